@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+let strictCXX: [CXXSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+let filePath: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// A module of Larder, with the settings that all of them share.
+func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// The tests of one module, through its public face.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+/// A library of the system, found by pkg-config and installed by its Debian package.
+func system(_ name: String, pkgConfig: String?, debian: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let package = Package(
+    name: "larder",
+    products: [.executable(name: "larder", targets: ["larder"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: [
+        // The program, and its workflows.
+        .executableTarget(
+            name: "larder",
+            dependencies: [
+                "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
+                "FileIO", "Layouts", "DemoUpstream", "Scheduling", "JSON", "SimpleIndex", filePath, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        module(
+            "Mirror",
+            [
+                "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "SimpleIndex",
+                "Packaging", "WheelMetadata", "Digest", "FileIO", "JSON", "Scheduling", filePath, logging,
+            ]
+        ),
+
+        // The parts, each standing only on those below it.
+        module(
+            "Publication",
+            [
+                "Catalog", "ObjectStore", "Record", "SimpleIndex", "Packaging", "Gzip", "Digest", "FileIO", "JSON",
+                "Scheduling", filePath,
+            ]
+        ),
+        module("Selection", ["Record", "SimpleIndex", "Packaging"]),
+        module("Configuration", ["Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
+        module("Catalog", ["CLMDB", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
+        module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
+        module("Transfer", ["CCurl", "CCurlShim", "Digest", "FileIO", "Scheduling", filePath, logging]),
+        module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
+        module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
+        module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
+        module("Packaging", []),
+        module("Layouts", path: "layouts", []),
+
+        // What the parts are made of.
+        module("Gzip", ["CZlib"]),
+        module("JSON", ["CSimdJSON"]),
+        module("FileIO", ["CLinux", filePath]),
+        module("Digest", ["COpenSSL"]),
+        module("Scheduling", ["CLinux"]),
+
+        // The system's libraries, and the smallest shims that Swift needs.
+        system("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+        system("CLMDB", pkgConfig: "lmdb", debian: "liblmdb-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", debian: "libssl-dev"),
+        system("CArchive", pkgConfig: "libarchive", debian: "libarchive-dev"),
+        system("CXML2", pkgConfig: "libxml-2.0", debian: "libxml2-dev"),
+        system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+        system("CSimdJSONLibrary", pkgConfig: nil, debian: "libsimdjson-dev"),
+        .target(name: "CCurlShim", dependencies: ["CCurl"], cSettings: strictC),
+        .target(name: "CSimdJSON", dependencies: ["CSimdJSONLibrary"], cxxSettings: strictCXX),
+        .target(name: "CLinux", cSettings: strictC),
+
+        // Tests.
+        tests("PackagingTests", ["Packaging"]),
+        tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
+        tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", filePath, logging]),
+        tests("ConfigurationTests", ["Configuration", "Packaging", filePath]),
+        tests("StoreTests", ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]),
+        tests("WheelMetadataTests", ["WheelMetadata", "DemoUpstream", "Packaging", "Digest", "FileIO", filePath]),
+        tests(
+            "MirrorTests",
+            [
+                "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Record", "SimpleIndex",
+                "Packaging", "Digest", "FileIO", "JSON", "DemoUpstream", "Layouts", "Scheduling", "Gzip", filePath,
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

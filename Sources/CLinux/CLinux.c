@@ -1,0 +1,13 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+int larder_syncfs(int descriptor) { return syncfs(descriptor); }
+
+void larder_set_thread_name(const char *name) { (void)pthread_setname_np(pthread_self(), name); }
+
+int larder_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+int larder_forget_cached(int descriptor) { return posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED); }

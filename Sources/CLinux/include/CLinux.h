@@ -1,0 +1,19 @@
+#pragma once
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+// Calls of the GNU C library that Swift's Glibc module leaves out, since it does not define _GNU_SOURCE, and calls
+// with variable arguments, which Swift does not import.
+
+/// syncfs(2): writes out everything of the file system that holds `descriptor`; reports write errors since Linux 5.8.
+int larder_syncfs(int descriptor);
+
+/// pthread_setname_np(3) for the calling thread; `name` has at most 15 bytes.
+void larder_set_thread_name(const char *_Nonnull name);
+
+/// open(2) with its optional argument given.
+int larder_open(const char *_Nonnull path, int flags, mode_t mode);
+
+/// posix_fadvise(2) with POSIX_FADV_DONTNEED for the whole file.
+int larder_forget_cached(int descriptor);
