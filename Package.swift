@@ -101,7 +101,10 @@ let package = Package(
         tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
         tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", filePath, logging]),
         tests("ConfigurationTests", ["Configuration", "Packaging", filePath]),
-        tests("StoreTests", ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]),
+        tests(
+            "StoreTests",
+            ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]
+        ),
         tests("WheelMetadataTests", ["WheelMetadata", "DemoUpstream", "Packaging", "Digest", "FileIO", filePath]),
         tests(
             "MirrorTests",

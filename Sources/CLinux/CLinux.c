@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <pthread.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 int larder_syncfs(int descriptor) { return syncfs(descriptor); }
@@ -11,3 +12,9 @@ void larder_set_thread_name(const char *name) { (void)pthread_setname_np(pthread
 int larder_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
 int larder_forget_cached(int descriptor) { return posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED); }
+
+ssize_t larder_readlink(const char *path, char *buffer, size_t size) { return readlink(path, buffer, size); }
+
+int larder_flock(int descriptor, bool waiting) { return flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)); }
+
+int larder_statvfs(const char *path, struct statvfs *result) { return statvfs(path, result); }

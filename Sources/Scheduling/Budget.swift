@@ -67,7 +67,8 @@ package final class Budget: Sendable {
 
     /// Runs `body` while it holds the share of one item of `bytes` bytes.
     package func with<Result, Failure: Error>(
-        bytes: Int = 0, _ body: () async throws(Failure) -> Result
+        bytes: Int = 0,
+        _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         await acquire(bytes: bytes)
         defer { release(bytes: bytes) }

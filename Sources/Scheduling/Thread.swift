@@ -16,7 +16,12 @@ package enum Thread {
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
-        let code = pthread_create(&thread, &attributes, { @Sendable context in Thread.enter(context) }, start.toOpaque())
+        let code = pthread_create(
+            &thread,
+            &attributes,
+            { @Sendable context in Thread.enter(context) },
+            start.toOpaque()
+        )
         pthread_attr_destroy(&attributes)
         precondition(code == 0, "the system starts no more threads: error \(code)")
     }

@@ -58,7 +58,8 @@ package final class WorkerPool: Sendable {
     ///
     /// - Throws: The first error by index; the other calls run to their end all the same.
     package func forEach<Failure: Error>(
-        count: Int, _ body: @escaping @Sendable (Int) throws(Failure) -> Void
+        count: Int,
+        _ body: @escaping @Sendable (Int) throws(Failure) -> Void
     ) async throws(Failure) {
         guard count > 0 else { return }
         let stride = min(threadCount, count)

@@ -1,10 +1,12 @@
 #pragma once
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
-// Calls of the GNU C library that Swift's Glibc module leaves out, since it does not define _GNU_SOURCE, and calls
-// with variable arguments, which Swift does not import.
+// Calls of the GNU C library that Swift's Glibc module leaves out, since it does not define _GNU_SOURCE, calls
+// with variable arguments, which Swift does not import, and calls that share their name with a structure.
 
 /// syncfs(2): writes out everything of the file system that holds `descriptor`; reports write errors since Linux 5.8.
 int larder_syncfs(int descriptor);
@@ -17,3 +19,12 @@ int larder_open(const char *_Nonnull path, int flags, mode_t mode);
 
 /// posix_fadvise(2) with POSIX_FADV_DONTNEED for the whole file.
 int larder_forget_cached(int descriptor);
+
+/// readlink(2).
+ssize_t larder_readlink(const char *_Nonnull path, char *_Nullable buffer, size_t size);
+
+/// flock(2) for an exclusive lock.
+int larder_flock(int descriptor, bool waiting);
+
+/// statvfs(3).
+int larder_statvfs(const char *_Nonnull path, struct statvfs *_Nonnull result);

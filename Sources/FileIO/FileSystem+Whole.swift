@@ -1,0 +1,146 @@
+package import SystemPackage
+
+/// Calls on whole files and trees, made of the smaller ones.
+extension FileSystem {
+    /// Whether something has this name, a link included.
+    package func exists(_ path: FilePath) throws(FileError) -> Bool {
+        try statusIfPresent(path) != nil
+    }
+
+    /// What is known of a file; `nil` when there is none.
+    package func statusIfPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
+        do throws(FileError) {
+            return try status(path)
+        } catch  where error.isMissing {
+            return nil
+        }
+    }
+
+    /// Where a symbolic link points; `nil` when there is nothing of this name.
+    package func readLinkIfPresent(_ path: FilePath) throws(FileError) -> String? {
+        do throws(FileError) {
+            return try readLink(path)
+        } catch  where error.isMissing {
+            return nil
+        }
+    }
+
+    /// The bytes of a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The most bytes that are read; a longer file is an error (`EFBIG`).
+    package func contents(of path: FilePath, limit: Int) throws(FileError) -> [UInt8] {
+        let file = try open(path, for: .reading)
+        let size = Int(clamping: try status(path).size)
+        guard size <= limit else { throw FileError(operation: "read", path: path, errno: .fileTooLarge) }
+        var bytes = [UInt8](repeating: 0, count: size + 1)
+        var count = 0
+        while true {
+            if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(4_096, count))) }
+            let start = count
+            let result = bytes.withUnsafeMutableBytes { buffer in
+                Result { () throws(FileError) in
+                    try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), from: file)
+                }
+            }
+            let received = try result.get()
+            if received == 0 { break }
+            count += received
+            guard count <= limit else { throw FileError(operation: "read", path: path, errno: .fileTooLarge) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    /// Writes all bytes at the handle's position.
+    package func write(_ bytes: [UInt8], to file: borrowing FileHandle) throws(FileError) {
+        let result = bytes.withUnsafeBytes { buffer in
+            Result { () throws(FileError) in try write(buffer, to: file) }
+        }
+        try result.get()
+    }
+
+    /// Makes a directory and those above it, as far as they are missing; not durable by itself.
+    package func makeDirectories(_ path: FilePath) throws(FileError) {
+        do throws(FileError) {
+            try makeDirectory(path)
+        } catch {
+            if error.errno == .fileExists { return }
+            guard error.errno == .noSuchFileOrDirectory, path.lastComponent != nil else { throw error }
+            try makeDirectories(path.removingLastComponent())
+            do throws(FileError) {
+                try makeDirectory(path)
+            } catch  where error.errno == .fileExists {
+                // Somebody else made it in between.
+            }
+        }
+    }
+
+    /// Replaces a file by one with these bytes, at once for readers and durably.
+    ///
+    /// - Parameters:
+    ///   - path: The file; its directory exists.
+    ///   - bytes: All that it is to hold.
+    ///   - permissions: The permissions of the new file.
+    package func replace(
+        _ path: FilePath,
+        with bytes: [UInt8],
+        permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    ) throws(FileError) {
+        let directory = path.removingLastComponent()
+        let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").new")
+        try removeIfPresent(temporary)
+        try write(bytes, toNewFile: temporary, permissions: permissions, durably: true)
+        try rename(temporary, to: path)
+        try synchronizeDirectory(directory)
+    }
+
+    /// Makes a file with these bytes.
+    ///
+    /// - Parameters:
+    ///   - bytes: All that it is to hold.
+    ///   - path: The file, which did not exist.
+    ///   - permissions: Its permissions.
+    ///   - durably: Whether its bytes are synchronized; its name is not.
+    package func write(
+        _ bytes: [UInt8],
+        toNewFile path: FilePath,
+        permissions: FilePermissions,
+        durably: Bool
+    ) throws(FileError) {
+        let file = try create(path, permissions: permissions)
+        try write(bytes, to: file)
+        if durably { try synchronize(file) }
+    }
+
+    /// Removes a name if something has it.
+    package func removeIfPresent(_ path: FilePath) throws(FileError) {
+        do throws(FileError) {
+            try remove(path)
+        } catch  where error.isMissing {
+            // That is what was wanted.
+        }
+    }
+
+    /// Makes a symbolic link, replacing what has the name at once for readers.
+    package func replaceSymbolicLink(to target: String, at path: FilePath) throws(FileError) {
+        let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "link").new")
+        try removeIfPresent(temporary)
+        try symbolicLink(to: target, at: temporary)
+        try rename(temporary, to: path)
+    }
+
+    /// Removes a directory with all that is in it; links are removed, not followed.
+    package func removeTree(_ path: FilePath) throws(FileError) {
+        for entry in try list(path) {
+            let child = path.appending(entry.name)
+            if entry.kind == .directory {
+                try removeTree(child)
+            } else {
+                try remove(child)
+            }
+        }
+        try removeDirectory(path)
+    }
+}

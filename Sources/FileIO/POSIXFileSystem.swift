@@ -1,0 +1,180 @@
+internal import CLinux
+internal import Glibc
+package import SystemPackage
+
+/// The file system of the machine.
+package struct POSIXFileSystem: FileSystem {
+    /// The machine's file system.
+    package init() {}
+
+    package func create(_ path: FilePath, permissions: FilePermissions) throws(FileError) -> FileHandle {
+        let flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC
+        let descriptor = try call("open", path) {
+            path.withPlatformString { larder_open($0, flags, permissions.rawValue) }
+        }
+        let file = FileHandle(owning: descriptor, path: path)
+        try check("fchmod", path) { fchmod(descriptor, permissions.rawValue) }
+        return file
+    }
+
+    package func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle {
+        let flags =
+            switch access {
+            case .reading: O_RDONLY
+            case .updating: O_RDWR | O_CREAT
+            case .appending: O_WRONLY | O_APPEND
+            }
+        let descriptor = try call("open", path) {
+            path.withPlatformString { larder_open($0, flags | O_NOFOLLOW | O_CLOEXEC, 0o644) }
+        }
+        return FileHandle(owning: descriptor, path: path)
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer, to file: borrowing FileHandle) throws(FileError) {
+        var rest = bytes
+        let descriptor = file.descriptor
+        while !rest.isEmpty {
+            let buffer = rest
+            let written = try call("write", file.path) { Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    package func read(
+        into buffer: UnsafeMutableRawBufferPointer,
+        from file: borrowing FileHandle
+    ) throws(FileError) -> Int {
+        let descriptor = file.descriptor
+        return try call("read", file.path) { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+    }
+
+    package func seek(_ file: borrowing FileHandle, to offset: Int64) throws(FileError) {
+        let descriptor = file.descriptor
+        _ = try call("lseek", file.path) { Glibc.lseek(descriptor, off_t(offset), SEEK_SET) }
+    }
+
+    package func truncate(_ file: borrowing FileHandle, to size: Int64) throws(FileError) {
+        let descriptor = file.descriptor
+        try check("ftruncate", file.path) { Glibc.ftruncate(descriptor, off_t(size)) }
+    }
+
+    package func synchronize(_ file: borrowing FileHandle) throws(FileError) {
+        let descriptor = file.descriptor
+        try check("fsync", file.path) { Glibc.fsync(descriptor) }
+    }
+
+    package func synchronizeDirectory(_ path: FilePath) throws(FileError) {
+        let directory = try openDirectory(path)
+        try synchronize(directory)
+    }
+
+    package func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
+        let directory = try openDirectory(path)
+        let descriptor = directory.descriptor
+        try check("syncfs", path) { larder_syncfs(descriptor) }
+    }
+
+    package func status(_ path: FilePath) throws(FileError) -> FileStatus {
+        var result = stat()
+        try check("lstat", path) { path.withPlatformString { Glibc.lstat($0, &result) } }
+        return FileStatus(result)
+    }
+
+    package func rename(_ source: FilePath, to destination: FilePath) throws(FileError) {
+        try check("rename", destination) {
+            source.withPlatformString { from in destination.withPlatformString { Glibc.rename(from, $0) } }
+        }
+    }
+
+    package func link(_ source: FilePath, at path: FilePath) throws(FileError) {
+        try check("link", path) {
+            source.withPlatformString { from in path.withPlatformString { Glibc.link(from, $0) } }
+        }
+    }
+
+    package func symbolicLink(to target: String, at path: FilePath) throws(FileError) {
+        try check("symlink", path) { path.withPlatformString { Glibc.symlink(target, $0) } }
+    }
+
+    package func readLink(_ path: FilePath) throws(FileError) -> String {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let capacity = buffer.count
+        let count = try call("readlink", path) {
+            path.withPlatformString { from in
+                buffer.withUnsafeMutableBytes { bytes in
+                    bytes.withMemoryRebound(to: CChar.self) { larder_readlink(from, $0.baseAddress, capacity) }
+                }
+            }
+        }
+        return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    package func remove(_ path: FilePath) throws(FileError) {
+        try check("unlink", path) { path.withPlatformString { Glibc.unlink($0) } }
+    }
+
+    package func makeDirectory(_ path: FilePath) throws(FileError) {
+        try check("mkdir", path) { path.withPlatformString { Glibc.mkdir($0, 0o755) } }
+    }
+
+    package func removeDirectory(_ path: FilePath) throws(FileError) {
+        try check("rmdir", path) { path.withPlatformString { Glibc.rmdir($0) } }
+    }
+
+    package func setPermissions(_ permissions: FilePermissions, of path: FilePath) throws(FileError) {
+        try check("chmod", path) { path.withPlatformString { Glibc.chmod($0, permissions.rawValue) } }
+    }
+
+    package func setModificationTime(_ seconds: Int64, of path: FilePath) throws(FileError) {
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
+        try check("utimensat", path) {
+            path.withPlatformString { Glibc.utimensat(AT_FDCWD, $0, [time, time], AT_SYMLINK_NOFOLLOW) }
+        }
+    }
+
+    package func lock(_ file: borrowing FileHandle, waiting: Bool) throws(FileError) -> Bool {
+        let descriptor = file.descriptor
+        do throws(FileError) {
+            try check("flock", file.path) { larder_flock(descriptor, waiting) }
+            return true
+        } catch  where error.errno == .wouldBlock {
+            return false
+        }
+    }
+
+    package func space(holding path: FilePath) throws(FileError) -> FileSystemSpace {
+        var result = Glibc.statvfs()
+        try check("statvfs", path) { path.withPlatformString { larder_statvfs($0, &result) } }
+        return FileSystemSpace(
+            availableBytes: UInt64(result.f_bavail) * UInt64(result.f_frsize),
+            totalBytes: UInt64(result.f_blocks) * UInt64(result.f_frsize),
+            availableInodes: result.f_files == 0 ? .max : UInt64(result.f_favail)
+        )
+    }
+
+    private func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle {
+        let descriptor = try call("open", path) {
+            path.withPlatformString { larder_open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+        }
+        return FileHandle(owning: descriptor, path: path)
+    }
+}
+
+/// Makes a call until it is not interrupted, and turns a negative result into an error.
+func call<Result: SignedInteger>(
+    _ operation: String,
+    _ path: FilePath,
+    _ body: () -> Result
+) throws(FileError) -> Result {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let code = Errno(rawValue: errno)
+        if code != .interrupted { throw FileError(operation: operation, path: path, errno: code) }
+    }
+}
+
+/// Makes a call that returns nothing but its success.
+private func check(_ operation: String, _ path: FilePath, _ body: () -> Int32) throws(FileError) {
+    _ = try call(operation, path, body)
+}
