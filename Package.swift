@@ -68,7 +68,7 @@ let package = Package(
         module("Selection", ["Record", "SimpleIndex", "Packaging"]),
         module("Configuration", ["Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]),
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
-        module("Catalog", ["CLMDB", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
+        module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
         module("Transfer", ["CCurl", "CCurlShim", "Digest", "FileIO", "Scheduling", filePath, logging]),
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),

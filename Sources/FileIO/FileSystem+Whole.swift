@@ -29,7 +29,9 @@ extension FileSystem {
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - limit: The most bytes that are read; a longer file is an error (`EFBIG`).
+    ///   - limit: The most bytes that are read.
+    /// - Returns: All bytes of the file.
+    /// - Throws: ``FileError``, with `EFBIG` for a file that is longer than `limit`.
     package func contents(of path: FilePath, limit: Int) throws(FileError) -> [UInt8] {
         let file = try open(path, for: .reading)
         let size = Int(clamping: try status(path).size)
@@ -51,6 +53,14 @@ extension FileSystem {
         }
         bytes.removeLast(bytes.count - count)
         return bytes
+    }
+
+    /// Reads at most as many bytes as the array has, into its start; 0 at the end of the file.
+    package func read(into bytes: inout [UInt8], from file: borrowing FileHandle) throws(FileError) -> Int {
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileError) in try read(into: buffer, from: file) }
+        }
+        return try result.get()
     }
 
     /// Writes all bytes at the handle's position.
@@ -83,6 +93,7 @@ extension FileSystem {
     ///   - path: The file; its directory exists.
     ///   - bytes: All that it is to hold.
     ///   - permissions: The permissions of the new file.
+    /// - Throws: ``FileError``; the old file is then still there.
     package func replace(
         _ path: FilePath,
         with bytes: [UInt8],
@@ -103,6 +114,7 @@ extension FileSystem {
     ///   - path: The file, which did not exist.
     ///   - permissions: Its permissions.
     ///   - durably: Whether its bytes are synchronized; its name is not.
+    /// - Throws: ``FileError``; a part of the file may then be left.
     package func write(
         _ bytes: [UInt8],
         toNewFile path: FilePath,

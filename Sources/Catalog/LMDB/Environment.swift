@@ -1,0 +1,148 @@
+internal import CLMDB
+internal import FileIO
+internal import SystemPackage
+
+/// An LMDB environment: one file of tables, opened once a process.
+///
+/// Flags that have a history of defects stay off (`MDB_WRITEMAP`, `MDB_NOSYNC`, `MDB_DUPSORT`, nested transactions).
+/// `MDB_NOTLS` is on because tasks move between threads.
+final class Environment: Sendable {
+    // An MDB_env may be used by all threads at once; it is closed when no transaction is left, by `deinit`.
+    private nonisolated(unsafe) let raw: OpaquePointer
+    private let tables: [MDB_dbi]
+    private let openLock: FilePath
+    private let fileSystem: any FileSystem
+
+    /// Opens the environment, making it when it is missing.
+    ///
+    /// Opening and closing happen under a lock of their own: LMDB 0.9.26 to 0.9.31 destroy the mutexes that all
+    /// processes share when a process that closes believes that it is the last (ITS#9278, reverted by ITS#10095).
+    ///
+    /// - Parameters:
+    ///   - directory: Where it lies; exists.
+    ///   - tableNames: The tables, which are made when they are missing.
+    ///   - openLock: A file outside `directory` to lock while opening and closing.
+    ///   - fileSystem: What `openLock` is locked through.
+    /// - Throws: ``CatalogError``.
+    init(
+        directory: FilePath,
+        tableNames: [String],
+        openLock: FilePath,
+        fileSystem: any FileSystem
+    ) throws(CatalogError) {
+        (raw, tables) = try Self.withLock(on: openLock, fileSystem) { () throws(CatalogError) in
+            try Self.open(directory, tableNames: tableNames)
+        }
+        self.openLock = openLock
+        self.fileSystem = fileSystem
+    }
+
+    deinit {
+        let raw = raw
+        do throws(CatalogError) {
+            try Self.withLock(on: openLock, fileSystem) { mdb_env_close(raw) }
+        } catch {
+            // Without the lock, closing is no worse than LMDB's own way of doing it.
+            mdb_env_close(raw)
+        }
+    }
+
+    /// Runs `body` with a view of the tables that does not change meanwhile.
+    func read<Result>(
+        _ body: (borrowing CatalogReader) throws(CatalogError) -> Result
+    ) throws(CatalogError) -> Result {
+        let transaction = try begin(flags: UInt32(MDB_RDONLY))
+        defer { mdb_txn_abort(transaction) }
+        return try body(CatalogReader(transaction: transaction, tables: tables))
+    }
+
+    /// Runs `body` in a transaction that becomes durable as a whole when `body` returns, and leaves nothing behind
+    /// when it throws.
+    ///
+    /// Transactions of all threads and processes run one after the other.
+    func write<Result>(
+        _ body: (borrowing CatalogWriter) throws(CatalogError) -> Result
+    ) throws(CatalogError) -> Result {
+        let transaction = try begin(flags: 0)
+        let result: Result
+        do throws(CatalogError) {
+            let reader = CatalogReader(transaction: transaction, tables: tables)
+            result = try body(CatalogWriter(transaction: transaction, tables: tables, reader: reader))
+        } catch {
+            mdb_txn_abort(transaction)
+            throw error
+        }
+        let code = mdb_txn_commit(transaction)
+        guard code == 0 else { throw CatalogError("mdb_txn_commit", code: code) }
+        return result
+    }
+
+    private func begin(flags: UInt32) throws(CatalogError) -> OpaquePointer {
+        var transaction: OpaquePointer?
+        let code = mdb_txn_begin(raw, nil, flags, &transaction)
+        guard code == 0, let transaction else { throw CatalogError("mdb_txn_begin", code: code) }
+        return transaction
+    }
+
+    private static func withLock<Result>(
+        on path: FilePath,
+        _ fileSystem: any FileSystem,
+        _ body: () throws(CatalogError) -> Result
+    ) throws(CatalogError) -> Result {
+        let lock: FileLock
+        do throws(FileError) {
+            lock = try FileLock(path, waiting: true, fileSystem: fileSystem)
+        } catch {
+            throw .file(error)
+        }
+        let result = try body()
+        withExtendedLifetime(lock) {}
+        return result
+    }
+
+    private static func open(
+        _ directory: FilePath,
+        tableNames: [String]
+    ) throws(CatalogError) -> (OpaquePointer, [MDB_dbi]) {
+        var environment: OpaquePointer?
+        let created = mdb_env_create(&environment)
+        guard created == 0, let environment else { throw CatalogError("mdb_env_create", code: created) }
+        do throws(CatalogError) {
+            try check("mdb_env_set_maxdbs", mdb_env_set_maxdbs(environment, 16))
+            try check("mdb_env_set_maxreaders", mdb_env_set_maxreaders(environment, 512))
+            // Address space, not disk: the file grows as it is used.
+            try check("mdb_env_set_mapsize", mdb_env_set_mapsize(environment, 64 << 30))
+            try check("mdb_env_open", mdb_env_open(environment, directory.string, UInt32(MDB_NOTLS), 0o644))
+            var deadReaders: Int32 = 0
+            try check("mdb_reader_check", mdb_reader_check(environment, &deadReaders))
+            return (environment, try openTables(tableNames, in: environment))
+        } catch {
+            mdb_env_close(environment)
+            throw error
+        }
+    }
+
+    private static func openTables(
+        _ names: [String],
+        in environment: OpaquePointer
+    ) throws(CatalogError) -> [MDB_dbi] {
+        var transaction: OpaquePointer?
+        try check("mdb_txn_begin", mdb_txn_begin(environment, nil, 0, &transaction))
+        var tables: [MDB_dbi] = []
+        for name in names {
+            var table: MDB_dbi = 0
+            let code = mdb_dbi_open(transaction, name, UInt32(MDB_CREATE), &table)
+            guard code == 0 else {
+                mdb_txn_abort(transaction)
+                throw CatalogError("mdb_dbi_open \(name)", code: code)
+            }
+            tables.append(table)
+        }
+        try check("mdb_txn_commit", mdb_txn_commit(transaction))
+        return tables
+    }
+
+    private static func check(_ operation: String, _ code: Int32) throws(CatalogError) {
+        guard code == 0 else { throw CatalogError(operation, code: code) }
+    }
+}

@@ -1,0 +1,35 @@
+package import Digest
+
+/// A table of the index: its place among the tables, and the types of its keys and rows.
+package struct Table<Key: TableKey, Value: Row>: Sendable {
+    /// The name within LMDB.
+    package let name: String
+    /// The place in ``Tables/names``.
+    let index: Int
+}
+
+/// The tables of the index.
+package enum Tables {
+    /// Every project that was ever asked for.
+    package static let projects = Table<ProjectKey, ProjectRow>(name: "projects", index: 0)
+    /// Every object of the store.
+    package static let objects = Table<SHA256Digest, ObjectRow>(name: "objects", index: 1)
+    /// Projects that refer to an object beside the one in the object's row.
+    package static let references = Table<ReferenceKey, Mark>(name: "references", index: 2)
+    /// The view of every project that has one.
+    package static let published = Table<ProjectKey, PublishedRow>(name: "published", index: 3)
+    /// Projects whose record is newer than their view.
+    package static let unpublished = Table<ProjectKey, Mark>(name: "unpublished", index: 4)
+    /// Projects whose link in a slot is older than their view.
+    package static let pending = Table<SlotKey, Mark>(name: "pending", index: 5)
+    /// Views that are whole and durable.
+    package static let views = Table<ViewID, Mark>(name: "views", index: 6)
+    /// Single values.
+    package static let meta = Table<MetaKey, MetaRow>(name: "meta", index: 7)
+
+    /// The names within LMDB, in the order of the tables' places.
+    static let names = [
+        projects.name, objects.name, references.name, published.name, unpublished.name, pending.name, views.name,
+        meta.name,
+    ]
+}

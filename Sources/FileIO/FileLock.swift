@@ -1,0 +1,29 @@
+package import SystemPackage
+
+/// A lock on a file, held until the value ends or the process does.
+package struct FileLock: ~Copyable, Sendable {
+    private let file: FileHandle
+
+    /// Takes a lock, making the file when it is missing.
+    ///
+    /// - Parameters:
+    ///   - path: The file; it is never written to or removed.
+    ///   - waiting: Whether to wait for whoever has the lock; otherwise the call fails with `EWOULDBLOCK`.
+    ///   - fileSystem: What holds the file.
+    /// - Throws: ``FileError``.
+    package init(_ path: FilePath, waiting: Bool, fileSystem: any FileSystem) throws(FileError) {
+        file = try Self.locked(path, waiting: waiting, fileSystem: fileSystem)
+    }
+
+    private static func locked(
+        _ path: FilePath,
+        waiting: Bool,
+        fileSystem: any FileSystem
+    ) throws(FileError) -> FileHandle {
+        let file = try fileSystem.open(path, for: .updating)
+        guard try fileSystem.lock(file, waiting: waiting) else {
+            throw FileError(operation: "flock", path: path, errno: .wouldBlock)
+        }
+        return file
+    }
+}

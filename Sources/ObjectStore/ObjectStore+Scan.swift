@@ -1,0 +1,56 @@
+package import Digest
+package import FileIO
+package import SystemPackage
+
+extension ObjectStore {
+    /// The number of directories that hold objects, which is also how far a scan can be split.
+    package static let shardCount = 65_536
+
+    /// What lies in one of the ``shardCount`` directories of objects.
+    ///
+    /// - Parameter shard: The first two bytes of the digests, most significant first.
+    /// - Returns: The objects by name, and the paths below ``directory`` of what is none.
+    /// - Throws: ``FileError`` when the directory exists and cannot be read.
+    package func scan(shard: UInt16) throws(FileError) -> ShardScan {
+        let hex = [UInt8(shard >> 8), UInt8(truncatingIfNeeded: shard)].hex
+        let relative = "\(hex.prefix(2))/\(hex.suffix(2))"
+        let path = directory.appending(relative)
+        var scan = ShardScan()
+        let entries: [DirectoryEntry]
+        do throws(FileError) {
+            entries = try fileSystem.list(path)
+        } catch  where error.isMissing {
+            return scan
+        }
+        for entry in entries {
+            guard entry.kind == .regular, entry.name.hasPrefix(hex), entry.name.utf8.count == 64,
+                let digest = SHA256Digest(hex: entry.name), digest.hex == entry.name
+            else {
+                scan.strangers.append("\(relative)/\(entry.name)")
+                continue
+            }
+            let status = try fileSystem.status(path.appending(entry.name))
+            scan.objects.append(.init(digest: digest, size: status.size, permissions: status.permissions))
+        }
+        scan.objects.sort { $0.digest < $1.digest }
+        return scan
+    }
+}
+
+/// What lies in one directory of objects.
+package struct ShardScan: Sendable {
+    /// A file that has the name of an object.
+    package struct Entry: Sendable {
+        /// The digest that is its name.
+        package let digest: SHA256Digest
+        /// The size in bytes.
+        package let size: UInt64
+        /// The permission bits.
+        package let permissions: FilePermissions
+    }
+
+    /// The objects, in the order of their digests.
+    package var objects: [Entry] = []
+    /// The paths below `objects/` of what has no name of an object.
+    package var strangers: [String] = []
+}
