@@ -93,7 +93,13 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
         system("CSimdJSONLibrary", pkgConfig: nil, debian: "libsimdjson-dev"),
         .target(name: "CCurlShim", dependencies: ["CCurl"], cSettings: strictC),
-        .target(name: "CSimdJSON", dependencies: ["CSimdJSONLibrary"], cxxSettings: strictCXX),
+        // No Swift file imports the library's module, so its link flag is said here.
+        .target(
+            name: "CSimdJSON",
+            dependencies: ["CSimdJSONLibrary"],
+            cxxSettings: strictCXX,
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
         .target(name: "CLinux", cSettings: strictC),
 
         // Tests.
