@@ -111,7 +111,10 @@ let package = Package(
             "StoreTests",
             ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]
         ),
-        tests("WheelMetadataTests", ["WheelMetadata", "DemoUpstream", "Packaging", "Digest", "FileIO", filePath]),
+        tests(
+            "WheelMetadataTests",
+            ["WheelMetadata", "DemoUpstream", "Gzip", "Packaging", "Digest", "FileIO", filePath]
+        ),
         tests(
             "MirrorTests",
             [
