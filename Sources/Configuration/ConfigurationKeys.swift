@@ -1,0 +1,61 @@
+/// The tables and keys of `larder.toml`: those that this version acts on, and those that are named but not yet.
+///
+/// A key of neither kind is unknown. None is ever ignored: a mirror that silently lacks a policy is worse than none.
+enum ConfigurationKeys {
+    /// One table.
+    struct Table {
+        /// The path, as `["select", "exclude"]`.
+        let path: [String]
+        let supported: [String]
+        let later: [String]
+
+        /// As its header writes it.
+        var header: String { "[\(path.joined(separator: "."))]" }
+
+        /// All names, for suggestions; those that can be used come first.
+        var names: [String] { supported + later }
+    }
+
+    static let tables = [
+        Table(
+            path: ["upstream"],
+            supported: [
+                "url", "connections", "connections-per-host", "connect-timeout", "first-byte-timeout", "stall-timeout",
+                "retries", "ca-file", "client-certificate", "client-key", "username", "password", "password-file",
+                "token-file", "proxy", "headers", "insecure", "file-roots", "contact",
+            ],
+            later: ["name", "projects", "bytes-per-second", "requests-per-second", "pins", "ftp", "file-mirrors"]
+        ),
+        Table(
+            path: ["select"],
+            supported: ["projects", "latest"],
+            later: [
+                "requirements", "lock-files", "prereleases", "yanked", "max-file-size", "max-project-size", "files",
+                "metadata-only", "uploaded-after", "uploaded-before", "closure", "environments",
+            ]
+        ),
+        Table(
+            path: ["select", "exclude"],
+            supported: [],
+            later: ["projects", "releases", "kinds", "platforms", "pythons", "files"]
+        ),
+        Table(path: ["policy"], supported: [], later: ["minimum-age", "minimum-age-exceptions"]),
+        Table(path: ["policy", "blocked"], supported: [], later: ["projects", "releases", "digests"]),
+        Table(path: ["guard"], supported: ["removals"], later: []),
+        Table(path: ["gc"], supported: ["grace"], later: []),
+        Table(path: ["hooks"], supported: [], later: ["after-publish", "time-limit"]),
+        Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),
+        Table(path: ["publish"], supported: ["keep-generations", "base-url"], later: ["link", "signing-key"]),
+        Table(path: ["verify"], supported: ["max-age", "max-rate"], later: []),
+    ]
+
+    /// The table at a path.
+    static func table(at path: [String]) -> Table? {
+        tables.first { $0.path == path }
+    }
+
+    /// The tables right under `path`, by name.
+    static func subtables(of path: [String]) -> [String] {
+        tables.filter { $0.path.count == path.count + 1 && $0.path.starts(with: path) }.compactMap(\.path.last)
+    }
+}

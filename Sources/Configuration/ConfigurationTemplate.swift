@@ -1,0 +1,115 @@
+package import SystemPackage
+
+/// The `larder.toml` that `init` writes: what was chosen, and every other key as a comment with its default.
+///
+/// A comment for people starts with `# `; a setting that is switched off has its `#` right before the key.
+package struct ConfigurationTemplate: Hashable, Sendable {
+    package var url: IndexURL
+
+    /// Whether every project is selected; else `projects.txt` lists them.
+    package var selectsAll = false
+
+    package var caFile: FilePath?
+    package var clientCertificate: FilePath?
+    package var clientKey: FilePath?
+
+    /// The URL of a proxy, without credentials.
+    package var proxy: String?
+
+    package var insecure = false
+
+    /// The defaults, for a URL.
+    package init(url: IndexURL) {
+        self.url = url
+    }
+
+    /// What pip uses, without its credentials; those belong into `upstream.secret`.
+    package init(_ pip: PipConfiguration) {
+        url = pip.index
+        caFile = pip.caFile
+        clientCertificate = pip.clientCertificate
+        proxy = pip.proxy
+        insecure = pip.trustsIndex
+    }
+
+    /// Writes the file.
+    ///
+    /// - Returns: Text that `Configuration.parse` reads back to these values.
+    package func render() -> String {
+        """
+        # larder.toml: what this mirror keeps, and where it comes from.
+        # Lines like "#key = value" show a setting that is off; where it has a default, they show that.
+        # Durations are written 30s, 15m, 12h or 7d, sizes 10MB or 4GiB, shares "2%". Relative paths start here.
+
+        [upstream]
+        # The simple index to download from: https, http, or file:// for a folder on this machine.
+        url = \(tomlLiteral(url.text))
+
+        # Transfers that run at once, in all and (without a bound of its own) with one host.
+        #connections = 10
+        #connections-per-host = 10
+
+        # How long to wait for a connection, for the first byte of an answer, and for more of it;
+        # and how often to try again.
+        #connect-timeout = "30s"
+        #first-byte-timeout = "60s"
+        #stall-timeout = "60s"
+        #retries = 4
+
+        # Certificates (PEM) to trust instead of the system's, and the certificate and key to sign in with.
+        # insecure = true checks no certificates at all: for tests only.
+        \(line("ca-file", caFile?.string, example: "ca.pem"))
+        \(line("client-certificate", clientCertificate?.string, example: "client.pem"))
+        \(line("client-key", clientKey?.string, example: "client.key"))
+        \(insecure ? "insecure = true" : "#insecure = false")
+
+        # Credentials: a name with a password, or a bearer token. They can also stand in upstream.secret
+        # (mode 0600), which holds the keys username, password, token, and proxy with credentials in its URL.
+        #username = "mirror"
+        #password = "secret"
+        #password-file = "/run/secrets/index-password"
+        #token-file = "/run/secrets/index-token"
+
+        # A proxy instead of the one that https_proxy and its like name: http, https, socks5 or socks5h.
+        \(line("proxy", proxy, example: "http://proxy.example:3128"))
+
+        # Headers to send to the upstream, and how its people reach you: it is told in User-Agent.
+        #headers = { "X-Team" = "packages" }
+        #contact = "mirror-admins@company.example"
+
+        # Folders that a file:// upstream may link into, beside its own.
+        #file-roots = ["/srv/packages"]
+
+        [select]
+        # Projects to keep, beside those that projects.txt lists ("larder add NAME" writes there); ["*"] is all.
+        \(selectsAll ? "projects = [\"*\"]" : "#projects = [\"demo\", \"another-demo\"]")
+
+        # How many releases of each project to keep, counted from the newest; all of them when unset.
+        #latest = 3
+
+        [guard]
+        # The share of projects or files that one sync may withdraw before it asks for --accept-removals.
+        # When unset: 2% of the projects, 5% of the files.
+        #removals = "2%"
+
+        [gc]
+        # How long files are kept that nothing refers to any more.
+        #grace = "7d"
+
+        [publish]
+        # How many generations "larder rollback" can go back, and where clients find this mirror.
+        #keep-generations = 20
+        #base-url = "https://mirror.company.example/"
+
+        [verify]
+        # What "larder verify" does by itself: skip what was checked more recently, read at most so much a second.
+        #max-age = "30d"
+        #max-rate = "100MB"
+
+        """
+    }
+
+    private func line(_ key: String, _ value: String?, example: String) -> String {
+        value.map { "\(key) = \(tomlLiteral($0))" } ?? "#\(key) = \(tomlLiteral(example))"
+    }
+}

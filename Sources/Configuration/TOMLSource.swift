@@ -1,0 +1,93 @@
+internal import TOMLKit
+
+/// The text of a TOML file, which finds the lines of keys for messages.
+///
+/// TOMLKit tells no place of a value that it parsed. A line is therefore found by asking it again: the statement that
+/// brings in a key starts at the first line that names the key, where the lines before it parse without the key and
+/// some lines from it on parse with the key. A key that its line spells with escapes is not found; the line of its
+/// table stands in.
+struct TOMLSource {
+    /// More text than any configuration has; a bound for what one run can be made to parse.
+    static let maximumByteCount = 1 << 20
+
+    /// What the file is called in messages.
+    let file: String
+    let lines: [Substring]
+
+    /// The whole file, parsed.
+    let root: TOMLTable
+
+    init(_ text: String, file: String) throws(ConfigurationError) {
+        func refusal(_ message: String, line: Int? = nil, column: Int? = nil) -> ConfigurationError {
+            ConfigurationError([ConfigurationProblem(file: file, line: line, column: column, message: message)])
+        }
+        guard text.utf8.count <= Self.maximumByteCount else {
+            throw refusal("is larger than 1 MiB; lists of projects belong in projects.txt")
+        }
+        self.file = file
+        lines = Self.split(text)
+        if let line = lines.firstIndex(where: { $0.utf8.contains(0) }) {
+            throw refusal("holds a NUL byte; is this a text file?", line: line + 1)
+        }
+        do {
+            root = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            let place = error.source.begin
+            throw refusal("is not valid TOML: \(error.description)", line: place.line, column: place.column)
+        } catch {
+            throw refusal("is not valid TOML: \(error)")
+        }
+    }
+
+    /// Describes a problem at a key, or at an element of its array.
+    ///
+    /// - Parameters:
+    ///   - message: What is wrong.
+    ///   - path: The tables and the key.
+    ///   - element: The text of an element of the array at `path`, which may stand on a line of its own.
+    func problem(_ message: String, at path: [String], element: String? = nil) -> ConfigurationProblem {
+        var line = line(of: path)
+        if let first = line, let element, !element.isEmpty {
+            line = lines[(first - 1)...].firstIndex { $0.contains(element) }.map { $0 + 1 } ?? line
+        }
+        return ConfigurationProblem(file: file, line: line, message: message)
+    }
+
+    /// The line, counted from 1, where the statement starts that first brings in a key.
+    private func line(of path: [String]) -> Int? {
+        guard let key = path.last else { return nil }
+        // A table with very many lines of this key's letters is not worth a long search.
+        let candidates = lines.indices.lazy.filter { lines[$0].contains(key) }.prefix(64)
+        for candidate in candidates {
+            guard let before = parse(through: candidate), !holds(before, path) else { continue }
+            // A statement over several lines parses only with its last one.
+            for end in candidate + 1...min(candidate + 64, lines.count) {
+                guard let through = parse(through: end) else { continue }
+                if holds(through, path) { return candidate + 1 }
+                break
+            }
+        }
+        return line(of: Array(path.dropLast()))
+    }
+
+    private func parse(through end: Int) -> TOMLTable? {
+        try? TOMLTable(string: lines[..<end].joined(separator: "\n"))
+    }
+
+    private func holds(_ root: TOMLTable, _ path: [String]) -> Bool {
+        var table: TOMLTable? = root
+        for name in path.dropLast() { table = table?[name]?.table }
+        return path.last.map { table?[$0] != nil } ?? true
+    }
+
+    private static func split(_ text: String) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
+    }
+}
+
+/// A string as TOML writes it, with its quotes.
+func tomlLiteral(_ text: String) -> String {
+    // TOMLKit writes whole tables only; the value is what follows `v = `.
+    let line = TOMLTable(["v": text]).convert(to: .toml, options: [.allowUnicodeStrings])
+    return line.split(separator: "=", maxSplits: 1).last.map { String($0.drop { $0 == " " }) } ?? "\"\""
+}
