@@ -75,7 +75,12 @@ let package = Package(
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
         module("Packaging", []),
-        module("Layouts", path: "layouts", []),
+        .target(
+            name: "Layouts",
+            path: "layouts",
+            resources: [.embedInCode("nginx/nginx.conf.in")],
+            swiftSettings: strict
+        ),
 
         // What the parts are made of.
         module("Gzip", ["CZlib"]),
@@ -106,7 +111,7 @@ let package = Package(
         tests("PackagingTests", ["Packaging"]),
         tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
         tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", filePath, logging]),
-        tests("ConfigurationTests", ["Configuration", "Packaging", filePath]),
+        tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", filePath]),
         tests(
             "StoreTests",
             ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]
