@@ -1,7 +1,9 @@
 package import Packaging
 package import SystemPackage
 
-/// What `larder.toml` says: how this mirror is kept. Printing it shows no secret.
+/// What `larder.toml` says: how this mirror is kept.
+///
+/// Printing it shows no secret.
 package struct Configuration: Hashable, Sendable {
     package var upstream: Upstream
     package var selection: Selection

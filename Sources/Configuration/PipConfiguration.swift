@@ -92,7 +92,9 @@ package struct PipConfiguration: Hashable, Sendable {
     }
 }
 
-/// Why pip's configuration is not known. Each says what to do; giving `init` a URL always works.
+/// Why pip's configuration is not known.
+///
+/// Each says what to do; giving `init` a URL always works.
 package enum PipDiscoveryError: Error, Equatable, CustomStringConvertible {
     /// No Python on `PATH`.
     case noPython

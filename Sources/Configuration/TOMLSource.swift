@@ -45,6 +45,7 @@ struct TOMLSource {
     ///   - message: What is wrong.
     ///   - path: The tables and the key.
     ///   - element: The text of an element of the array at `path`, which may stand on a line of its own.
+    /// - Returns: The problem with its line, where that is found.
     func problem(_ message: String, at path: [String], element: String? = nil) -> ConfigurationProblem {
         var line = line(of: path)
         if let first = line, let element, !element.isEmpty {

@@ -2,9 +2,11 @@ internal import Glibc
 package import SystemPackage
 internal import TOMLKit
 
-/// What `upstream.secret` holds: the credentials of the upstream and of its proxy. Printing it shows none of them.
+/// What `upstream.secret` holds: the credentials of the upstream and of its proxy.
 ///
-/// The file is TOML with the keys `username`, `password`, `token` and `proxy`, and only its owner may read it.
+/// Printing it shows no password and no token.
+///
+/// The file is TOML, with the keys `username`, `password`, `token` and `proxy`, and only its owner may read it.
 package struct UpstreamSecret: Hashable, Sendable {
     /// `username` for HTTP Basic.
     package var username: String?
