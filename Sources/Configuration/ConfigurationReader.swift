@@ -99,7 +99,7 @@ extension Configuration.Selection {
         defer { problems += table.problems }
         var selection = Self()
         selection.latest = table.integer("latest", in: 1...Int.max)
-        let texts = table.strings("projects", of: "names in quotes, or [\"*\"] for all,") ?? []
+        let texts = table.strings("projects", of: "names in quotes, or [\"*\"] for all") ?? []
         if texts.contains("*") {
             if texts.count > 1 {
                 table.note("'projects' holds \"*\", which is all; remove the other names", "projects")

@@ -1,0 +1,40 @@
+import Foundation
+import SystemPackage
+
+/// A folder that goes away with the value.
+final class TemporaryFolder: Sendable {
+    let path: FilePath
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("larder-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = FilePath(url.path)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path.string)
+    }
+
+    /// Writes a file, with the folders above it.
+    @discardableResult
+    func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
+        let file = path.pushing(FilePath(name))
+        try FileManager.default.createDirectory(
+            atPath: file.removingLastComponent().string,
+            withIntermediateDirectories: true
+        )
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.string)
+        return file
+    }
+
+    /// Makes a symbolic link, with the folders above it.
+    func link(_ name: String, to target: String) throws {
+        let link = path.pushing(FilePath(name))
+        try FileManager.default.createDirectory(
+            atPath: link.removingLastComponent().string,
+            withIntermediateDirectories: true
+        )
+        try FileManager.default.createSymbolicLink(atPath: link.string, withDestinationPath: target)
+    }
+}

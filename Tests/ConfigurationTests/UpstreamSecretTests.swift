@@ -1,0 +1,126 @@
+import Configuration
+import SystemPackage
+import Testing
+
+@Suite("Secrets")
+struct UpstreamSecretTests {
+    private func upstream(_ text: String, folder: FilePath = "") throws -> Configuration.Upstream {
+        let head = "[upstream]\nurl = 'https://index.example/simple/'\n"
+        return try Configuration.parse(head + text, file: "larder.toml", folder: folder).upstream
+    }
+
+    @Test("What is written is read back, whatever characters it has")
+    func roundTrip() throws {
+        let odd = "a\"b\\c 'd' = #é{}[]%"
+        let secret = UpstreamSecret(username: odd, password: Secret(odd), proxy: Secret("http://u:p@proxy.example:1/"))
+        #expect(try UpstreamSecret(parsing: secret.text, file: "upstream.secret") == secret)
+        let token = UpstreamSecret(token: Secret("'''"))
+        #expect(try UpstreamSecret(parsing: token.text, file: "upstream.secret") == token)
+        #expect(try UpstreamSecret(parsing: UpstreamSecret().text, file: "upstream.secret").isEmpty)
+    }
+
+    @Test("Nothing prints a secret")
+    func hidden() throws {
+        let configuration = try Configuration.parse(
+            "[upstream]\nurl = 'https://index.example/'\nusername = 'u'\npassword = 'hunter2'\nheaders = { A = 'hunter2' }",
+            file: "larder.toml"
+        )
+        let secret = UpstreamSecret(
+            password: Secret("hunter2"),
+            token: Secret("hunter2"),
+            proxy: Secret("http://u:hunter2@proxy.example/")
+        )
+        var printed = "\(configuration) \(secret) " + String(reflecting: configuration) + String(reflecting: secret)
+        dump(configuration, to: &printed)
+        dump(secret, to: &printed)
+        dump(try configuration.upstream.credentials(secret), to: &printed)
+        #expect(printed.contains("index.example"))
+        #expect(!printed.contains("hunter2"))
+    }
+
+    @Test("A file that is wrong is refused with its line, and without its values")
+    func problems() {
+        for (text, expected) in [
+            ("pasword = 'hunter2'", "upstream.secret:1: unknown key 'pasword'; did you mean 'password'?"),
+            ("\npassword = 12345", "upstream.secret:2: 'password' must be a text in quotes, but is a number"),
+            ("password = hunter2", "is not valid TOML here; write username = \"…\""),
+            (
+                "token = 'hunter2'\nusername = 'a'",
+                "upstream.secret:1: 'token' and 'username' exclude each other; keep one"
+            ),
+            ("proxy = 'u:hunter2@proxy'", "upstream.secret:1: 'proxy': '…@proxy' has no scheme; write it as http://…"),
+        ] {
+            do {
+                _ = try UpstreamSecret(parsing: text, file: "upstream.secret")
+                Issue.record("accepted: \(text)")
+            } catch {
+                #expect(error.description.contains(expected))
+                #expect(!error.description.contains("hunter2"))
+            }
+        }
+    }
+
+    @Test("The file is read only where nobody else can")
+    func modes() throws {
+        let folder = try TemporaryFolder()
+        let closed = try folder.write("closed", "username = 'a'\npassword = 'b'\n", mode: 0o600)
+        #expect(try UpstreamSecret.read(closed) == UpstreamSecret(username: "a", password: Secret("b")))
+        #expect(try UpstreamSecret.read(folder.path.appending("absent")) == nil)
+        for mode in [0o644, 0o640, 0o604] {
+            let open = try folder.write("open", "username = 'a'\n", mode: mode)
+            do {
+                _ = try UpstreamSecret.read(open)
+                Issue.record("accepted with mode \(String(mode, radix: 8))")
+            } catch {
+                let shown = "0" + String(mode, radix: 8)
+                let message = "\(open): is open to others than its owner (mode \(shown)); run: chmod 600 '\(open)'"
+                #expect(error.description == message)
+            }
+        }
+    }
+
+    @Test("larder.toml stands above upstream.secret, and files are read when they are needed")
+    func credentials() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("password", "from file\r\n")
+        try folder.write("token", "a-token\n")
+        let secret = UpstreamSecret(username: "kept", password: Secret("kept too"))
+        #expect(try upstream("").credentials(nil) == nil)
+        #expect(try upstream("").credentials(secret) == .basic(username: "kept", password: Secret("kept too")))
+        #expect(
+            try upstream("username = 'me'").credentials(secret) == .basic(username: "me", password: Secret("kept too"))
+        )
+        #expect(try upstream("username = 'me'").credentials(nil) == .basic(username: "me", password: Secret("")))
+        #expect(
+            try upstream("password-file = 'password'", folder: folder.path).credentials(secret)
+                == .basic(username: "kept", password: Secret("from file"))
+        )
+        #expect(
+            try upstream("token-file = 'token'", folder: folder.path).credentials(secret) == .bearer(Secret("a-token"))
+        )
+        #expect(try upstream("").credentials(UpstreamSecret(token: Secret("t"))) == .bearer(Secret("t")))
+        #expect(throws: ConfigurationError.self) { try upstream("password = 'x'").credentials(nil) }
+    }
+
+    @Test("A file that does not hold one secret is refused by its name")
+    func files() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("empty", "\n")
+        try folder.write("long", "one\ntwo\n")
+        try folder.write("large", String(repeating: "x", count: 70_000))
+        for (name, message) in [
+            ("empty", "is empty; it must hold the secret alone"),
+            ("long", "has several lines or control characters; it must hold the secret alone"),
+            ("large", "is larger than 64 KiB"),
+            ("absent", "cannot be read: No such file or directory"),
+            (".", "cannot be read: Is a directory"),
+        ] {
+            do {
+                _ = try upstream("token-file = '\(name)'", folder: folder.path).credentials(nil)
+                Issue.record("accepted: \(name)")
+            } catch let error as ConfigurationError {
+                #expect(error.description == "\(folder.path.appending(name)): \(message)")
+            }
+        }
+    }
+}
