@@ -11,10 +11,10 @@ struct WheelArchive: ~Copyable {
         let directory: String
     }
 
-    /// 64 times as many entries as the largest wheels in use have.
-    private static let entryLimit = 1_000_000
-    /// Room for as many entries with names of 80 bytes.
-    private static let directoryLimit = 128 << 20
+    /// Several times as many entries as the largest wheels in use have.
+    private static let entryLimit = 100_000
+    /// Room for as many entries; libarchive keeps up to 3 bytes for each of these.
+    private static let directoryLimit = 16 << 20
     private static let suffix = Array(".dist-info/METADATA".utf8)
 
     private let raw: OpaquePointer

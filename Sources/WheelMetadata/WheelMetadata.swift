@@ -7,7 +7,7 @@ package import SystemPackage
 /// deflated data are read, and no part of the archive but its directory, the header of each entry and this file.
 ///
 /// Names are taken from the header of each entry, which libarchive goes by, not from the archive's directory: two
-/// names in the directory for one header are one entry.
+/// names in the directory for one header are one entry. It reads a backslash as a slash in a name without slashes.
 package enum WheelMetadata {
     /// The most bytes that a METADATA may have, unless told otherwise: 16 MiB, 40 times the largest in use.
     package static let defaultLimit = 16 << 20
