@@ -11,9 +11,9 @@ struct WheelArchive: ~Copyable {
         let directory: String
     }
 
-    /// Several times as many entries as the largest wheels in use have.
+    /// A walk reads the header of every entry, so that their number bounds its time.
     private static let entryLimit = 100_000
-    /// Room for as many entries; libarchive keeps up to 3 bytes for each of these.
+    /// libarchive keeps a record in memory for each of the directory, however many of them name one entry.
     private static let directoryLimit = 16 << 20
     private static let suffix = Array(".dist-info/METADATA".utf8)
 

@@ -9,7 +9,7 @@ package import SystemPackage
 /// Names are taken from the header of each entry, which libarchive goes by, not from the archive's directory: two
 /// names in the directory for one header are one entry. It reads a backslash as a slash in a name without slashes.
 package enum WheelMetadata {
-    /// The most bytes that a METADATA may have, unless told otherwise: 16 MiB, 40 times the largest in use.
+    /// The most bytes that a METADATA may have, unless told otherwise: 16 MiB.
     package static let defaultLimit = 16 << 20
 
     /// The METADATA of a wheel on disk.
