@@ -1,5 +1,6 @@
 /// The configuration of a web server that serves a mirror.
 package enum Layout: String, CaseIterable, Sendable {
+    /// nginx 1.18 and newer, with its gzip_static module.
     case nginx
 
     /// Writes the configuration.

@@ -65,8 +65,6 @@ struct ChildProcess {
         var polled = [output, errors].map { pollfd(fd: $0.reading, events: Int16(POLLIN), revents: 0) }
         var buffer = [UInt8](repeating: 0, count: 16384)
         while polled.contains(where: { $0.fd >= 0 }) {
-            let left = (deadline - ContinuousClock().now).components.seconds
-            guard left >= 0 else { throw .timedOut }
             // In slices of a second at most, so that the deadline is kept to a second.
             guard poll(&polled, nfds_t(polled.count), 1000) >= 0 || errno == EINTR else {
                 throw .cannotStart(Errno(rawValue: errno))

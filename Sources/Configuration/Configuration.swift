@@ -5,11 +5,22 @@ package import SystemPackage
 ///
 /// Printing it shows no secret.
 package struct Configuration: Hashable, Sendable {
+    /// `[upstream]`.
     package var upstream: Upstream
+
+    /// `[select]`.
     package var selection: Selection
+
+    /// `[guard]`.
     package var removalGuard: RemovalGuard
+
+    /// `[gc]`.
     package var collection: Collection
+
+    /// `[publish]`.
     package var publication: Publication
+
+    /// `[verify]`.
     package var verification: Verification
 
     /// The defaults, for an upstream.

@@ -9,15 +9,17 @@ package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConv
     /// The column, counted from 1; known only for errors of TOML syntax.
     package var column: Int?
 
-    /// What is wrong, and what to write instead; never a secret.
-    package var message: String
+    /// What is wrong, and what to write instead: one line, never a secret.
+    package let message: String
 
     /// Describes a problem.
+    ///
+    /// Control characters in the message become `?`, since it may quote what a file holds.
     package init(file: String, line: Int? = nil, column: Int? = nil, message: String) {
         self.file = file
         self.line = line
         self.column = column
-        self.message = message
+        self.message = String(message.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
     }
 
     package var description: String {

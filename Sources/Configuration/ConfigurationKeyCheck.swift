@@ -44,9 +44,8 @@ extension TOMLSource {
         let isTable = value?.type == .table
         let header = "[\((path + [key]).joined(separator: "."))]"
         let what = isTable ? "unknown table \(header)" : "unknown key '\(key)'"
-        let place =
-            path.isEmpty
-            ? (isTable ? "" : " outside of any table") : (isTable ? "" : " in [\(path[0...].joined(separator: "."))]")
+        let home = path.isEmpty ? " outside of any table" : " in [\(path.joined(separator: "."))]"
+        let place = isTable ? "" : home
         if let near = suggestion(for: key, among: isTable ? subtables + names : names + subtables) {
             let meant = subtables.contains(near) ? "[\((path + [near]).joined(separator: "."))]" : "'\(near)'"
             return "\(what)\(place); did you mean \(meant)?"

@@ -4,18 +4,25 @@ package import SystemPackage
 ///
 /// A comment for people starts with `# `; a setting that is switched off has its `#` right before the key.
 package struct ConfigurationTemplate: Hashable, Sendable {
+    /// The index to download from.
     package var url: IndexURL
 
     /// Whether every project is selected; else `projects.txt` lists them.
     package var selectsAll = false
 
+    /// The certificates to trust instead of the system's.
     package var caFile: FilePath?
+
+    /// The certificate to sign in with, which may hold its key too.
     package var clientCertificate: FilePath?
+
+    /// The key of that certificate.
     package var clientKey: FilePath?
 
     /// The URL of a proxy, without credentials.
     package var proxy: String?
 
+    /// Whether certificates are not checked.
     package var insecure = false
 
     /// The defaults, for a URL.

@@ -17,6 +17,7 @@ package struct IndexURL: Hashable, Sendable {
     /// The URL as it is asked for: with a trailing `/`, without user name, password, query and fragment.
     package let text: String
 
+    /// How it is read.
     package let scheme: Scheme
 
     /// The host as written, and `nil` for `file`.

@@ -33,10 +33,23 @@ struct TOMLSource {
             root = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
             let place = error.source.begin
-            throw refusal("is not valid TOML: \(error.description)", line: place.line, column: place.column)
+            throw refusal(
+                "is not valid TOML: \(Self.explained(error.description))",
+                line: place.line,
+                column: place.column
+            )
         } catch {
             throw refusal("is not valid TOML: \(error)")
         }
+    }
+
+    /// The words of the parser, with what to do about the most common slip.
+    private static func explained(_ description: String) -> String {
+        let prefix = "Error while parsing "
+        let text = description.hasPrefix(prefix) ? "in \(description.dropFirst(prefix.count))" : description
+        let isBareValue = ["value type", "integer", "floating", "date", "time"].contains { text.contains($0) }
+        guard isBareValue, !text.contains("redefine") else { return text }
+        return text + "; texts, durations, sizes and shares stand in quotes, as in grace = \"7d\""
     }
 
     /// Describes a problem at a key, or at an element of its array.

@@ -45,9 +45,9 @@ package struct UpstreamSecret: Hashable, Sendable {
             // What TOMLKit quotes of the text may be secret: the place has to do.
             throw ConfigurationError(
                 error.problems.map { problem in
-                    var problem = problem
-                    if problem.column != nil { problem.message = "is not valid TOML here; write username = \"…\"" }
-                    return problem
+                    guard let line = problem.line, let column = problem.column else { return problem }
+                    let message = "is not valid TOML here; write username = \"…\""
+                    return ConfigurationProblem(file: file, line: line, column: column, message: message)
                 }
             )
         }
@@ -146,7 +146,7 @@ extension Configuration.Upstream {
     ///
     /// - Parameter secret: What `upstream.secret` holds.
     /// - Returns: `nil` where none is set.
-    package func proxy(_ secret: UpstreamSecret?) -> Secret? {
+    package func proxyURL(_ secret: UpstreamSecret?) -> Secret? {
         secret?.proxy ?? proxy.map(Secret.init)
     }
 

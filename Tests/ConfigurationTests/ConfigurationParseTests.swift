@@ -257,6 +257,20 @@ struct ConfigurationParseTests {
         #expect(upstreamProblems(text) == ["larder.toml:\(line): \(message)"])
     }
 
+    @Test("A problem stays one line, whatever the file holds")
+    func oneLine() {
+        let text = #"""
+            "a\nb" = 1
+            stall-timeout = "3\u001Bs"
+            """#
+        #expect(
+            upstreamProblems(text) == [
+                "larder.toml:1: unknown key 'a?b' in [upstream]; remove it, or see the list of keys in the documentation",
+                "larder.toml:4: 'stall-timeout': '3?s' is not a duration; write 30s, 15m, 12h, 7d or a number of seconds",
+            ]
+        )
+    }
+
     @Test("Credentials exclude each other")
     func credentials() {
         #expect(
@@ -314,6 +328,12 @@ struct ConfigurationParseTests {
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("larder.toml:2:") ?? false)
         #expect(found.first?.contains(" is not valid TOML: ") ?? false)
+        #expect(
+            problems("[gc]\ngrace = 7d") == [
+                "larder.toml:2:10: is not valid TOML: in decimal integer: expected digit, saw 'd'; texts, durations, sizes and "
+                    + "shares stand in quotes, as in grace = \"7d\""
+            ]
+        )
         #expect(problems("[upstream]\nretries = 1\nretries = 2").first?.hasPrefix("larder.toml:3:") ?? false)
         #expect(problems("[upstream]\0").first == "larder.toml:1: holds a NUL byte; is this a text file?")
     }

@@ -102,6 +102,15 @@ struct UpstreamSecretTests {
         #expect(throws: ConfigurationError.self) { try upstream("password = 'x'").credentials(nil) }
     }
 
+    @Test("The proxy of upstream.secret stands above that of larder.toml")
+    func proxy() throws {
+        let configured = try upstream("proxy = 'http://proxy.example:1'")
+        let secret = UpstreamSecret(proxy: Secret("http://u:p@proxy.example:2"))
+        #expect(configured.proxyURL(nil) == Secret("http://proxy.example:1"))
+        #expect(configured.proxyURL(secret) == secret.proxy)
+        #expect(try upstream("").proxyURL(UpstreamSecret()) == nil)
+    }
+
     @Test("A file that does not hold one secret is refused by its name")
     func files() throws {
         let folder = try TemporaryFolder()
