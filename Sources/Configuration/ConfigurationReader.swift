@@ -59,7 +59,7 @@ extension Configuration.Upstream {
     ) -> Self? {
         var table = TableReader(source, ["upstream"])
         defer { problems += table.problems }
-        guard let url = table.upstreamURL(mayBeMissing: !problems.isEmpty) else {
+        guard let url = table.upstreamURL() else {
             // Whatever else is wrong in the table is still told.
             if let stand = try? IndexURL("file:///") { _ = Self(url: stand, &table, folder) }
             return nil
@@ -123,10 +123,10 @@ extension Configuration.Selection {
 
 extension TableReader {
     /// The URL to download from.
-    fileprivate mutating func upstreamURL(mayBeMissing: Bool) -> IndexURL? {
+    fileprivate mutating func upstreamURL() -> IndexURL? {
         guard has("url") else {
-            // An upstream that was misspelt, or several of them, have been told already.
-            if !mayBeMissing {
+            // Several upstreams have been told already.
+            if !hasOtherShape {
                 note("[upstream] has no 'url'; write url = \"https://index.example/simple/\" there", "url")
             }
             return nil

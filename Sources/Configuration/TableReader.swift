@@ -22,6 +22,9 @@ struct TableReader {
     /// Whether the file sets the key, to whatever value.
     func has(_ key: String) -> Bool { table?[key] != nil }
 
+    /// Whether the file has something of this table's name that is no table.
+    var hasOtherShape: Bool { table == nil && path.count == 1 && source.root[path[0]] != nil }
+
     /// Notes a problem with a key.
     mutating func note(_ message: String, _ key: String, element: String? = nil) {
         problems.append(source.problem(message, at: path + [key], element: element))

@@ -204,6 +204,22 @@ struct ConfigurationParseTests {
         )
     }
 
+    @Test("A missing upstream is told beside other problems")
+    func missingBesideOthers() {
+        #expect(
+            problems("upstream = 1\n[gc]\ngrase = 3") == [
+                "larder.toml:1: 'upstream' is a table; write it as [upstream]",
+                "larder.toml:3: unknown key 'grase' in [gc]; did you mean 'grace'?",
+            ]
+        )
+        #expect(
+            problems("[gc]\ngrase = 3") == [
+                "larder.toml:2: unknown key 'grase' in [gc]; did you mean 'grace'?",
+                "larder.toml: [upstream] has no 'url'; write url = \"https://index.example/simple/\" there",
+            ]
+        )
+    }
+
     @Test(
         "Values of the wrong type or beyond bounds are refused",
         arguments: [
