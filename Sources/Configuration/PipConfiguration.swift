@@ -129,11 +129,13 @@ package enum PipDiscoveryError: Error, Equatable, CustomStringConvertible {
             "cannot ask pip for its index: \(python) has no pip that answers (\(detail)); install python3-pip, set "
                 + "LARDER_PYTHON to a Python that has it, or \(url)"
         case .cannotRun(let python, let detail):
-            "cannot ask pip for its index: cannot run \(python): \(detail); set LARDER_PYTHON to another Python, or \(url)"
+            "cannot ask pip for its index: cannot run \(python): \(detail); set LARDER_PYTHON to "
+                + "another Python, or \(url)"
         case .pipFailed(let python, let detail):
             "pip of \(python) cannot read its configuration: \(detail); put it right (pip config list), or \(url)"
         case .timedOut(let python):
-            "cannot ask pip for its index: \(python) gave no answer in time; set LARDER_PYTHON to another Python, or \(url)"
+            "cannot ask pip for its index: \(python) gave no answer in time; set LARDER_PYTHON to "
+                + "another Python, or \(url)"
         case .badAnswer(let python, let detail):
             "cannot ask pip for its index: \(python) gave an answer that is not understood (\(detail)); \(url)"
         case .noIndex:

@@ -133,7 +133,8 @@ struct ConfigurationParseTests {
             problems(text) == [
                 "larder.toml:3: unknown key 'conections' in [upstream]; did you mean 'connections'?",
                 "larder.toml:4: 'retries' is -1, but must be from 0 to 100",
-                "larder.toml:5: 'stall-timeout': '30 seconds' is not a duration; write 30s, 15m, 12h, 7d or a number of "
+                "larder.toml:5: 'stall-timeout': '30 seconds' is not a duration; write 30s, 15m, "
+                    + "12h, 7d or a number of "
                     + "seconds",
                 "larder.toml:8: 'latest' is 0, but must be at least 1",
                 "larder.toml:10: unknown table [gaurd]; did you mean [guard]?",
@@ -281,8 +282,10 @@ struct ConfigurationParseTests {
             """#
         #expect(
             upstreamProblems(text) == [
-                "larder.toml:1: unknown key 'a?b' in [upstream]; remove it, or see the list of keys in the documentation",
-                "larder.toml:4: 'stall-timeout': '3?s' is not a duration; write 30s, 15m, 12h, 7d or a number of seconds",
+                "larder.toml:1: unknown key 'a?b' in [upstream]; remove it, or see the list of keys "
+                    + "in the documentation",
+                "larder.toml:4: 'stall-timeout': '3?s' is not a duration; write 30s, 15m, 12h, 7d "
+                    + "or a number of seconds",
             ]
         )
     }
@@ -346,7 +349,8 @@ struct ConfigurationParseTests {
         #expect(found.first?.contains(" is not valid TOML: ") ?? false)
         #expect(
             problems("[gc]\ngrace = 7d") == [
-                "larder.toml:2:10: is not valid TOML: in decimal integer: expected digit, saw 'd'; texts, durations, sizes and "
+                "larder.toml:2:10: is not valid TOML: in decimal integer: expected digit, saw 'd'; "
+                    + "texts, durations, sizes and "
                     + "shares stand in quotes, as in grace = \"7d\""
             ]
         )

@@ -37,11 +37,13 @@ struct IndexURLTests {
             ),
             (
                 "ftp://index.example/",
-                "'ftp://index.example/' has the scheme 'ftp', which is not supported by this version; supported are https, http, file"
+                "'ftp://index.example/' has the scheme 'ftp', which is not supported by this "
+                    + "version; supported are https, http, file"
             ),
             (
                 "gopher://index.example/",
-                "'gopher://index.example/' has the scheme 'gopher', which is not supported; supported are https, http, file"
+                "'gopher://index.example/' has the scheme 'gopher', which is not supported; "
+                    + "supported are https, http, file"
             ),
             ("https:///simple/", "'https:///simple/' has no host"),
             (
@@ -71,7 +73,8 @@ struct IndexURLTests {
             ),
             (
                 "https://index example/",
-                "'https://index example/' holds a space or a character beyond ASCII; write those percent-encoded, a host in its xn-- form"
+                "'https://index example/' holds a space or a character beyond ASCII; write those "
+                    + "percent-encoded, a host in its xn-- form"
             ),
             ("https://index.example/%zz/", "'https://index.example/%zz/' is not a URL"),
         ]

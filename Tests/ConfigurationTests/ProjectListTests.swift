@@ -56,10 +56,12 @@ struct ProjectListTests {
                 "is not the name of a project; names have ASCII letters and digits, with '-', '_' or '.' between them"
             #expect(
                 error.problems.map(\.description) == [
-                    "projects.txt:2: 'requests[socks]>=2' is not the name of a project; write 'requests', without versions, "
+                    "projects.txt:2: 'requests[socks]>=2' is not the name of a project; write "
+                        + "'requests', without versions, "
                         + "extras or markers",
                     "projects.txt:4: '-x' \(rule)",
-                    "projects.txt:5: 'flask-*' is a pattern, which is not supported by this version; [\"*\"] under [select] "
+                    "projects.txt:5: 'flask-*' is a pattern, which is not supported by this "
+                        + "version; [\"*\"] under [select] "
                         + "projects in larder.toml is every project",
                     "projects.txt:6: 'foo#bar' \(rule)",
                 ]

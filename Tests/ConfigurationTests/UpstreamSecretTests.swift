@@ -22,7 +22,8 @@ struct UpstreamSecretTests {
     @Test("Nothing prints a secret")
     func hidden() throws {
         let configuration = try Configuration.parse(
-            "[upstream]\nurl = 'https://index.example/'\nusername = 'u'\npassword = 'hunter2'\nheaders = { A = 'hunter2' }",
+            "[upstream]\nurl = 'https://index.example/'\nusername = 'u'\npassword = "
+                + "'hunter2'\nheaders = { A = 'hunter2' }",
             file: "larder.toml"
         )
         let secret = UpstreamSecret(
