@@ -1,0 +1,242 @@
+internal import CCurlShim
+internal import SystemPackage
+
+/// A libcurl handle that makes one request at a time, and is used again for the next.
+///
+/// Settings that are the same for all requests are made once; those of a request are all made anew, or compared with
+/// what the handle has. Used by the network thread only.
+final class EasyHandle {
+    /// libcurl refused a setting.
+    struct Refusal: Error {
+        /// What it says.
+        let reason: String
+    }
+
+    /// libcurl's handle.
+    let raw: UnsafeMutableRawPointer
+    private let errorBuffer: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var isCompressed: Bool?
+    private var bufferSize: Int?
+    private var identity: Identity?
+
+    /// Who the next request says we are.
+    enum Identity: Equatable {
+        case nobody
+        /// The configured credentials and certificate.
+        case configured
+        /// Those of the URL; the certificate is the configured one if the flag says so.
+        case url(TransferCredentials, withCertificate: Bool)
+    }
+
+    /// A handle with everything set that no request changes.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings.
+    ///   - share: What the handles share.
+    ///   - write: What is called with the bytes of bodies.
+    init(
+        _ configuration: TransferConfiguration,
+        share: UnsafeMutableRawPointer?,
+        write:
+            @escaping @convention(c) (
+                UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
+            ) -> Int
+    ) throws(Refusal) {
+        guard let raw = curl_easy_init() else { throw Refusal(reason: "libcurl has no memory") }
+        self.raw = raw
+        errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try set(CURLOPT_ERRORBUFFER, pointer: UnsafeMutableRawPointer(errorBuffer))
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        // Redirects are followed by our own rules; see RedirectPolicy.
+        try set(CURLOPT_FOLLOWLOCATION, 0)
+        let version = configuration.httpVersion == .http1 ? 2 : 4  // CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2TLS
+        try set(CURLOPT_HTTP_VERSION, version)
+        try set(CURLOPT_PIPEWAIT, configuration.httpVersion == .http1 ? 0 : 1)
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_SSLVERSION, 6)  // CURL_SSLVERSION_TLSv1_2, as the lowest
+        try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
+        try set(CURLOPT_USERAGENT, configuration.userAgent)
+        // Cancelling a request does not wait for a name server.
+        try set(CURLOPT_QUICK_EXIT, 1)
+        if let share { try set(CURLOPT_SHARE, pointer: share) }
+        if let caFile = configuration.caFile {
+            try set(CURLOPT_CAINFO, caFile.string)
+            try set(CURLOPT_PROXY_CAINFO, caFile.string)
+        }
+        if configuration.isInsecure {
+            try set(CURLOPT_SSL_VERIFYPEER, 0)
+            try set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
+        if let proxy = configuration.proxy { try set(CURLOPT_PROXY, proxy) }
+        try check(larder_curl_set_write_function(raw, write))
+    }
+
+    deinit {
+        curl_easy_cleanup(raw)
+        curl_slist_free_all(headers)
+        errorBuffer.deallocate()
+    }
+
+    /// What libcurl says of the last failure.
+    var errorText: String? { errorBuffer[0] == 0 ? nil : String(cString: errorBuffer) }
+
+    /// Makes the settings of a request.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - url: Where it goes now.
+    ///   - identity: Who we are there.
+    ///   - configuration: The settings of the engine.
+    ///   - context: What the write function gets.
+    func prepare(
+        _ request: TransferRequest,
+        url: TransferURL,
+        identity: Identity,
+        configuration: TransferConfiguration,
+        context: UnsafeMutableRawPointer
+    ) throws(Refusal) {
+        errorBuffer[0] = 0
+        try set(CURLOPT_URL, url.text)
+        try set(CURLOPT_WRITEDATA, pointer: context)
+        try set(CURLOPT_PRIVATE, pointer: context)
+        try setEncoding(isCompressed: request.encoding == .compressed)
+        // libcurl reads as much as its buffer holds at once, which pays for large bodies only.
+        let size = (request.expectation.size ?? 0) >= 1 << 20 ? 512 << 10 : 64 << 10
+        if bufferSize != size {
+            try set(CURLOPT_BUFFERSIZE, size)
+            bufferSize = size
+        }
+        try setIdentity(identity, configuration)
+        try setHeaders(request, withConfigured: identity.isConfigured ? configuration.headers : [])
+    }
+
+    private func setEncoding(isCompressed: Bool) throws(Refusal) {
+        guard self.isCompressed != isCompressed else { return }
+        try set(CURLOPT_ACCEPT_ENCODING, isCompressed ? "gzip, deflate" : nil)
+        try set(CURLOPT_HTTP_CONTENT_DECODING, isCompressed ? 1 : 0)
+        self.isCompressed = isCompressed
+    }
+
+    private func setIdentity(_ identity: Identity, _ configuration: TransferConfiguration) throws(Refusal) {
+        guard self.identity != identity else { return }
+        self.identity = nil
+        let credentials: TransferCredentials? =
+            switch identity {
+            case .nobody: nil
+            case .configured: configuration.credentials
+            case .url(let credentials, _): credentials
+            }
+        switch credentials {
+        case nil:
+            try setCredentials(larder_curl_auth_basic(), userName: nil, password: nil, token: nil)
+        case .basic(let userName, let password):
+            try setCredentials(larder_curl_auth_basic(), userName: userName, password: password, token: nil)
+        case .bearer(let token):
+            try setCredentials(larder_curl_auth_bearer(), userName: nil, password: nil, token: token)
+        }
+        let isConfigured = identity.isConfigured
+        try set(CURLOPT_SSLCERT, isConfigured ? configuration.clientCertificate?.string : nil)
+        let key = configuration.clientKey ?? configuration.clientCertificate
+        try set(CURLOPT_SSLKEY, isConfigured ? key?.string : nil)
+        self.identity = identity
+    }
+
+    private func setCredentials(_ kind: Int, userName: String?, password: String?, token: String?) throws(Refusal) {
+        try set(CURLOPT_HTTPAUTH, kind)
+        try set(CURLOPT_USERNAME, userName)
+        try set(CURLOPT_PASSWORD, password)
+        try set(CURLOPT_XOAUTH2_BEARER, token)
+    }
+
+    private func setHeaders(
+        _ request: TransferRequest,
+        withConfigured configured: [(name: String, value: String)]
+    ) throws(Refusal) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        func add(_ name: String, _ value: String) {
+            // A line break would begin another header; what came from a server or a user must not.
+            guard !value.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) else { return }
+            if let longer = curl_slist_append(list, "\(name): \(value)") { list = longer }
+        }
+        if let accept = request.accept { add("Accept", accept) }
+        if request.encoding == .identity { add("Accept-Encoding", "identity") }
+        if let etag = request.validators.etag { add("If-None-Match", etag) }
+        if let date = request.validators.lastModified { add("If-Modified-Since", date) }
+        for header in configured { add(header.name, header.value) }
+        let old = headers
+        headers = list
+        defer { curl_slist_free_all(old) }
+        try set(CURLOPT_HTTPHEADER, pointer: list.map { UnsafeMutableRawPointer($0) })
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(Refusal) {
+        try check(larder_curl_set_long(raw, option, value))
+    }
+
+    private func set(_ option: CURLoption, _ value: String?) throws(Refusal) {
+        try check(larder_curl_set_string(raw, option, value))
+    }
+
+    private func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(Refusal) {
+        try check(larder_curl_set_pointer(raw, option, pointer))
+    }
+
+    private func check(_ code: CURLcode) throws(Refusal) {
+        guard code == CURLE_OK else { throw Refusal(reason: String(cString: curl_easy_strerror(code))) }
+    }
+}
+
+extension EasyHandle.Identity {
+    /// Whether the configured headers and certificate go along.
+    var isConfigured: Bool {
+        switch self {
+        case .nobody: false
+        case .configured: true
+        case .url(_, let withCertificate): withCertificate
+        }
+    }
+}
+
+extension EasyHandle {
+    /// A number that libcurl knows of the current request; 0 when it does not know it.
+    func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        return larder_curl_get_long(raw, info, &value) == CURLE_OK ? value : 0
+    }
+
+    /// A large number that libcurl knows of the current request; -1 when it does not know it.
+    func offset(_ info: CURLINFO) -> Int64 {
+        var value: curl_off_t = -1
+        return larder_curl_get_offset(raw, info, &value) == CURLE_OK ? Int64(value) : -1
+    }
+
+    /// A text that libcurl knows of the current request.
+    func text(_ info: CURLINFO) -> String? {
+        var value: UnsafePointer<CChar>?
+        guard larder_curl_get_string(raw, info, &value) == CURLE_OK, let value else { return nil }
+        return String(cString: value)
+    }
+
+    /// The value of a header of the last answer.
+    func header(_ name: StaticString) -> String? {
+        let value = name.withUTF8Buffer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { name in
+                name.baseAddress.flatMap { larder_curl_header(raw, $0) }
+            }
+        }
+        return value.map { String(cString: $0) }
+    }
+}
+
+extension Duration {
+    /// The duration in whole milliseconds, rounded up.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(clamping: seconds).multipliedReportingOverflow(by: 1_000).partialValue
+            + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,172 @@
+internal import Digest
+internal import FileIO
+internal import SystemPackage
+
+/// Takes the body of one request: counts it, computes its digests and stores it.
+///
+/// Not thread-safe: all calls come from the thread of one lane, one after the other.
+final class Receiver {
+    private let request: TransferRequest
+    private let fileSystem: any FileSystem
+    private var digests: BodyDigests?
+    private var file: FileHandle?
+    private var isCreated = false
+    private var bytes: [UInt8] = []
+    private var count: UInt64 = 0
+    /// Why it stopped taking bytes.
+    private(set) var failure: TransferError.Code?
+
+    /// A receiver for the body of a request.
+    init(_ request: TransferRequest, fileSystem: any FileSystem) {
+        self.request = request
+        self.fileSystem = fileSystem
+    }
+
+    /// Makes room for a body in memory.
+    func reserve(_ count: Int) {
+        if case .memory = request.destination { bytes.reserveCapacity(count) }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// - Returns: Whether it is worth going on.
+    func write(_ chunk: UnsafeRawBufferPointer) -> Bool {
+        guard failure == nil else { return false }
+        do throws(TransferError.Code) {
+            try begin()
+            digests?.update(chunk)
+            count += UInt64(chunk.count)
+            switch request.destination {
+            case .memory: bytes.append(contentsOf: chunk)
+            case .file: try store(chunk)
+            }
+            return true
+        } catch {
+            failure = error
+            return false
+        }
+    }
+
+    /// Compares the body with what was expected, and hands it over.
+    ///
+    /// - Parameter answer: What the server said of it.
+    func finish(_ answer: Answer) throws(TransferError.Code) -> Received {
+        if let failure { throw failure }
+        let expectation = request.expectation
+        if let expected = expectation.size, expected != count {
+            if isHTMLInsteadOfFile(answer) { throw .htmlInsteadOfFile }
+            if count > expected { throw .tooLong(limit: expected, declared: nil) }
+            if !answer.isDelimited { throw .shortBody(expected: expected, received: count) }
+            throw .wrongSize(expected: expected, found: count)
+        }
+        try begin()
+        let found: [DigestAlgorithm: [UInt8]]
+        do throws(DigestError) {
+            found = try digests?.finalize() ?? [:]
+        } catch {
+            throw .digest(error)
+        }
+        for (algorithm, expected) in expectation.digests where found[algorithm] != expected {
+            if isHTMLInsteadOfFile(answer) { throw .htmlInsteadOfFile }
+            throw .wrongDigest(algorithm, expected: expected, found: found[algorithm] ?? [])
+        }
+        // Closes the file; the descriptor is not needed to make it durable later.
+        _ = file.take()
+        let body: TransferResponse.Body =
+            switch request.destination {
+            case .memory: .memory(bytes)
+            case .file(let path): .file(path)
+            }
+        bytes = []
+        isCreated = false
+        return Received(body: body, size: count, sha256: found[.sha256].flatMap { SHA256Digest(bytes: $0) })
+    }
+
+    /// Removes what was stored and is ready for another attempt.
+    func discard() {
+        _ = file.take()
+        if isCreated, case .file(let path) = request.destination {
+            // A file that cannot be removed is swept later, with the rest of the directory.
+            try? fileSystem.removeIfPresent(path)
+        }
+        isCreated = false
+        digests = nil
+        bytes = []
+        count = 0
+        failure = nil
+    }
+
+    /// Gets everything ready for the first byte.
+    private func begin() throws(TransferError.Code) {
+        if digests == nil {
+            let isFile =
+                switch request.destination {
+                case .file: true
+                case .memory: false
+                }
+            do throws(DigestError) {
+                digests = try BodyDigests(request.expectation.digests, withSHA256: isFile)
+            } catch {
+                throw .digest(error)
+            }
+        }
+        guard case .file(let path) = request.destination, !isCreated else { return }
+        do throws(FileError) {
+            file = try fileSystem.create(path, permissions: [.ownerRead, .groupRead, .otherRead])
+            isCreated = true
+        } catch {
+            throw .local(error)
+        }
+    }
+
+    private func store(_ chunk: UnsafeRawBufferPointer) throws(TransferError.Code) {
+        guard let opened = file.take() else { return }
+        do throws(FileError) {
+            try fileSystem.write(chunk, to: opened)
+        } catch {
+            throw .local(error)
+        }
+        file = consume opened
+    }
+
+    private func isHTMLInsteadOfFile(_ answer: Answer) -> Bool {
+        guard case .file = request.destination else { return false }
+        return answer.isHTML
+    }
+}
+
+/// A body that is what was expected.
+struct Received {
+    /// Where it is.
+    let body: TransferResponse.Body
+    /// How many bytes it has.
+    let size: UInt64
+    /// Its SHA-256, if it was computed.
+    let sha256: SHA256Digest?
+}
+
+/// What a server said in the head of its answer.
+struct Answer: Sendable {
+    /// The status; 0 when there is none.
+    var status = 0
+    /// The URL that answered.
+    var finalURL = ""
+    /// The `Content-Type`.
+    var contentType: String?
+    /// The `ETag`.
+    var etag: String?
+    /// The `Last-Modified`.
+    var lastModified: String?
+    /// The `X-PyPI-Last-Serial`.
+    var serial: UInt64?
+    /// Whether the protocol tells a body that ended from one that broke off.
+    var isDelimited = true
+
+    /// Whether the body is an HTML page, as the server says.
+    var isHTML: Bool { Self.isHTML(contentType) }
+
+    /// Whether a content type is that of HTML.
+    static func isHTML(_ contentType: String?) -> Bool {
+        contentType?.lowercased().hasPrefix("text/html") ?? false
+    }
+}

@@ -1,0 +1,49 @@
+/// Whether and when a failed request is made again.
+struct RetryPolicy: Sendable {
+    /// How many times at most.
+    let retries: Int
+    /// The bound of the first random wait.
+    let base: Duration
+    /// The bound of all random waits.
+    let limit: Duration
+    /// The longest wait that a server may ask for.
+    let retryAfterLimit: Duration
+
+    /// The policy of a configuration.
+    init(_ configuration: TransferConfiguration) {
+        retries = max(0, configuration.retries)
+        base = configuration.backoffBase
+        limit = configuration.backoffLimit
+        retryAfterLimit = configuration.retryAfterLimit
+    }
+
+    /// How long to wait before the next attempt; `nil` when there is none.
+    ///
+    /// The wait is exponential with full jitter, so that the requests that failed together do not come back together.
+    /// What a server asks for is waited in any case.
+    ///
+    /// - Parameters:
+    ///   - code: Why the last attempt failed.
+    ///   - attempts: How many attempts were made.
+    ///   - mismatches: How many of them ended with a whole body that was not the expected one.
+    ///   - generator: Where the jitter comes from.
+    func delay(
+        after code: TransferError.Code,
+        attempts: Int,
+        mismatches: Int,
+        using generator: inout some RandomNumberGenerator
+    ) -> Duration? {
+        guard attempts <= retries else { return nil }
+        switch code.retry {
+        case .never: return nil
+        case .once: guard mismatches <= 1 else { return nil }
+        case .always: break
+        }
+        var bound = base
+        for _ in 1..<max(2, min(attempts, 32)) where bound < limit { bound *= 2 }
+        bound = min(bound, limit)
+        let jitter = bound * Double.random(in: 0...1, using: &generator)
+        guard case .status(_, let retryAfter?) = code else { return jitter }
+        return max(jitter, min(retryAfter, retryAfterLimit))
+    }
+}

@@ -1,0 +1,121 @@
+package import FileIO
+package import Logging
+internal import Scheduling
+internal import Synchronization
+
+/// Downloads, many at once: requests in, verified results out.
+///
+/// One thread does the networking, a few others compute digests and write files; callers only wait. Requests that find
+/// all slots taken wait in queues by class and host; each is a task that awaits its result, so the callers bound their
+/// number. A request that waits for its next attempt takes no slot.
+package final class TransferEngine: Sendable {
+    private let parts: TransferParts
+    private let identityOrigins: Set<String>
+    private let nextID = Atomic<UInt64>(0)
+
+    /// Starts the threads of an engine.
+    ///
+    /// - Parameters:
+    ///   - configuration: How servers are reached.
+    ///   - fileSystem: Where bodies are written, and where `file://` URLs are read.
+    ///   - logger: What hears of repeated attempts; nothing that it hears holds credentials.
+    /// - Throws: An error of ``TransferError/Code/configuration`` or ``TransferError/Code/invalidURL`` for settings that
+    ///   cannot be used.
+    package init(
+        configuration: TransferConfiguration,
+        fileSystem: any FileSystem,
+        logger: Logger
+    ) throws(TransferError) {
+        identityOrigins = try Self.origins(configuration.identityOrigins)
+        guard let multi = MultiHandle(configuration) else {
+            throw TransferError(.configuration, url: "", attempts: 0, detail: "libcurl does not start")
+        }
+        let first: EasyHandle
+        do throws(EasyHandle.Refusal) {
+            first = try EasyHandle(configuration, share: multi.share, write: Exchange.write)
+        } catch {
+            throw TransferError(.configuration, url: "", attempts: 0, detail: error.reason)
+        }
+        parts = TransferParts(
+            fileSystem: fileSystem,
+            lanes: (0..<max(1, configuration.receiverThreads)).map { _ in
+                WorkerPool(name: "transfer-disk", threadCount: 1)
+            },
+            policy: RetryPolicy(configuration),
+            commands: CommandQueue(wake: multi.wake),
+            budget: BufferBudget(limit: configuration.bufferedBytes)
+        )
+        if configuration.isInsecure { logger.warning("certificates of the upstream are not checked") }
+        let loop = NetworkLoop(configuration, parts: parts, multi: multi, first: first, logger: logger)
+        // The loop is given away: nobody but its thread touches it from here on.
+        nonisolated(unsafe) let given = loop
+        Thread.start(name: "transfer-net") { given.run() }
+    }
+
+    deinit {
+        shutdown()
+    }
+
+    /// Makes a request and waits for its result, through redirects and repeated attempts.
+    ///
+    /// Cancelling the task ends the request soon with ``TransferError/Code/cancelled``. When the result is a failure, the
+    /// file of the request is not there.
+    ///
+    /// - Parameter request: What to download.
+    /// - Returns: The response, of which everything that was expected was checked, or why there is none.
+    package func perform(_ request: TransferRequest) async -> Result<TransferResponse, TransferError> {
+        let url: TransferURL
+        do throws(TransferError.Code) {
+            url = try TransferURL(request.url)
+        } catch {
+            return .failure(TransferError(error, url: removingUserInfo(request.url), attempts: 0))
+        }
+        let token = TransferToken(id: nextID.add(1, ordering: .relaxed).newValue)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let transfer = Transfer(
+                    request,
+                    url: url,
+                    token: token,
+                    identityOrigins: identityOrigins,
+                    parts: parts,
+                    continuation: continuation
+                )
+                parts.commands.statistics.withLock {
+                    switch request.priority {
+                    case .page: $0.pages += 1
+                    case .file: $0.files += 1
+                    }
+                }
+                if !parts.commands.post(.submit(transfer)) { transfer.abandon(.cancelled) }
+            }
+        } onCancel: {
+            token.cancel()
+            parts.commands.post(.cancel(token.id))
+        }
+    }
+
+    /// Cancels all requests and ends the threads; returns at once. Later requests end as cancelled.
+    package func shutdown() {
+        parts.commands.post(.shutdown)
+    }
+
+    /// What was done so far.
+    package var statistics: TransferStatistics {
+        var statistics = parts.commands.statistics.withLock { $0 }
+        statistics.peakBufferedBytes = parts.budget.peakBytes
+        return statistics
+    }
+
+    private static func origins(_ urls: [String]) throws(TransferError) -> Set<String> {
+        var origins: Set<String> = []
+        for url in urls {
+            do throws(TransferError.Code) {
+                origins.insert(try TransferURL(url).origin)
+            } catch {
+                throw TransferError(error, url: removingUserInfo(url), attempts: 0)
+            }
+        }
+        return origins
+    }
+}

@@ -1,0 +1,177 @@
+/// Which of the requests that wait is started next: the rules, without clocks, sockets and threads.
+///
+/// Slots are given by class (pages before files, but where pages could take all slots one is left to files, so that
+/// neither starves), in turns between hosts, and in order of arrival within a host. A request that waits for its next
+/// attempt is in no slot. The number of waiting requests is the number of callers that wait for a result.
+struct TransferScheduler {
+    /// What tells requests apart.
+    typealias ID = UInt64
+    /// A point in time.
+    typealias Instant = ContinuousClock.Instant
+
+    private struct Entry {
+        let priority: TransferRequest.Priority
+        let host: String
+        var state: State
+    }
+
+    private enum State {
+        case waiting
+        case delayed
+        case active
+    }
+
+    private struct Host {
+        var active = 0
+        var queues = [FIFO<ID>](repeating: FIFO(), count: TransferRequest.Priority.allCases.count)
+        // Whether the host stands in the turn of a class.
+        var isInTurn = [Bool](repeating: false, count: TransferRequest.Priority.allCases.count)
+
+        var isIdle: Bool { active == 0 && queues.allSatisfy { $0.isEmpty } }
+    }
+
+    /// The most requests that are active.
+    let slots: Int
+    /// The most requests that are active at one host.
+    let slotsPerHost: Int
+
+    private var entries: [ID: Entry] = [:]
+    private var hosts: [String: Host] = [:]
+    private var turns = [FIFO<String>](repeating: FIFO(), count: TransferRequest.Priority.allCases.count)
+    private var delays = TimerHeap()
+    private var activeByPriority = [Int](repeating: 0, count: TransferRequest.Priority.allCases.count)
+
+    /// The number of requests that are active.
+    var activeCount: Int { activeByPriority.reduce(0, +) }
+    /// The number of requests that are not active.
+    var waitingCount: Int { entries.count - activeCount }
+    /// When the next delayed request is due.
+    var nextDue: Instant? { delays.next?.instant }
+
+    /// Whether a request has a slot.
+    func isActive(_ id: ID) -> Bool { entries[id]?.state == .active }
+
+    /// A scheduler without requests.
+    init(slots: Int, slotsPerHost: Int) {
+        self.slots = max(1, slots)
+        self.slotsPerHost = max(1, min(slots, slotsPerHost))
+    }
+
+    /// Takes in a new request.
+    mutating func submit(_ id: ID, priority: TransferRequest.Priority, host: String) {
+        entries[id] = Entry(priority: priority, host: host, state: .waiting)
+        enqueue(id, priority: priority, host: host)
+    }
+
+    /// Takes in a request that is not to be started before an instant.
+    mutating func delay(_ id: ID, priority: TransferRequest.Priority, host: String, until instant: Instant) {
+        entries[id] = Entry(priority: priority, host: host, state: .delayed)
+        delays.insert(TimerHeap.Element(instant: instant, id: id))
+    }
+
+    /// Forgets a request, in whatever state it is; a slot that it had is free.
+    ///
+    /// - Returns: Whether the request was active.
+    @discardableResult
+    mutating func remove(_ id: ID) -> Bool {
+        // Its number may stay in a queue or in the heap, where it means nothing any more.
+        guard let entry = entries.removeValue(forKey: id), entry.state == .active else { return false }
+        activeByPriority[entry.priority.rawValue] -= 1
+        guard var host = hosts[entry.host] else { return true }
+        host.active -= 1
+        if host.isIdle {
+            hosts[entry.host] = nil
+        } else {
+            for priority in host.queues.indices where !host.queues[priority].isEmpty && !host.isInTurn[priority] {
+                host.isInTurn[priority] = true
+                turns[priority].append(entry.host)
+            }
+            hosts[entry.host] = host
+        }
+        return true
+    }
+
+    /// Gives the free slots away.
+    ///
+    /// - Parameter now: The time, up to which delayed requests are due.
+    /// - Returns: The requests that are to be started now.
+    mutating func start(now: Instant) -> [ID] {
+        while let due = delays.next, due.instant <= now {
+            delays.removeNext()
+            guard let entry = entries[due.id], entry.state == .delayed else { continue }
+            entries[due.id]?.state = .waiting
+            enqueue(due.id, priority: entry.priority, host: entry.host)
+        }
+        var started: [ID] = []
+        while activeCount < slots {
+            let isLastSlot = slots > 1 && activeCount == slots - 1
+            let leavesItToFiles = isLastSlot && activeByPriority[TransferRequest.Priority.file.rawValue] == 0
+            guard let id = takeNext(leavesItToFiles ? .file : .page) ?? takeNext(leavesItToFiles ? .page : .file) else {
+                break
+            }
+            started.append(id)
+        }
+        return started
+    }
+
+    private mutating func enqueue(_ id: ID, priority: TransferRequest.Priority, host name: String) {
+        var host = hosts.removeValue(forKey: name) ?? Host()
+        host.queues[priority.rawValue].append(id)
+        if !host.isInTurn[priority.rawValue], host.active < slotsPerHost {
+            host.isInTurn[priority.rawValue] = true
+            turns[priority.rawValue].append(name)
+        }
+        hosts[name] = host
+    }
+
+    /// Makes the next waiting request of a class active.
+    private mutating func takeNext(_ priority: TransferRequest.Priority) -> ID? {
+        while let name = turns[priority.rawValue].removeFirst() {
+            guard var host = hosts.removeValue(forKey: name) else { continue }
+            var taken: ID?
+            if host.active < slotsPerHost {
+                while taken == nil, let id = host.queues[priority.rawValue].removeFirst() {
+                    if entries[id]?.state == .waiting { taken = id }
+                }
+                if taken != nil { host.active += 1 }
+            }
+            // A host that is full comes back into the turn when one of its slots is free.
+            host.isInTurn[priority.rawValue] = !host.queues[priority.rawValue].isEmpty && host.active < slotsPerHost
+            if host.isInTurn[priority.rawValue] { turns[priority.rawValue].append(name) }
+            if !host.isIdle { hosts[name] = host }
+            if let taken {
+                entries[taken]?.state = .active
+                activeByPriority[priority.rawValue] += 1
+                return taken
+            }
+        }
+        return nil
+    }
+}
+
+/// A queue, first in and first out, on an array.
+struct FIFO<Element> {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    /// Whether there is nothing in it.
+    var isEmpty: Bool { head == elements.count }
+
+    /// Puts an element at the end.
+    mutating func append(_ element: Element) { elements.append(element) }
+
+    /// Takes the element at the start; `nil` when there is none.
+    mutating func removeFirst() -> Element? {
+        guard head < elements.count else { return nil }
+        let element = elements[head].take()
+        head += 1
+        if head == elements.count {
+            elements.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head >= 1_024, head * 2 > elements.count {
+            elements.removeFirst(head)
+            head = 0
+        }
+        return element
+    }
+}

@@ -1,0 +1,96 @@
+internal import CCurlShim
+
+/// A URL as libcurl understands it, taken apart once.
+struct TransferURL: Sendable, Equatable {
+    /// The schemes that the engine speaks.
+    enum Scheme: String, Sendable {
+        case http
+        case https
+        case file
+    }
+
+    /// The URL without user info and fragment, which is what is sent and printed.
+    let text: String
+    /// The scheme.
+    let scheme: Scheme
+    /// The scheme, host and port: what credentials and connections belong to.
+    let origin: String
+    /// The user info.
+    let credentials: TransferCredentials?
+
+    /// Takes a URL apart.
+    ///
+    /// Spaces and bytes outside ASCII are percent-encoded; whatever is percent-encoded already stays as it is.
+    init(_ text: String) throws(TransferError.Code) {
+        guard let url = curl_url() else { throw .configuration }
+        defer { curl_url_cleanup(url) }
+        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE | CURLU_URLENCODE)
+        guard curl_url_set(url, CURLUPART_URL, text, flags) == CURLUE_OK,
+            let name = Self.part(CURLUPART_SCHEME, of: url)
+        else { throw .invalidURL }
+        guard let scheme = Scheme(rawValue: name) else { throw .unsupportedScheme(name) }
+        if let user = Self.part(CURLUPART_USER, of: url, flags: UInt32(CURLU_URLDECODE)) {
+            let password = Self.part(CURLUPART_PASSWORD, of: url, flags: UInt32(CURLU_URLDECODE))
+            credentials = .basic(userName: user, password: password ?? "")
+            curl_url_set(url, CURLUPART_USER, nil, 0)
+            curl_url_set(url, CURLUPART_PASSWORD, nil, 0)
+        } else {
+            credentials = nil
+        }
+        curl_url_set(url, CURLUPART_FRAGMENT, nil, 0)
+        guard let clean = Self.part(CURLUPART_URL, of: url) else { throw .invalidURL }
+        self.text = clean
+        self.scheme = scheme
+        if scheme == .file {
+            origin = "file"
+        } else {
+            guard let host = Self.part(CURLUPART_HOST, of: url), !host.isEmpty,
+                let port = Self.part(CURLUPART_PORT, of: url, flags: UInt32(CURLU_DEFAULT_PORT))
+            else { throw .invalidURL }
+            origin = "\(name)://\(host.lowercased()):\(port)"
+        }
+    }
+
+    /// The decoded path of a `file://` URL, dot segments removed; `nil` when it cannot be a path.
+    var filePath: String? {
+        guard let url = curl_url() else { return nil }
+        defer { curl_url_cleanup(url) }
+        guard curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK else { return nil }
+        // Decoding refuses control bytes, NUL among them.
+        return Self.part(CURLUPART_PATH, of: url, flags: UInt32(CURLU_URLDECODE))
+    }
+
+    private static func part(_ part: CURLUPart, of url: OpaquePointer, flags: UInt32 = 0) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(url, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+}
+
+/// A URL without the name and password in it, for people; works on any text.
+///
+/// - Parameter url: What may be a URL.
+/// - Returns: The text, with everything between `//` and the last `@` before the path left out.
+package func removingUserInfo(_ url: String) -> String {
+    guard let slashes = url.utf8.firstRange(of: "//") else { return url }
+    let rest = url.utf8[slashes.upperBound...]
+    let ends: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")]
+    let authority = rest.prefix { !ends.contains($0) }
+    guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return url }
+    return String(url[..<slashes.upperBound]) + String(url[url.index(after: at)...])
+}
+
+extension String.UTF8View {
+    /// Where two ASCII characters first stand.
+    fileprivate func firstRange(of pair: StaticString) -> Range<Index>? {
+        let (first, second) = (pair.utf8Start[0], pair.utf8Start[1])
+        var index = startIndex
+        while let found = self[index...].firstIndex(of: first) {
+            let next = self.index(after: found)
+            if next < endIndex, self[next] == second { return found..<self.index(after: next) }
+            index = next
+        }
+        return nil
+    }
+}
