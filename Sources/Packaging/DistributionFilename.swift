@@ -51,6 +51,16 @@ package struct DistributionFilename: Hashable, Sendable {
         return DistributionFilename(filename: filename, version: String(version), kind: kind)
     }
 
+    /// Whether a filename ends as distributions of any kind do, whatever stands before.
+    package static func hasDistributionSuffix(_ filename: String) -> Bool {
+        let suffix = Suffix(of: filename)
+        if suffix.isWheel || suffix.isArchive { return true }
+        return switch suffix.kind(rest: "").kind {
+        case .other: false
+        default: true
+        }
+    }
+
     private static func wheel(
         _ filename: String,
         stem: Substring,
