@@ -61,9 +61,11 @@ final class HTMLReader {
 
     /// Reads a page; what is not UTF-8 is taken as Latin-1.
     ///
-    /// - Throws: ``PageError/notHTML(reason:)`` when libxml2 gives up, or the page nests too deep or contains a NUL.
+    /// - Throws: ``PageError/notHTML(reason:)`` when libxml2 gives up, or the page nests too deep, contains a NUL or
+    ///   was cut off.
     static func read(_ body: [UInt8], consumer: any HTMLConsumer) throws(PageError) {
         guard !body.contains(0) else { throw .notHTML(reason: "it contains a NUL") }
+        guard !isCutOff(body) else { throw .notHTML(reason: "it was cut off: <html> is never closed") }
         let text = isUTF8(body) ? body : Array(String(String.UnicodeScalarView(body.map(Unicode.Scalar.init))).utf8)
         initialize
         let reader = HTMLReader(consumer: consumer)
@@ -71,6 +73,22 @@ final class HTMLReader {
     }
 
     private static let initialize: Void = xmlInitParser()
+
+    /// Whether `<html>` opens near the start and does not close near the end.
+    ///
+    /// HTML 5 allows to leave out the end tag, but what writes indexes writes it; and a list of files that was cut off
+    /// must not look like one that got shorter.
+    private static func isCutOff(_ body: [UInt8]) -> Bool {
+        func contains(_ part: ArraySlice<UInt8>, _ tag: StaticString) -> Bool {
+            part.indices.contains { start in
+                guard part[start] == UInt8(ascii: "<"), part.endIndex - start >= tag.utf8CodeUnitCount
+                else { return false }
+                // With bit 5 set letters are lower case; the slash has it set anyway.
+                return (1..<tag.utf8CodeUnitCount).allSatisfy { part[start + $0] | 0x20 == tag.utf8Start[$0] }
+            }
+        }
+        return contains(body.prefix(4_096), "<html") && !contains(body.suffix(4_096), "</html")
+    }
 
     private static func isUTF8(_ body: [UInt8]) -> Bool {
         (try? UTF8Span(validating: body.span)) != nil

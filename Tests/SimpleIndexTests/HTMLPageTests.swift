@@ -84,7 +84,7 @@ import Testing
             <a href="?C=N;O=D">Name</a> <a href="../">Parent</a> <a href="mailto:root@index.example">root</a>
             <a href="demo-1.0-py3-none-any.whl">demo-1.0-py3-none-any..&gt;</a> <a href="README">README</a>
             <a href="demo-1.0.zip">x</a> <a href="other-1.0.zip">x</a> <a href="javascript:void(0)">x</a>
-            <a href="demo-1.0%2F..zip">x</a>
+            <a href="demo-1.0%2F..zip">x</a></body></HTML >
             """
         )
         #expect(parsed.page.files.map(\.filename) == ["demo-1.0-py3-none-any.whl", "demo-1.0.zip"])
@@ -103,7 +103,7 @@ import Testing
 
     @Test func pagesThatAreNone() throws {
         for text in [
-            "<html><title>Sign in</title><form action='/login'><a href='/help'>Help</a></form>", "<html></html>",
+            "<html><title>Sign in</title><form action='/login'><a href='/help'>Help</a></form></html>", "<html></html>",
             "<!-- -->",
             "<html><body><h1>404 Not Found</h1></body></html>", "plain text", "{}",
         ] {
@@ -126,6 +126,14 @@ import Testing
         }
     }
 
+    @Test func pagesThatWereCutOff() throws {
+        let whole = "<html><h1>Links for demo</h1>\n<a href='demo-1.0.zip'>x</a>\n<a href='demo-1.1.zip'>x</a></html>"
+        #expect(try Pages.html(whole).page.files.count == 2)
+        for length in 1..<(whole.utf8.count - 1) {
+            #expect(throws: PageError.self) { try Pages.html(String(whole.prefix(length))) }
+        }
+    }
+
     @Test func bytesThatAreNotUTF8AreLatin1() throws {
         let text = "<a href=\"demo-1.0.zip\" data-yanked=\"caf\u{fffd}\">x</a><a href=\"demo-1.1.zip\">"
         let body = text.unicodeScalars.map { $0.value == 0xFFFD ? 0xE9 : UInt8($0.value) }
@@ -135,7 +143,7 @@ import Testing
     }
 
     @Test func manyFiles() throws {
-        var text = "<html><body>"
+        var text = "<body>"
         for index in 0..<4_984 {
             text += "<a href=\"https://files.example/packages/\(index)/demo-1.\(index).tar.gz#sha256=\(Pages.sha)\""
             text += " data-requires-python=\"&gt;=3.\(index)\">demo-1.\(index).tar.gz</a><br />\n"
