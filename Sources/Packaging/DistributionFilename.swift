@@ -66,14 +66,14 @@ package struct DistributionFilename: Hashable, Sendable {
         stem: Substring,
         project: ProjectName
     ) throws(DistributionFilenameError) -> DistributionFilename {
-        let pieces = stem.split(separator: "-", omittingEmptySubsequences: false)
+        let pieces = stem.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map(Substring.init)
         guard pieces.count == 5 || pieces.count == 6 else {
             throw .unreadable(
                 filename: filename,
                 reason: "a wheel's name has 4 or 5 hyphens, this has \(pieces.count - 1)"
             )
         }
-        guard let owner = ProjectName(pieces[0]), !pieces[0].contains("__") else {
+        guard let owner = ProjectName(pieces[0]), !containsDoubledUnderscore(pieces[0]) else {
             throw .unreadable(filename: filename, reason: "'\(pieces[0])' is no name of a project")
         }
         guard owner == project else { throw .foreign(filename: filename, project: project, owner: owner) }
@@ -91,6 +91,11 @@ package struct DistributionFilename: Hashable, Sendable {
             throw .unreadable(filename: filename, reason: "one of its tags is empty")
         }
         return DistributionFilename(filename: filename, version: String(pieces[1]), kind: .wheel(tags))
+    }
+
+    private static func containsDoubledUnderscore(_ name: Substring) -> Bool {
+        let underscore = UInt8(ascii: "_")
+        return zip(name.utf8, name.utf8.dropFirst()).contains { $0 == underscore && $1 == underscore }
     }
 
     /// What follows the longest piece before a hyphen that normalizes to the project, the hyphen left out.

@@ -2,8 +2,10 @@ extension DistributionFilename {
     /// The suffix of a filename, as written; what the kind is told from.
     struct Suffix {
         let text: Substring
+        let isWheel: Bool
+        let isArchive: Bool
 
-        private static let archives = [
+        private static let archives: [StaticString] = [
             ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.lzma", ".tar.lz", ".tar.z", ".tar",
         ]
         private static let platforms = [
@@ -13,16 +15,20 @@ extension DistributionFilename {
 
         init(of filename: String) {
             let utf8 = filename.utf8
-            if let archive = Self.archives.first(where: { filename.hasSuffixIgnoringASCIICase($0) }) {
-                text = filename[utf8.index(utf8.endIndex, offsetBy: -archive.utf8.count)...]
+            if utf8.hasSuffix(".whl") {
+                text = filename[utf8.index(utf8.endIndex, offsetBy: -4)...]
+                (isWheel, isArchive) = (true, false)
+                return
+            }
+            isWheel = false
+            if let archive = Self.archives.first(where: { utf8.hasSuffix($0) }) {
+                text = filename[utf8.index(utf8.endIndex, offsetBy: -archive.utf8CodeUnitCount)...]
+                isArchive = true
             } else {
-                let dot = utf8.lastIndex(of: UInt8(ascii: ".")) ?? utf8.endIndex
-                text = filename[dot...]
+                text = filename[(utf8.lastIndex(of: UInt8(ascii: ".")) ?? utf8.endIndex)...]
+                isArchive = false
             }
         }
-
-        var isWheel: Bool { String(text).hasSuffixIgnoringASCIICase(".whl") }
-        var isArchive: Bool { Self.archives.contains { String(text).hasSuffixIgnoringASCIICase($0) } }
 
         /// The version and the kind, by what stands between the project's name and the suffix.
         func kind(rest: Substring) -> (version: Substring, kind: Kind) {
@@ -45,6 +51,9 @@ extension DistributionFilename {
         private static func splitPlatform(_ rest: Substring) -> (version: Substring, platform: Substring?) {
             let utf8 = rest.utf8
             for index in utf8.indices where utf8[index] == UInt8(ascii: ".") {
+                // The parts of most versions start with a digit.
+                let next = utf8.index(after: index)
+                guard next < utf8.endIndex, utf8[next] >= UInt8(ascii: "a") else { continue }
                 if platforms.contains(where: { utf8[index...].starts(with: $0.utf8) }) {
                     return (rest[..<index], rest[index...])
                 }
@@ -66,12 +75,17 @@ extension DistributionFilename {
     }
 }
 
-extension String {
-    /// Whether the string ends in a lower-case ASCII suffix, in any case.
-    fileprivate func hasSuffixIgnoringASCIICase(_ suffix: String) -> Bool {
-        guard utf8.count >= suffix.utf8.count else { return false }
-        return zip(utf8.suffix(suffix.utf8.count), suffix.utf8).allSatisfy { byte, expected in
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 == expected : byte == expected
+extension String.UTF8View {
+    /// Whether the bytes end in a lower-case ASCII suffix, in any case.
+    fileprivate func hasSuffix(_ suffix: StaticString) -> Bool {
+        guard var index = index(endIndex, offsetBy: -suffix.utf8CodeUnitCount, limitedBy: startIndex)
+        else { return false }
+        for offset in 0..<suffix.utf8CodeUnitCount {
+            let byte = self[index]
+            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+            guard (isUpper ? byte | 0x20 : byte) == suffix.utf8Start[offset] else { return false }
+            formIndex(after: &index)
         }
+        return true
     }
 }

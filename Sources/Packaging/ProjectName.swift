@@ -14,26 +14,40 @@ package struct ProjectName: Hashable, Comparable, Sendable {
     /// - Parameter name: A name as in PEP 508: ASCII letters and digits, with `-`, `_` and `.` between them;
     ///   `nil` results for any other.
     package init?(_ name: some StringProtocol) {
-        var normalized: [UInt8] = []
-        normalized.reserveCapacity(name.utf8.count)
-        var separatorPending = false
-        for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "A")...UInt8(ascii: "Z"):
-                if separatorPending { normalized.append(UInt8(ascii: "-")) }
-                separatorPending = false
-                let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                normalized.append(isUpper ? byte | 0x20 : byte)
-            case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                guard !normalized.isEmpty else { return nil }
-                separatorPending = true
-            default:
-                return nil
+        // Generic code over the characters would not be specialized outside this module; a buffer of bytes is fast.
+        var name = String(name)
+        guard let normalized = name.withUTF8(Self.normalized) else { return nil }
+        self.normalized = normalized
+    }
+
+    private static func normalized(_ name: UnsafeBufferPointer<UInt8>) -> String? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maximumByteCount) { buffer in
+            var count = 0
+            var separatorPending = false
+            for byte in name {
+                let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+                switch isUpper ? byte | 0x20 : byte {
+                case let lower
+                where lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
+                    || lower >= UInt8(ascii: "0") && lower <= UInt8(ascii: "9"):
+                    guard count + (separatorPending ? 2 : 1) <= maximumByteCount else { return nil }
+                    if separatorPending {
+                        buffer[count] = UInt8(ascii: "-")
+                        count += 1
+                    }
+                    separatorPending = false
+                    buffer[count] = lower
+                    count += 1
+                case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    guard count > 0 else { return nil }
+                    separatorPending = true
+                default:
+                    return nil
+                }
             }
+            guard count > 0, !separatorPending else { return nil }
+            return String(decoding: UnsafeBufferPointer(rebasing: buffer[..<count]), as: UTF8.self)
         }
-        guard !normalized.isEmpty, !separatorPending, normalized.count <= Self.maximumByteCount else { return nil }
-        self.normalized = String(decoding: normalized, as: UTF8.self)
     }
 
     package static func < (left: Self, right: Self) -> Bool {

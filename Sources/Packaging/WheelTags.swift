@@ -11,7 +11,11 @@ package struct WheelTags: Hashable, Sendable {
 
     /// Tags from the last three pieces of the filename; `nil` when one of them, or a part between dots, is empty.
     init?(build: String?, pieces: ArraySlice<Substring>) {
-        let sets = pieces.map { $0.split(separator: ".", omittingEmptySubsequences: false).map(String.init) }
+        let sets = pieces.map { piece in
+            piece.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+                String(Substring($0))
+            }
+        }
         guard sets.count == 3, sets.allSatisfy({ $0.allSatisfy { !$0.isEmpty } }) else { return nil }
         self.build = build
         (pythons, abis, platforms) = (sets[0], sets[1], sets[2])

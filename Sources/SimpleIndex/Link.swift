@@ -155,9 +155,13 @@ struct Link {
 
     private static func withoutDotSegments(_ path: ArraySlice<UInt8>) -> [UInt8] {
         let slash = UInt8(ascii: "/")
-        guard path.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }) else {
-            return path.isEmpty ? [slash] : Array(path)
+        guard !path.isEmpty else { return [slash] }
+        var isSegmentStart = true
+        let mayHaveDots = path.contains { byte in
+            defer { isSegmentStart = byte == slash }
+            return isSegmentStart && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "%"))
         }
+        guard mayHaveDots else { return Array(path) }
         var result: [UInt8] = []
         result.reserveCapacity(path.count)
         var rest = path.first == slash ? path.dropFirst() : path

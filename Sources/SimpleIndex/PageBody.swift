@@ -18,12 +18,15 @@ enum PageBody {
         guard let first = body[Self.start(body)...].first(where: { $0 > 0x20 }) else { throw .emptyBody }
         let type = Self.mediaType(contentType ?? "")
         let family = "application/vnd.pypi.simple."
-        if type.hasPrefix(family), !type.hasPrefix(family + "v1+"), !type.hasPrefix(family + "latest+") {
-            throw .unsupportedVersion(String(type.dropFirst(family.count)))
+        if type.starts(with: family.utf8) {
+            let form = type.dropFirst(family.utf8.count)
+            guard form.starts(with: "v1+".utf8) || form.starts(with: "latest+".utf8) else {
+                throw .unsupportedVersion(String(decoding: form, as: UTF8.self))
+            }
         }
-        if type.hasSuffix("+json") || type == "application/json" {
+        if type.ends(with: "+json") || type.elementsEqual("application/json".utf8) {
             self = .json
-        } else if type.hasSuffix("html") || type == "application/xhtml+xml" {
+        } else if type.ends(with: "html") || type.ends(with: "xhtml+xml") {
             self = .html
         } else if first == UInt8(ascii: "{") {
             self = .json
@@ -39,10 +42,12 @@ enum PageBody {
         body.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
-    /// A media type in lower case, without its parameters.
-    private static func mediaType(_ contentType: String) -> String {
-        let type = contentType.prefix { $0 != ";" }
-        return type.filter { !$0.isWhitespace }.lowercased()
+    /// A media type in lower case, without its parameters and without white space.
+    private static func mediaType(_ contentType: String) -> [UInt8] {
+        contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.compactMap { byte in
+            if byte <= 0x20 { return nil }
+            return byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+        }
     }
 
     /// Checks an API version; absent is 1.0.
@@ -52,5 +57,13 @@ enum PageBody {
         guard let version else { return }
         let major = version.utf8.prefix { $0 != UInt8(ascii: ".") }
         guard major.elementsEqual("1".utf8) else { throw .unsupportedVersion(version) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func ends(with text: StaticString) -> Bool {
+        suffix(text.utf8CodeUnitCount).elementsEqual(
+            UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        )
     }
 }

@@ -40,13 +40,17 @@ enum Percent {
         }
     }
 
+    /// The bytes below 128 that may not stand in a URL, a bit each.
+    private static let forbidden: (low: UInt64, high: UInt64) = {
+        var bits: (low: UInt64, high: UInt64) = ((1 << 33) - 1, 1 << 63)
+        for byte in "\"<>".utf8 { bits.low |= 1 << UInt64(byte) }
+        for byte in "[\\]^`{|}".utf8 { bits.high |= 1 << UInt64(byte - 64) }
+        return bits
+    }()
+
     private static func isForbidden(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0...0x20, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["), UInt8(ascii: "\\"),
-            UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "{")...UInt8(ascii: "}"), 0x7F...:
-            true
-        default: false
-        }
+        if byte >= 0x80 { return true }
+        return (byte < 64 ? forbidden.low : forbidden.high) >> UInt64(byte & 63) & 1 == 1
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {
