@@ -1,20 +1,22 @@
 extension [UInt8] {
     /// The bytes of a string of hexadecimal digits in either case; `nil` for an odd count or another character.
     package init?(hex: some StringProtocol) {
-        let digits = hex.utf8
+        // Generic code over the characters would not be specialized outside this module; a buffer of bytes is fast.
+        var hex = String(hex)
+        guard let bytes = hex.withUTF8(Self.bytes) else { return nil }
+        self = bytes
+    }
+
+    private static func bytes(ofHexDigits digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
-        self.init()
-        reserveCapacity(digits.count / 2)
-        var high: UInt8?
-        for digit in digits {
-            guard let value = Self.value(ofHexDigit: digit) else { return nil }
-            if let first = high {
-                append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(ofHexDigit: digits[index]), let low = value(ofHexDigit: digits[index + 1])
+            else { return nil }
+            bytes.append(high << 4 | low)
         }
+        return bytes
     }
 
     /// The lower-case hexadecimal digits of the bytes.
