@@ -13,9 +13,6 @@ struct FileCollector {
         self.base = base
     }
 
-    /// Whether the page is longer than what is read.
-    var isFull: Bool { files.count + refusals.count > ProjectPage.maximumFileCount }
-
     /// Notes that a file is left out.
     mutating func refuse(_ filename: String, _ reason: Refusal.Reason) {
         refusals.append(Refusal(filename, reason))
