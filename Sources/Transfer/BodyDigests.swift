@@ -19,6 +19,7 @@ struct BodyDigests: ~Copyable {
     /// - Parameters:
     ///   - expected: Those that are to be compared.
     ///   - withSHA256: Whether SHA-256 is computed in any case.
+    /// - Throws: The first algorithm that OpenSSL cannot provide.
     init(_ expected: [DigestAlgorithm: [UInt8]], withSHA256: Bool) throws(DigestError) {
         var others: [(algorithm: DigestAlgorithm, box: Box)] = []
         for algorithm in expected.keys where algorithm != .sha256 {

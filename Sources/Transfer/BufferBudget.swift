@@ -8,6 +8,7 @@ final class BufferBudget: Sendable {
     let limit: Int
     private let bytes = Atomic<Int>(0)
     private let peak = Atomic<Int>(0)
+    private let settling = Atomic<Int>(0)
     private let isAwaited = Atomic<Bool>(false)
 
     /// A budget of so many bytes.
@@ -41,11 +42,19 @@ final class BufferBudget: Sendable {
         if now > peak.load(ordering: .relaxed) { peak.store(now, ordering: .relaxed) }
     }
 
+    /// Whether a body that ended is with a receiver, so that ``release(_:)`` is called soon in any case.
+    var isSettling: Bool { settling.load(ordering: .sequentiallyConsistent) > 0 }
+
+    /// Counts a body that goes to a receiver for good.
+    func beginSettling() { settling.add(1, ordering: .sequentiallyConsistent) }
+
+    /// Counts a body that is stored or handed over; ``release(_:)`` follows.
+    func endSettling() { settling.subtract(1, ordering: .sequentiallyConsistent) }
+
     /// Counts bytes out.
     ///
     /// - Returns: Whether somebody waits for that, and is to be told.
     func release(_ count: Int) -> Bool {
-        guard count > 0 else { return false }
         bytes.subtract(count, ordering: .sequentiallyConsistent)
         guard isAwaited.load(ordering: .sequentiallyConsistent) else { return false }
         return isAwaited.exchange(false, ordering: .sequentiallyConsistent)

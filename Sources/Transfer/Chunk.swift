@@ -5,30 +5,36 @@ internal import Glibc
 /// The network thread fills it and then hands it to the one thread that reads it, so that no two threads ever have it.
 final class Chunk: @unchecked Sendable {
     // Sendable because it has one owner at a time: see above.
-    private let base: UnsafeMutableRawPointer
+    private var base: UnsafeMutableRawPointer?
     private let capacity: Int
     /// The number of bytes in it.
     private(set) var count = 0
 
     /// An empty chunk.
     init(capacity: Int) {
-        base = .allocate(byteCount: capacity, alignment: 16)
+        base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
         self.capacity = capacity
     }
 
     deinit {
-        base.deallocate()
+        free()
+    }
+
+    /// Gives the memory back before the chunk ends; its bytes are gone.
+    func free() {
+        base?.deallocate()
+        base = nil
     }
 
     /// The bytes in it; valid as long as the chunk lives.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : count) }
 
     /// Takes as many of the bytes as fit.
     ///
     /// - Returns: How many it took.
     func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         let taken = min(bytes.count, capacity - count)
-        guard taken > 0, let source = bytes.baseAddress else { return 0 }
+        guard taken > 0, let base, let source = bytes.baseAddress else { return 0 }
         base.advanced(by: count).copyMemory(from: source, byteCount: taken)
         count += taken
         return taken

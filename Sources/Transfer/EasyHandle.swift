@@ -18,6 +18,7 @@ final class EasyHandle {
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var isCompressed: Bool?
     private var bufferSize: Int?
+    private var waits: Bool?
     private var identity: Identity?
 
     /// Who the next request says we are.
@@ -35,6 +36,7 @@ final class EasyHandle {
     ///   - configuration: The settings.
     ///   - share: What the handles share.
     ///   - write: What is called with the bytes of bodies.
+    /// - Throws: What libcurl does not take.
     init(
         _ configuration: TransferConfiguration,
         share: UnsafeMutableRawPointer?,
@@ -55,7 +57,6 @@ final class EasyHandle {
         try set(CURLOPT_FOLLOWLOCATION, 0)
         let version = configuration.httpVersion == .http1 ? 2 : 4  // CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2TLS
         try set(CURLOPT_HTTP_VERSION, version)
-        try set(CURLOPT_PIPEWAIT, configuration.httpVersion == .http1 ? 0 : 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_SSLVERSION, 6)  // CURL_SSLVERSION_TLSv1_2, as the lowest
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
@@ -92,6 +93,7 @@ final class EasyHandle {
     ///   - identity: Who we are there.
     ///   - configuration: The settings of the engine.
     ///   - context: What the write function gets.
+    /// - Throws: What libcurl does not take.
     func prepare(
         _ request: TransferRequest,
         url: TransferURL,
@@ -103,6 +105,13 @@ final class EasyHandle {
         try set(CURLOPT_URL, url.text)
         try set(CURLOPT_WRITEDATA, pointer: context)
         try set(CURLOPT_PRIVATE, pointer: context)
+        // Whether a connection can be shared is known after the TLS handshake, but without TLS only after the first
+        // answer: there, waiting for it would make the first request of a host hold up all others.
+        let waits = configuration.httpVersion == .automatic && url.scheme == .https
+        if self.waits != waits {
+            try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
+            self.waits = waits
+        }
         try setEncoding(isCompressed: request.encoding == .compressed)
         // libcurl reads as much as its buffer holds at once, which pays for large bodies only.
         let size = (request.expectation.size ?? 0) >= 1 << 20 ? 512 << 10 : 64 << 10

@@ -169,8 +169,11 @@ final class Exchange {
         let budget = transfer.budget
         if budget.admit(count) { return true }
         if !isToMemory { handOver() }
+        // When a body is about to leave the budget, nobody has to go beyond it; all are tried again when it has left.
         // A body that is written leaves the budget by itself: its next bytes go through when the last ones are written.
-        guard gate.letsThrough(transfer.id), isToMemory || outstanding.isNone else { return false }
+        guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling), isToMemory || outstanding.isNone else {
+            return false
+        }
         budget.force(count)
         return true
     }
@@ -234,6 +237,7 @@ final class Exchange {
     /// - Parameters:
     ///   - code: What libcurl says of it.
     ///   - policy: Which redirects are followed.
+    /// - Returns: How it goes on.
     func conclude(_ code: CURLcode, _ policy: RedirectPolicy) -> Conclusion {
         var outcome = AttemptOutcome()
         let status = easy.number(CURLINFO_RESPONSE_CODE)

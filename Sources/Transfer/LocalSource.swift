@@ -12,19 +12,20 @@ struct LocalSource: Sendable {
     /// The longest body in memory when the request does not say.
     let maximumMemoryBody: UInt64
 
-    /// Makes one attempt of a transfer, up to its result; blocks.
+    /// Makes one attempt of a transfer, up to its end; blocks.
     ///
     /// - Parameters:
     ///   - transfer: What to read.
     ///   - counted: Called with the number of bytes of each read.
-    func run(_ transfer: Transfer, counted: (Int) -> Void) {
+    /// - Returns: How the attempt ended, to be settled on the same thread.
+    func run(_ transfer: Transfer, counted: (Int) -> Void) -> AttemptOutcome {
         var outcome = AttemptOutcome()
         do throws(TransferError.Code) {
             outcome.answer = try read(transfer, counted)
         } catch {
             outcome.failure = error
         }
-        transfer.settleHere(outcome)
+        return outcome
     }
 
     private func read(_ transfer: Transfer, _ counted: (Int) -> Void) throws(TransferError.Code) -> Answer {

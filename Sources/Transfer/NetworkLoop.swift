@@ -125,9 +125,12 @@ final class NetworkLoop {
     private func startLocal(_ transfer: Transfer) {
         let statistics = parts.commands.statistics
         localReaders.submit { [localSource, commands = parts.commands] in
-            // The slot is free when the caller has its result, so that its next request finds it.
-            defer { commands.post(.release(transfer.id)) }
-            localSource.run(transfer) { count in statistics.withLock { $0.bytesReceived += UInt64(count) } }
+            let outcome = localSource.run(transfer) { count in
+                statistics.withLock { $0.bytesReceived += UInt64(count) }
+            }
+            // The slot is given back before the result is known, which may be that another attempt is to be made.
+            commands.post(.release(transfer.id))
+            transfer.settleHere(outcome)
         }
     }
 

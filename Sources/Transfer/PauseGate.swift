@@ -8,8 +8,13 @@ final class PauseGate {
     private var paused: [Exchange] = []
 
     /// Whether a request may go on though the budget is full.
-    func letsThrough(_ id: UInt64) -> Bool {
-        if holder == nil { holder = id }
+    ///
+    /// - Parameters:
+    ///   - id: The request.
+    ///   - mayBegin: Whether another one than before may be let through.
+    /// - Returns: Whether it is the one.
+    func letsThrough(_ id: UInt64, mayBegin: Bool) -> Bool {
+        if holder == nil, mayBegin { holder = id }
         return holder == id
     }
 

@@ -50,6 +50,8 @@ final class Receiver {
     /// Compares the body with what was expected, and hands it over.
     ///
     /// - Parameter answer: What the server said of it.
+    /// - Returns: The body; it is no longer the receiver's.
+    /// - Throws: What is wrong with it.
     func finish(_ answer: Answer) throws(TransferError.Code) -> Received {
         if let failure { throw failure }
         let expectation = request.expectation

@@ -13,6 +13,8 @@ struct RedirectPolicy: Sendable {
     ///   - target: The target, made absolute.
     ///   - source: The URL that answered.
     ///   - count: How many redirects were followed before.
+    /// - Returns: The URL to go on with.
+    /// - Throws: Why the redirect is not followed.
     func follow(_ target: String, from source: TransferURL, after count: Int) throws(TransferError.Code) -> TransferURL
     {
         let url: TransferURL

@@ -1,23 +1,23 @@
 /// Whether and when a failed request is made again.
-struct RetryPolicy: Sendable {
+package struct RetryPolicy: Sendable {
     /// How many times at most.
-    let retries: Int
+    package let retries: Int
     /// The bound of the first random wait.
-    let base: Duration
+    package let base: Duration
     /// The bound of all random waits.
-    let limit: Duration
+    package let limit: Duration
     /// The longest wait that a server may ask for.
-    let retryAfterLimit: Duration
+    package let retryAfterLimit: Duration
 
     /// The policy of a configuration.
-    init(_ configuration: TransferConfiguration) {
+    package init(_ configuration: TransferConfiguration) {
         retries = max(0, configuration.retries)
         base = configuration.backoffBase
         limit = configuration.backoffLimit
         retryAfterLimit = configuration.retryAfterLimit
     }
 
-    /// How long to wait before the next attempt; `nil` when there is none.
+    /// How long to wait before the next attempt.
     ///
     /// The wait is exponential with full jitter, so that the requests that failed together do not come back together.
     /// What a server asks for is waited in any case.
@@ -27,7 +27,8 @@ struct RetryPolicy: Sendable {
     ///   - attempts: How many attempts were made.
     ///   - mismatches: How many of them ended with a whole body that was not the expected one.
     ///   - generator: Where the jitter comes from.
-    func delay(
+    /// - Returns: The wait; `nil` when there is no other attempt.
+    package func delay(
         after code: TransferError.Code,
         attempts: Int,
         mismatches: Int,
@@ -40,7 +41,7 @@ struct RetryPolicy: Sendable {
         case .always: break
         }
         var bound = base
-        for _ in 1..<max(2, min(attempts, 32)) where bound < limit { bound *= 2 }
+        for _ in 1..<max(1, min(attempts, 32)) where bound < limit { bound *= 2 }
         bound = min(bound, limit)
         let jitter = bound * Double.random(in: 0...1, using: &generator)
         guard case .status(_, let retryAfter?) = code else { return jitter }

@@ -93,13 +93,19 @@ final class Transfer: @unchecked Sendable {
     ///   - outcome: How it ended on the network.
     ///   - chunks: The bytes that were not handed over before.
     func settle(_ outcome: AttemptOutcome, chunks: [Chunk]) {
+        budget.beginSettling()
         lane.submit { [self] in
             let count = chunks.reduce(0) { $0 + $1.count }
             if outcome.failure == nil {
                 receiver.reserve(count)
-                for chunk in chunks where !receiver.write(chunk.bytes) { break }
+                for chunk in chunks {
+                    guard receiver.write(chunk.bytes) else { break }
+                    // A large body in memory is then not there twice.
+                    chunk.free()
+                }
             }
             settleHere(outcome)
+            budget.endSettling()
             if budget.release(count) { commands.post(.resume) }
         }
     }

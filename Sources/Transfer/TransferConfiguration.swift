@@ -87,6 +87,7 @@ package struct TransferConfiguration: Sendable {
     /// - Parameters:
     ///   - version: Larder's version.
     ///   - contact: An address or a URL under which the operator of an upstream finds the operator of the mirror.
+    /// - Returns: `larder/1.0 (+contact)`.
     package static func userAgent(version: String, contact: String?) -> String {
         guard let contact, !contact.isEmpty else { return "larder/\(version)" }
         return "larder/\(version) (+\(contact))"

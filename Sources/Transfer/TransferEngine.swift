@@ -95,7 +95,9 @@ package final class TransferEngine: Sendable {
         }
     }
 
-    /// Cancels all requests and ends the threads; returns at once. Later requests end as cancelled.
+    /// Cancels all requests and ends the threads.
+    ///
+    /// Returns at once; the requests end soon, and later ones end as cancelled.
     package func shutdown() {
         parts.commands.post(.shutdown)
     }

@@ -3,11 +3,11 @@
 /// Slots are given by class (pages before files, but where pages could take all slots one is left to files, so that
 /// neither starves), in turns between hosts, and in order of arrival within a host. A request that waits for its next
 /// attempt is in no slot. The number of waiting requests is the number of callers that wait for a result.
-struct TransferScheduler {
+package struct TransferScheduler {
     /// What tells requests apart.
-    typealias ID = UInt64
+    package typealias ID = UInt64
     /// A point in time.
-    typealias Instant = ContinuousClock.Instant
+    package typealias Instant = ContinuousClock.Instant
 
     private struct Entry {
         let priority: TransferRequest.Priority
@@ -31,9 +31,9 @@ struct TransferScheduler {
     }
 
     /// The most requests that are active.
-    let slots: Int
+    package let slots: Int
     /// The most requests that are active at one host.
-    let slotsPerHost: Int
+    package let slotsPerHost: Int
 
     private var entries: [ID: Entry] = [:]
     private var hosts: [String: Host] = [:]
@@ -42,29 +42,29 @@ struct TransferScheduler {
     private var activeByPriority = [Int](repeating: 0, count: TransferRequest.Priority.allCases.count)
 
     /// The number of requests that are active.
-    var activeCount: Int { activeByPriority.reduce(0, +) }
+    package var activeCount: Int { activeByPriority.reduce(0, +) }
     /// The number of requests that are not active.
-    var waitingCount: Int { entries.count - activeCount }
+    package var waitingCount: Int { entries.count - activeCount }
     /// When the next delayed request is due.
-    var nextDue: Instant? { delays.next?.instant }
+    package var nextDue: Instant? { delays.next?.instant }
 
     /// Whether a request has a slot.
-    func isActive(_ id: ID) -> Bool { entries[id]?.state == .active }
+    package func isActive(_ id: ID) -> Bool { entries[id]?.state == .active }
 
     /// A scheduler without requests.
-    init(slots: Int, slotsPerHost: Int) {
+    package init(slots: Int, slotsPerHost: Int) {
         self.slots = max(1, slots)
         self.slotsPerHost = max(1, min(slots, slotsPerHost))
     }
 
     /// Takes in a new request.
-    mutating func submit(_ id: ID, priority: TransferRequest.Priority, host: String) {
+    package mutating func submit(_ id: ID, priority: TransferRequest.Priority, host: String) {
         entries[id] = Entry(priority: priority, host: host, state: .waiting)
         enqueue(id, priority: priority, host: host)
     }
 
     /// Takes in a request that is not to be started before an instant.
-    mutating func delay(_ id: ID, priority: TransferRequest.Priority, host: String, until instant: Instant) {
+    package mutating func delay(_ id: ID, priority: TransferRequest.Priority, host: String, until instant: Instant) {
         entries[id] = Entry(priority: priority, host: host, state: .delayed)
         delays.insert(TimerHeap.Element(instant: instant, id: id))
     }
@@ -73,7 +73,7 @@ struct TransferScheduler {
     ///
     /// - Returns: Whether the request was active.
     @discardableResult
-    mutating func remove(_ id: ID) -> Bool {
+    package mutating func remove(_ id: ID) -> Bool {
         // Its number may stay in a queue or in the heap, where it means nothing any more.
         guard let entry = entries.removeValue(forKey: id), entry.state == .active else { return false }
         activeByPriority[entry.priority.rawValue] -= 1
@@ -95,7 +95,7 @@ struct TransferScheduler {
     ///
     /// - Parameter now: The time, up to which delayed requests are due.
     /// - Returns: The requests that are to be started now.
-    mutating func start(now: Instant) -> [ID] {
+    package mutating func start(now: Instant) -> [ID] {
         while let due = delays.next, due.instant <= now {
             delays.removeNext()
             guard let entry = entries[due.id], entry.state == .delayed else { continue }

@@ -2,23 +2,23 @@
 ///
 /// libcurl's own low-speed limit counts whole seconds and also the time in which the server thinks, so that it could
 /// not be stricter for bodies than for answers.
-struct Watchdog {
+package struct Watchdog {
     /// A point in time.
-    typealias Instant = ContinuousClock.Instant
+    package typealias Instant = ContinuousClock.Instant
 
     /// How long the first byte may take.
-    let firstByteTimeout: Duration
+    package let firstByteTimeout: Duration
     /// The length of a window.
-    let stallTimeout: Duration
+    package let stallTimeout: Duration
     /// The bytes that a window must bring.
-    let bytesPerWindow: UInt64
+    package let bytesPerWindow: UInt64
 
     private var sentAt: Instant?
     private var windowStart: Instant?
     private var windowBytes: UInt64 = 0
 
     /// A watchdog with the limits of a configuration.
-    init(_ configuration: TransferConfiguration) {
+    package init(_ configuration: TransferConfiguration) {
         firstByteTimeout = configuration.firstByteTimeout
         stallTimeout = configuration.stallTimeout
         let (seconds, attoseconds) = configuration.stallTimeout.components
@@ -40,7 +40,7 @@ struct Watchdog {
     ///   - isPaused: Whether it is we who let the server wait.
     ///   - received: How many bytes of the body came so far.
     /// - Returns: Why the request is to be given up, if it is.
-    mutating func check(
+    package mutating func check(
         now: Instant,
         isSent: Bool,
         hasAnswered: Bool,

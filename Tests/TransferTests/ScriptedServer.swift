@@ -1,0 +1,196 @@
+import Glibc
+import Scheduling
+
+/// What a client sent.
+struct ServerRequest: Sendable {
+    /// The path.
+    let path: String
+    /// The whole head, as it came.
+    let head: String
+
+    /// The value of a header; `nil` when it is missing.
+    func header(_ name: String) -> String? {
+        for line in head.split(separator: "\r\n").dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, parts[0].lowercased() == name.lowercased() {
+                return String(parts[1].drop { $0 == " " })
+            }
+        }
+        return nil
+    }
+}
+
+/// One connection of a scripted server.
+struct ServerConnection: Sendable {
+    fileprivate let descriptor: Int32
+
+    /// Sends bytes as they are.
+    ///
+    /// - Returns: Whether the client is still there.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.send(descriptor, buffer.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count <= 0 { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// Sends text as it is.
+    @discardableResult
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    /// Sends a complete answer.
+    func answer(_ body: [UInt8] = [], status: String = "200 OK", headers: [String] = []) {
+        let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.count)"] + headers
+        send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
+    }
+
+    /// Waits until the client goes away.
+    func waitForEnd() {
+        var byte: UInt8 = 0
+        while recv(descriptor, &byte, 1, 0) > 0 {}
+    }
+
+    /// Makes closing the connection a reset.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+}
+
+/// A server that sends what a test says, byte by byte, and counts.
+final class ScriptedServer: Sendable {
+    /// What the script wants after a request.
+    enum Next {
+        case keepAlive
+        case close
+    }
+
+    private struct State {
+        var requests: [ServerRequest] = []
+        var open: Set<Int32> = []
+        var peak = 0
+        var accepted = 0
+        var isStopped = false
+    }
+
+    /// The port on 127.0.0.1.
+    let port: UInt16
+    private let listener: Int32
+    private let state = Locked(State())
+    private let script: @Sendable (ServerConnection, ServerRequest, Int) -> Next
+
+    /// Starts a server whose script gets the connection, the request and its number, from 0.
+    init(_ script: @escaping @Sendable (ServerConnection, ServerRequest, Int) -> Next) {
+        let (descriptor, port) = Self.listen()
+        (listener, self.port, self.script) = (descriptor, port, script)
+        Thread.start(name: "scripted") { self.accept() }
+    }
+
+    /// The URL of a path.
+    func url(_ path: String = "/file", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+
+    /// All requests so far.
+    var requests: [ServerRequest] { state.withLock { $0.requests } }
+    /// The most connections that were open at once.
+    var peakConnections: Int { state.withLock { $0.peak } }
+    /// How many connections are open.
+    var openConnections: Int { state.withLock { $0.open.count } }
+    /// How many connections there were.
+    var acceptedConnections: Int { state.withLock { $0.accepted } }
+
+    /// Ends the server and its connections.
+    func stop() {
+        state.withLock { state in
+            guard !state.isStopped else { return }
+            state.isStopped = true
+            for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            shutdown(listener, Int32(SHUT_RDWR))
+        }
+    }
+
+    /// A port on which nobody listens.
+    static func unusedPort() -> UInt16 {
+        let (descriptor, port) = listen()
+        close(descriptor)
+        return port
+    }
+
+    private static func listen() -> (Int32, UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                precondition(bind(descriptor, pointer, length) == 0)
+                precondition(getsockname(descriptor, pointer, &length) == 0)
+            }
+        }
+        precondition(Glibc.listen(descriptor, 1_024) == 0)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    private func accept() {
+        while true {
+            let descriptor = Glibc.accept(listener, nil, nil)
+            guard descriptor >= 0 else { break }
+            let isWelcome = state.withLock { state in
+                guard !state.isStopped else { return false }
+                state.open.insert(descriptor)
+                state.accepted += 1
+                state.peak = max(state.peak, state.open.count)
+                return true
+            }
+            guard isWelcome else {
+                close(descriptor)
+                break
+            }
+            Thread.start(name: "scripted-conn") { self.serve(descriptor) }
+        }
+        close(listener)
+    }
+
+    private func serve(_ descriptor: Int32) {
+        let connection = ServerConnection(descriptor: descriptor)
+        var buffer: [UInt8] = []
+        while let head = nextHead(descriptor, &buffer) {
+            let words = head.split(separator: " ", maxSplits: 2)
+            let request = ServerRequest(path: words.count > 1 ? String(words[1]) : "", head: head)
+            let number = state.withLock { state in
+                state.requests.append(request)
+                return state.requests.count - 1
+            }
+            guard script(connection, request, number) == .keepAlive else { break }
+        }
+        // Closed under the lock, so that a connection that stop() knows of is always this one.
+        state.withLock { state in
+            state.open.remove(descriptor)
+            close(descriptor)
+        }
+    }
+
+    private func nextHead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> String? {
+        let end = Array("\r\n\r\n".utf8)
+        var part = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            if buffer.count >= 4 {
+                for start in 0...(buffer.count - 4) where buffer[start] == 13 && Array(buffer[start..<start + 4]) == end
+                {
+                    let head = String(decoding: buffer[..<start], as: UTF8.self)
+                    buffer.removeFirst(start + 4)
+                    return head
+                }
+            }
+            let count = recv(descriptor, &part, part.count, 0)
+            guard count > 0 else { return nil }
+            buffer += part[..<count]
+        }
+    }
+}
