@@ -18,6 +18,7 @@ final class Nginx {
     ///   - files: The documents, by name.
     ///   - server: Further directives of both servers.
     ///   - secure: Further directives of the server with TLS; there is none when it is missing.
+    /// - Throws: What keeps it from starting.
     init(files: [String: [UInt8]], server: String = "", secure: String? = nil) throws {
         directory = try TemporaryDirectory.make()
         (port, securePort) = (ScriptedServer.unusedPort(), ScriptedServer.unusedPort())
