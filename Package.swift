@@ -44,7 +44,8 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
-                "FileIO", "Layouts", "DemoUpstream", "Scheduling", "JSON", "SimpleIndex", filePath, logging,
+                "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON", "SimpleIndex", filePath,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -66,7 +67,10 @@ let package = Package(
             ]
         ),
         module("Selection", ["Record", "SimpleIndex", "Packaging"]),
-        module("Configuration", ["Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]),
+        module(
+            "Configuration",
+            ["ChildProcess", "Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
+        ),
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
@@ -83,6 +87,7 @@ let package = Package(
         ),
 
         // What the parts are made of.
+        module("ChildProcess", [filePath]),
         module("Gzip", ["CZlib"]),
         module("JSON", ["CSimdJSON"]),
         module("FileIO", ["CLinux", filePath]),

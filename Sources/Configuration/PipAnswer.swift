@@ -1,3 +1,4 @@
+internal import ChildProcess
 internal import FoundationEssentials
 internal import SystemPackage
 

@@ -1,17 +1,18 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// One run of another program, without a shell: what it printed, and how it ended.
-struct ChildProcess {
-    /// Standard output and standard error, each cut at the limit.
-    var output: [UInt8] = []
-    var errors: [UInt8] = []
+package struct ChildProcess: Sendable {
+    /// Standard output, cut at the limit.
+    package var output: [UInt8] = []
+    /// Standard error, cut at the limit.
+    package var errors: [UInt8] = []
 
     /// The exit code, and `nil` where a signal ended it.
-    var exitCode: Int?
+    package var exitCode: Int?
 
     /// Why a run gave no result.
-    enum Failure: Error {
+    package enum Failure: Error {
         case cannotStart(Errno)
         case timedOut
         case tooMuchOutput
@@ -29,7 +30,7 @@ struct ChildProcess {
     ///   - limit: The most bytes that are taken of each stream; more on standard output is a failure.
     ///   - timeout: After this long the group is killed.
     /// - Throws: `Failure`.
-    init(
+    package init(
         _ path: FilePath,
         _ arguments: [String],
         environment: [String: String],
