@@ -37,6 +37,17 @@ package struct JSONWriter {
         integer(Int64(value))
     }
 
+    /// Writes a number of thousandths as a decimal fraction.
+    package mutating func decimal(thousandths: Int64) {
+        separate()
+        if thousandths < 0 { bytes.append(UInt8(ascii: "-")) }
+        appendDigits(thousandths.magnitude / 1_000)
+        let fraction = thousandths.magnitude % 1_000
+        bytes.append(UInt8(ascii: "."))
+        for divisor: UInt64 in [100, 10, 1] { bytes.append(UInt8(ascii: "0") + UInt8(fraction / divisor % 10)) }
+        needsComma = true
+    }
+
     /// Writes `true` or `false`.
     package mutating func bool(_ value: Bool) {
         separate()
