@@ -1,0 +1,107 @@
+internal import Digest
+internal import JSON
+internal import SimpleIndex
+
+extension FileRecord {
+    /// Writes the file as an object, members in the order of their names.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            switch coreMetadata {
+            case nil: break
+            case .available: writer.member("coreMetadata", "")
+            case .digest(let digest): writer.member("coreMetadata", digest.hex)
+            }
+            writer.member("filename", filename)
+            writer.member("firstSeen", firstSeen)
+            writer.objectMember("hashes") { writer in
+                for (algorithm, digest) in hashes.sorted(by: { $0.key < $1.key }) { writer.member(algorithm, digest) }
+            }
+            if isDigestOurs { writer.member("isDigestOurs", true) }
+            if isSizeOurs { writer.member("isSizeOurs", true) }
+            writer.member("path", path)
+            writer.member("provenance", provenance)
+            writer.member("requiresPython", requiresPython)
+            writer.member("sha256", sha256?.hex)
+            writer.member("sidecar", sidecar?.hex)
+            switch sidecarProblem {
+            case nil: break
+            case .missing(let reason): writer.member("sidecarMissing", reason)
+            case .refused(let reason): writer.member("sidecarRefused", reason)
+            }
+            writer.member("size", size)
+            switch state {
+            case .present: writer.member("state", "present")
+            case .missing: writer.member("state", "missing")
+            case .excluded: writer.member("state", "excluded")
+            case .removed: writer.member("state", "removed")
+            }
+            switch state {
+            case .present: break
+            case .missing(let reason): writer.member("stateDetail", reason)
+            case .excluded(let rule): writer.member("stateDetail", rule)
+            case .removed(let time): writer.member("stateTime", time)
+            }
+            writer.member("uploadTime", uploadTime)
+            writer.member("url", url)
+            if let yank { writer.member("yanked", yank.reason ?? "") }
+        }
+    }
+
+    /// Reads what ``write(to:)`` wrote.
+    init(from value: JSONValue) throws(RecordError) {
+        let filename = try value.text("filename")
+        guard let firstSeen = value["firstSeen"]?.integer else { throw .malformed("\(filename) was never seen") }
+        self.init(
+            filename: filename,
+            url: try value.text("url"),
+            firstSeen: firstSeen,
+            state: try FileState(from: value)
+        )
+        if let hashes = value["hashes"] {
+            for (algorithm, digest) in hashes.object { self.hashes[algorithm] = digest.string }
+        }
+        sha256 = try value.digest("sha256")
+        isDigestOurs = value["isDigestOurs"]?.bool ?? false
+        size = value["size"]?.unsigned
+        isSizeOurs = value["isSizeOurs"]?.bool ?? false
+        uploadTime = value["uploadTime"]?.string
+        requiresPython = value["requiresPython"]?.string
+        yank = value["yanked"]?.string.map { Yank(reason: $0.isEmpty ? nil : $0) }
+        if let claim = value["coreMetadata"]?.string {
+            coreMetadata = SHA256Digest(hex: claim).map { .digest($0) } ?? .available
+        }
+        provenance = value["provenance"]?.string
+        path = value["path"]?.string
+        sidecar = try value.digest("sidecar")
+        if let reason = value["sidecarMissing"]?.string { sidecarProblem = .missing(reason: reason) }
+        if let reason = value["sidecarRefused"]?.string { sidecarProblem = .refused(reason: reason) }
+    }
+}
+
+extension FileState {
+    fileprivate init(from value: JSONValue) throws(RecordError) {
+        let detail = value["stateDetail"]?.string ?? ""
+        switch try value.text("state") {
+        case "present": self = .present
+        case "missing": self = .missing(reason: detail)
+        case "excluded": self = .excluded(rule: detail)
+        case "removed": self = .removed(at: value["stateTime"]?.integer ?? 0)
+        case let other: throw .malformed("a file has the state \(other)")
+        }
+    }
+}
+
+extension JSONValue {
+    /// The text of a member that has to be there.
+    func text(_ name: String) throws(RecordError) -> String {
+        guard let text = self[name]?.string else { throw .malformed("a member `\(name)` is missing") }
+        return text
+    }
+
+    /// The digest of a member that may be there.
+    func digest(_ name: String) throws(RecordError) -> SHA256Digest? {
+        guard let text = self[name]?.string else { return nil }
+        guard let digest = SHA256Digest(hex: text) else { throw .malformed("`\(name)` is no digest") }
+        return digest
+    }
+}

@@ -1,0 +1,97 @@
+package import Digest
+package import SimpleIndex
+
+/// What we know of one file of a project.
+package struct FileRecord: Equatable, Sendable {
+    /// The filename, unique within the project.
+    package var filename: String
+    /// Where upstream has it: absolute, without fragment.
+    package var url: String
+    /// The digests that upstream named, in hexadecimal, by algorithm.
+    package var hashes: [String: String]
+    /// The SHA-256 of the bytes: upstream's, or ours once they arrived.
+    package var sha256: SHA256Digest?
+    /// Whether upstream named no SHA-256, so that the digest is the one of what arrived first.
+    package var isDigestOurs: Bool
+    /// The number of bytes: upstream's, or what arrived.
+    package var size: UInt64?
+    /// Whether upstream named no size, so that it is the one of what arrived.
+    package var isSizeOurs: Bool
+    /// When it was uploaded, as `yyyy-mm-ddThh:mm:ss[.ffffff]Z` (PEP 700).
+    package var uploadTime: String?
+    /// The Python versions that it asks for, as upstream wrote it.
+    package var requiresPython: String?
+    /// Whether and why it was yanked (PEP 592).
+    package var yank: Yank?
+    /// What upstream says of its sidecar (PEP 714).
+    package var coreMetadata: CoreMetadata?
+    /// Where upstream has its provenance (PEP 740).
+    package var provenance: String?
+    /// The directory of its link below `packages/`: `ab/cd/<60 hex>`; `nil` until the digest is known.
+    package var path: String?
+    /// The object that is its sidecar, once stored and found equal to the metadata within the wheel.
+    package var sidecar: SHA256Digest?
+    /// Why upstream's sidecar is not here; `nil` when it is, or when upstream has none.
+    package var sidecarProblem: SidecarProblem?
+    /// When the file was first seen, in seconds since 1970.
+    package var firstSeen: Int64
+    /// What became of it.
+    package var state: FileState
+
+    /// A file as a page lists it, of which nothing is here yet.
+    package init(_ file: PageFile, firstSeen: Int64) {
+        filename = file.filename
+        url = file.url
+        hashes = file.hashes
+        sha256 = file.hashes["sha256"].flatMap { SHA256Digest(hex: $0) }
+        isDigestOurs = sha256 == nil
+        size = file.size
+        isSizeOurs = file.size == nil
+        uploadTime = file.uploadTime
+        requiresPython = file.requiresPython
+        yank = file.yanked
+        coreMetadata = file.coreMetadata
+        provenance = file.provenance
+        self.firstSeen = firstSeen
+        state = .missing(reason: "not downloaded yet")
+    }
+
+    /// A file of which only the name, the place and the state are known; the rest is set by hand.
+    init(filename: String, url: String, firstSeen: Int64, state: FileState) {
+        self.filename = filename
+        self.url = url
+        hashes = [:]
+        isDigestOurs = false
+        isSizeOurs = false
+        self.firstSeen = firstSeen
+        self.state = state
+    }
+
+    /// Whether the object is in the store.
+    package var isPresent: Bool { state == .present }
+
+    /// Whether a sidecar should be here and is not.
+    package var sidecarIsMissing: Bool {
+        if case .missing = sidecarProblem { true } else { false }
+    }
+}
+
+/// What became of a file.
+package enum FileState: Equatable, Sendable {
+    /// Its object is in the store.
+    case present
+    /// It is selected and could not be had.
+    case missing(reason: String)
+    /// The selection leaves it out.
+    case excluded(rule: String)
+    /// Upstream removed it, found at this time in seconds since 1970.
+    case removed(at: Int64)
+}
+
+/// Why upstream's sidecar of a file is not here.
+package enum SidecarProblem: Equatable, Sendable {
+    /// It could not be had.
+    case missing(reason: String)
+    /// It is not the metadata within the wheel, or the wheel has none; it is not asked for again.
+    case refused(reason: String)
+}

@@ -1,0 +1,36 @@
+package import SimpleIndex
+
+extension ProjectRecord {
+    /// The page as upstream last showed it, made again from the record.
+    ///
+    /// Files that upstream removed are not on it.
+    package var pageAsSeen: ProjectPage {
+        ProjectPage(
+            name: name,
+            files: files.compactMap { file in
+                if case .removed = file.state { nil } else { file.asSeen }
+            },
+            versions: versions,
+            serial: serial,
+            status: status
+        )
+    }
+}
+
+extension FileRecord {
+    /// The file as upstream last listed it.
+    fileprivate var asSeen: PageFile {
+        PageFile(
+            filename: filename,
+            url: url,
+            hashes: hashes,
+            size: isSizeOurs ? nil : size,
+            uploadTime: uploadTime,
+            requiresPython: requiresPython,
+            yanked: yank,
+            coreMetadata: coreMetadata,
+            provenance: provenance,
+            hasSignature: nil
+        )
+    }
+}
