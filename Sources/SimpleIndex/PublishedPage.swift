@@ -59,7 +59,7 @@ package struct PublishedPage: Sendable, Equatable {
     /// The project.
     package let name: ProjectName
     /// The serial to tell.
-    package let serial: UInt64?
+    package var serial: UInt64?
     /// The status (PEP 792).
     package let status: ProjectStatus?
     /// The files, by version in the order of ``SpelledVersion`` and then by the bytes of their filenames.

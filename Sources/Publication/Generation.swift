@@ -1,0 +1,84 @@
+package import Digest
+package import FileIO
+internal import JSON
+package import SystemPackage
+
+/// One publication of the whole mirror, as its tree says of itself in `generation.json`.
+package struct Generation: Equatable, Sendable {
+    /// Its number.
+    package let number: UInt64
+    /// When it was made, in seconds since 1970.
+    package let time: Int64
+    /// The digest over what all pages say (I17); equal for mirrors that hold the same.
+    package let treeDigest: SHA256Digest
+    /// The number of projects in the root list.
+    package let projects: Int
+    /// The number of files on all pages.
+    package let files: Int
+    /// The highest serial on any page.
+    package let serial: UInt64
+
+    /// A publication.
+    package init(
+        number: UInt64,
+        time: Int64,
+        treeDigest: SHA256Digest,
+        projects: Int,
+        files: Int,
+        serial: UInt64
+    ) {
+        self.number = number
+        self.time = time
+        self.treeDigest = treeDigest
+        self.projects = projects
+        self.files = files
+        self.serial = serial
+    }
+
+    /// Reads what a tree says of itself; `nil` when there is no such tree.
+    ///
+    /// - Throws: ``PublicationError``; `damagedState` when it is not what ``bytes`` gives.
+    package static func read(
+        inTree tree: FilePath,
+        fileSystem: any FileSystem
+    ) throws(PublicationError) -> Generation? {
+        let path = tree.appending("generation.json")
+        do {
+            let root = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 20)).root
+            guard let number = root["generation"]?.unsigned, let time = root["time"]?.integer,
+                let treeDigest = root["treeDigest"]?.string.flatMap({ SHA256Digest(hex: $0) }),
+                let projects = root["projects"]?.unsigned, let files = root["files"]?.unsigned,
+                let serial = root["serial"]?.unsigned
+            else { throw PublicationError.damagedState(path: path, detail: "members are missing") }
+            return Generation(
+                number: number,
+                time: time,
+                treeDigest: treeDigest,
+                projects: Int(clamping: projects),
+                files: Int(clamping: files),
+                serial: serial
+            )
+        } catch let error as FileError {
+            guard error.isMissing else { throw .file(error) }
+            return nil
+        } catch let error as PublicationError {
+            throw error
+        } catch {
+            throw .damagedState(path: path, detail: "\(error)")
+        }
+    }
+
+    /// The bytes of `generation.json`.
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("files", files)
+            writer.member("generation", number)
+            writer.member("projects", projects)
+            writer.member("serial", serial)
+            writer.member("time", time)
+            writer.member("treeDigest", treeDigest.hex)
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,75 @@
+package import Digest
+package import FileIO
+internal import ObjectStore
+internal import Record
+package import SystemPackage
+
+/// The links of packages and sidecars, shared by all generations: `packages/ab/cd/<60 hex>/<filename>`.
+package struct PackageLinks: Sendable {
+    /// The directory that holds the links.
+    package let directory: FilePath
+    let fileSystem: any FileSystem
+
+    /// The links below a mirror's root.
+    package init(root: FilePath, fileSystem: any FileSystem) {
+        directory = root.appending("packages")
+        self.fileSystem = fileSystem
+    }
+
+    /// Where the link of an object points to, from the directory of the link.
+    package static func target(of digest: SHA256Digest) -> String {
+        "../../../../objects/" + ObjectStore.relativePath(of: digest)
+    }
+
+    /// Adds the links of a project's files and sidecars, as far as they are missing; not durable.
+    ///
+    /// - Throws: ``PublicationError``; `linkTaken` when a link of that name points elsewhere.
+    func add(_ files: [FileRecord]) throws(PublicationError) {
+        for file in files {
+            guard let digest = file.sha256, let path = file.path else { continue }
+            let link = directory.appending(path).appending(file.filename)
+            try add(link, to: digest)
+            if let sidecar = file.sidecar {
+                try add(link.removingLastComponent().appending(file.filename + ".metadata"), to: sidecar)
+            }
+        }
+    }
+
+    /// Whether the link of a file is free, or is the one of this digest already.
+    ///
+    /// - Parameters:
+    ///   - path: The directory below ``directory``.
+    ///   - filename: The filename.
+    ///   - digest: The object that the link would point to.
+    /// - Returns: Whether nothing else has the place.
+    /// - Throws: ``FileError``.
+    package func isFree(
+        _ path: String,
+        filename: String,
+        for digest: SHA256Digest
+    ) throws(FileError) -> Bool {
+        let target = try fileSystem.readLinkIfPresent(directory.appending(path).appending(filename))
+        return target == nil || target == Self.target(of: digest)
+    }
+
+    private func add(_ link: FilePath, to digest: SHA256Digest) throws(PublicationError) {
+        let target = Self.target(of: digest)
+        do throws(FileError) {
+            do throws(FileError) {
+                try fileSystem.symbolicLink(to: target, at: link)
+            } catch  where error.errno == .noSuchFileOrDirectory {
+                try fileSystem.makeDirectories(link.removingLastComponent())
+                try fileSystem.symbolicLink(to: target, at: link)
+            }
+        } catch {
+            guard error.errno == .fileExists else { throw .file(error) }
+            let found: String
+            do throws(FileError) {
+                found = try fileSystem.readLink(link)
+            } catch {
+                throw .file(error)
+            }
+            guard found == target else { throw .linkTaken(path: link, target: found, expected: target) }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package import Catalog
+package import Digest
+package import FileIO
+package import Record
+package import SystemPackage
+
+/// A publication could not be made; what was live before is still live.
+package enum PublicationError: Error, Sendable {
+    /// A call on a file failed.
+    case file(FileError)
+    /// The index could not be read or written.
+    case catalog(CatalogError)
+    /// A record could not be read.
+    case record(RecordStoreError)
+    /// OpenSSL failed.
+    case digest(DigestError)
+    /// zlib failed.
+    case compression(String)
+    /// The link of a package points to another object than its record says.
+    case linkTaken(path: FilePath, target: String, expected: String)
+    /// `state.json` or the link `web` is not what we write.
+    case damagedState(path: FilePath, detail: String)
+
+    /// Whether the disk is the cause: full, over quota, read-only or failing.
+    package var isDiskFailure: Bool {
+        switch self {
+        case .file(let error): error.isDiskFailure
+        case .catalog(let error): error.isDiskFailure
+        case .record(let error): error.isDiskFailure
+        case .digest, .compression, .linkTaken, .damagedState: false
+        }
+    }
+}
+
+extension PublicationError {
+    /// An error of one of the parts below.
+    init(wrapping error: any Error) {
+        self =
+            switch error {
+            case let error as PublicationError: error
+            case let error as FileError: .file(error)
+            case let error as CatalogError: .catalog(error)
+            case let error as RecordStoreError: .record(error)
+            case let error as DigestError: .digest(error)
+            default: .compression("\(error)")
+            }
+    }
+
+    /// Runs `body`, whose errors are those of the parts below.
+    static func wrapping<Result>(_ body: () throws -> Result) throws(PublicationError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw PublicationError(wrapping: error)
+        }
+    }
+}
+
+extension PublicationError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .catalog(let error): "\(error)"
+        case .record(let error): "\(error)"
+        case .digest(let error): "\(error)"
+        case .compression(let detail): "a page could not be compressed: \(detail)"
+        case .linkTaken(let path, let target, let expected):
+            "\(path) points to \(target) and should point to \(expected); run `larder verify --publication`"
+        case .damagedState(let path, let detail): "\(path): \(detail)"
+        }
+    }
+}

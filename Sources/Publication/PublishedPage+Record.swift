@@ -1,0 +1,108 @@
+internal import Digest
+internal import Packaging
+package import Record
+internal import SimpleIndex
+
+extension ProjectRecord {
+    /// Whether the root list names the project: upstream has a page of it and has not quarantined it (PEP 792).
+    var isListed: Bool { removal == nil && !isQuarantined }
+
+    /// Whether upstream says that nobody should install the project (PEP 792).
+    private var isQuarantined: Bool { status?.marker == .quarantined }
+
+    /// The files that pages may list: those whose objects are here (I4).
+    ///
+    /// What upstream removed or quarantined has a page that lists nothing, so that clients do not fall through to
+    /// another index.
+    package var publishableFiles: [FileRecord] {
+        isListed ? files.filter { $0.isPresent && $0.sha256 != nil && $0.path != nil } : []
+    }
+}
+
+extension PublishedPage {
+    /// What is published of a record: its files as far as they are here, with their digests and no others.
+    init(of record: ProjectRecord) {
+        let files = record.publishableFiles.compactMap { file -> PublishedFile? in
+            guard let digest = file.sha256, let path = file.path else { return nil }
+            return PublishedFile(
+                filename: file.filename,
+                path: path,
+                sha256: digest,
+                size: file.size,
+                uploadTime: file.uploadTime,
+                requiresPython: file.requiresPython,
+                yanked: file.yank,
+                sidecar: file.sidecar,
+                provenance: nil
+            )
+        }
+        self.init(
+            name: record.name,
+            serial: record.serial,
+            status: record.status,
+            files: files,
+            versions: Self.versions(of: files, in: record)
+        )
+    }
+
+    /// The versions that have a file on the page (PEP 700), spelled as upstream spells them.
+    private static func versions(of files: [PublishedFile], in record: ProjectRecord) -> [String] {
+        let upstream = Dictionary(
+            record.versions.map { (Version($0)?.description ?? $0, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var versions: Set<String> = []
+        for file in files {
+            guard let name = try? DistributionFilename.parse(file.filename, project: record.name) else { continue }
+            let version = Version(name.version)?.description ?? name.version
+            versions.insert(upstream[version] ?? version)
+        }
+        return Array(versions)
+    }
+
+    /// The digest over what the page says (I17): names, status, versions, files, digests, sizes, times, yanks and
+    /// sidecars; not URLs, serials or provenance.
+    func contentDigest() throws(DigestError) -> SHA256Digest {
+        var content = ContentEncoder()
+        content.append(name.normalized)
+        content.append(status?.marker.rawValue)
+        content.append(status?.reason)
+        let versions = versions.sorted()
+        content.append(versions.count)
+        for version in versions { content.append(version) }
+        let files = files.sorted { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
+        content.append(files.count)
+        for file in files {
+            content.append(file.filename)
+            content.append(file.sha256.hex)
+            content.append(file.size.map { String($0) })
+            content.append(file.uploadTime)
+            content.append(file.requiresPython)
+            content.append(file.yanked.map { $0.reason ?? "" })
+            content.append(file.sidecar?.hex)
+        }
+        return try SHA256Digest.hash(content.bytes)
+    }
+}
+
+/// Texts one after the other so that no two lists of texts give the same bytes.
+private struct ContentEncoder {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ text: String) {
+        append(text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func append(_ text: String?) {
+        if let text {
+            append(text)
+        } else {
+            bytes.append(UInt8(ascii: "-"))
+        }
+    }
+
+    mutating func append(_ count: Int) {
+        bytes.append(contentsOf: "\(count):".utf8)
+    }
+}

@@ -1,0 +1,132 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import Gzip
+internal import Packaging
+internal import Scheduling
+internal import SimpleIndex
+internal import SystemPackage
+
+extension Publisher {
+    /// Projects whose link in a slot is older than their view, in the order of their keys.
+    func pendingProjects(
+        in slot: Slot,
+        from start: ProjectKey? = nil,
+        limit: Int
+    ) async throws(PublicationError) -> [(key: ProjectKey, row: PublishedRow)] {
+        try await read { catalog throws(CatalogError) in
+            var projects: [(key: ProjectKey, row: PublishedRow)] = []
+            let first = (start ?? ProjectKey(bytes: repeatElement(0, count: 16))).map {
+                SlotKey(slot: slot, project: $0)
+            }
+            try catalog.forEach(in: Tables.pending, from: first) { key, _ throws(CatalogError) in
+                guard key.slot == slot, projects.count < limit else { return false }
+                if let row = try catalog.row(of: key.project, in: Tables.published), key.project != start {
+                    projects.append((key.project, row))
+                }
+                return true
+            }
+            return projects
+        }
+    }
+
+    /// Points the links of all pending projects of a slot to their views; not durable.
+    func linkPending(in slot: Slot) async throws(PublicationError) {
+        try await onDisk { () throws(FileError) in try slots.prepare(slot) }
+        var last: ProjectKey?
+        while true {
+            let batch = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)
+            guard let end = batch.last else { return }
+            last = end.key
+            do throws(FileError) {
+                try await workers.forEach(count: batch.count) { index throws(FileError) in
+                    try slots.link(batch[index].row.name, to: batch[index].row.view, in: slot)
+                }
+            } catch {
+                throw .file(error)
+            }
+        }
+    }
+
+    /// What all published projects come to together.
+    ///
+    /// The tree digest takes the projects in the order of their keys, which depends on their names only.
+    func summarize(number: UInt64) async throws(PublicationError) -> (Generation, PublishedRootList) {
+        let time = now()
+        return try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                var hasher = try Hasher(.sha256)
+                var entries: [PublishedRootList.Entry] = []
+                var serial: UInt64 = 0
+                var files = 0
+                try catalog.read { catalog throws(CatalogError) in
+                    try catalog.forEach(in: Tables.published) { _, row throws(CatalogError) in
+                        serial = max(serial, row.serial)
+                        files += Int(row.files)
+                        hasher.update(Array(row.name.normalized.utf8) + [0, row.isListed ? 1 : 0])
+                        hasher.update(row.content.bytes)
+                        if row.isListed { entries.append(.init(name: row.name, serial: row.serial)) }
+                        return true
+                    }
+                }
+                let list = PublishedRootList(serial: serial, entries: entries)
+                let generation = Generation(
+                    number: number,
+                    time: time,
+                    treeDigest: try hasher.finalizeSHA256(),
+                    projects: list.entries.count,
+                    files: files,
+                    serial: serial
+                )
+                return (generation, list)
+            }
+        }
+    }
+
+    /// Writes the root list and the note of the generation into a slot; not durable.
+    func writeRootList(
+        _ list: PublishedRootList,
+        generation: Generation,
+        in slot: Slot
+    ) async throws(PublicationError) {
+        let time = try rootListTime(generation)
+        try await workers.forEach(count: 2) { index throws(PublicationError) in
+            try PublicationError.wrapping {
+                let isHTML = index == 0
+                let name = isHTML ? "simple/index.html" : "simple/index.v1_json"
+                let bytes = isHTML ? list.html() : list.json()
+                try slots.replace(name, in: slot, with: bytes, time: time)
+                // A long list is compressed fast rather than well: it is written at every publication.
+                var compressor = try GzipCompressor(level: 2)
+                try slots.replace(name + ".gz", in: slot, with: try compressor.compress(bytes), time: time)
+                guard isHTML else { return }
+                for suffix in ["", ".gz"] {
+                    try slots.alias(name + suffix, as: "simple/index.v1_html" + suffix, in: slot)
+                }
+            }
+        }
+        try await onDisk { () throws(FileError) in
+            try slots.replace("generation.json", in: slot, with: generation.bytes, time: time)
+        }
+    }
+
+    /// A time for the root list that is later than that of the live one, so that no client gets a wrong 304.
+    private func rootListTime(_ generation: Generation) throws(PublicationError) -> Int64 {
+        do throws(FileError) {
+            let live = try fileSystem.statusIfPresent(slots.web.appending("generation.json"))
+            return max(generation.time, (live?.modificationTime ?? 0) + 1)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private func onDisk(
+        _ body: @escaping @Sendable () throws(FileError) -> Void
+    ) async throws(PublicationError) {
+        do throws(FileError) {
+            try await workers.run(body)
+        } catch {
+            throw .file(error)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package import Catalog
+internal import Digest
+package import FileIO
+internal import Packaging
+internal import Record
+package import Scheduling
+package import SystemPackage
+
+/// Brings what records say before readers: views, package links, a slot, and one rename.
+///
+/// One publisher works at a time; whoever calls it holds the mirror's lock. The cost is that of the projects that
+/// changed, the root list apart.
+package struct Publisher: Sendable {
+    /// The number of projects whose views are made durable together.
+    static let batchSize = 4_096
+
+    let root: FilePath
+    let fileSystem: any FileSystem
+    let catalog: Catalog
+    let records: RecordStore
+    package let views: ViewStore
+    package let links: PackageLinks
+    package let slots: SlotTree
+    let workers: WorkerPool
+    let now: @Sendable () -> Int64
+
+    /// A publisher of the mirror below a root.
+    ///
+    /// - Parameters:
+    ///   - root: The mirror's root.
+    ///   - fileSystem: What holds it.
+    ///   - catalog: Its index.
+    ///   - workers: Threads for rendering and writing.
+    ///   - now: The time in seconds since 1970.
+    package init(
+        root: FilePath,
+        fileSystem: any FileSystem,
+        catalog: Catalog,
+        workers: WorkerPool,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.root = root
+        self.fileSystem = fileSystem
+        self.catalog = catalog
+        records = RecordStore(root: root, fileSystem: fileSystem)
+        views = ViewStore(root: root, fileSystem: fileSystem)
+        links = PackageLinks(root: root, fileSystem: fileSystem)
+        slots = SlotTree(root: root, fileSystem: fileSystem)
+        self.workers = workers
+        self.now = now
+    }
+
+    /// The generation that readers see; `nil` before the first publication.
+    package func live() throws(PublicationError) -> Generation? {
+        try Generation.read(inTree: slots.web, fileSystem: fileSystem)
+    }
+
+    /// Publishes what changed since the last publication.
+    ///
+    /// A crash at any point leaves the old generation or the new one live; a later call ends what this one began.
+    ///
+    /// - Parameter progress: Told how many of how many changed projects are rendered.
+    /// - Returns: The generation that is live afterwards, and how many projects' views changed.
+    /// - Throws: ``PublicationError``; what was live is then still live.
+    package func publish(
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws(PublicationError) -> (generation: Generation, changed: Int) {
+        var state = try MirrorState(root: root, fileSystem: fileSystem)
+        let live = try slots.live()
+        let number = state.generation + 1
+        let changed = try await renderChanges(generation: number, progress: progress)
+        if let live, changed == 0, try await isComplete(live), let generation = try self.live() {
+            return (generation, 0)
+        }
+        let standby = live?.other ?? .a
+        try await linkPending(in: standby)
+        let (generation, list) = try await summarize(number: number)
+        try await writeRootList(list, generation: generation, in: standby)
+        state.generation = number
+        try await switchTo(standby, state: state)
+        return (generation, changed)
+    }
+
+    /// Whether a slot has the newest view of every project.
+    private func isComplete(_ slot: Slot) async throws(PublicationError) -> Bool {
+        try await pendingProjects(in: slot, limit: 1).isEmpty
+    }
+
+    /// Makes everything durable, then the slot live, then the index agree.
+    private func switchTo(_ slot: Slot, state: MirrorState) async throws(PublicationError) {
+        try await workers.run { () throws(PublicationError) in
+            do throws(FileError) {
+                try fileSystem.synchronizeFileSystem(holding: root)
+            } catch {
+                throw .file(error)
+            }
+            try state.write(root: root, fileSystem: fileSystem)
+            do throws(FileError) {
+                try slots.makeLive(slot)
+            } catch {
+                throw .file(error)
+            }
+        }
+        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)
+        while !rest.isEmpty {
+            let keys = rest.map { SlotKey(slot: slot, project: $0.key) }
+            try await write { catalog throws(CatalogError) in
+                for key in keys { try catalog.remove(key, in: Tables.pending) }
+            }
+            rest = try await pendingProjects(in: slot, limit: Self.batchSize)
+        }
+    }
+
+    /// Reads from the index on a thread that may wait.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
+    ) async throws(PublicationError) -> Result {
+        do throws(CatalogError) {
+            return try await workers.run { () throws(CatalogError) in try catalog.read(body) }
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// Writes to the index on a thread that may wait.
+    func write(
+        _ body: @escaping @Sendable (borrowing CatalogWriter) throws(CatalogError) -> Void
+    ) async throws(PublicationError) {
+        do throws(CatalogError) {
+            try await workers.run { () throws(CatalogError) in try catalog.write(body) }
+        } catch {
+            throw .catalog(error)
+        }
+    }
+}

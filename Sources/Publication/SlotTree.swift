@@ -1,0 +1,100 @@
+package import Catalog
+package import FileIO
+package import Packaging
+package import SystemPackage
+
+/// The two trees of links, and the link `web` that makes one of them live.
+package struct SlotTree: Sendable {
+    private let root: FilePath
+    private let fileSystem: any FileSystem
+
+    /// The slots below a mirror's root.
+    package init(root: FilePath, fileSystem: any FileSystem) {
+        self.root = root
+        self.fileSystem = fileSystem
+    }
+
+    /// The directory of a slot.
+    package func path(of slot: Slot) -> FilePath {
+        root.appending("slots/\(slot.name)")
+    }
+
+    /// The link that is the document root.
+    package var web: FilePath { root.appending("web") }
+
+    /// The slot that is live; `nil` before the first publication.
+    ///
+    /// - Throws: ``PublicationError``; `damagedState` when `web` is no link to a slot.
+    package func live() throws(PublicationError) -> Slot? {
+        let target: String?
+        do throws(FileError) {
+            target = try fileSystem.readLinkIfPresent(web)
+        } catch {
+            throw .file(error)
+        }
+        guard let target else { return nil }
+        for slot in Slot.allCases where target == "slots/\(slot.name)" { return slot }
+        throw .damagedState(
+            path: web,
+            detail: "it points to \(target) and should point to slots/a or slots/b"
+        )
+    }
+
+    /// Makes the directories and the links of a slot that do not depend on what is published; not durable.
+    func prepare(_ slot: Slot) throws(FileError) {
+        let path = path(of: slot)
+        try fileSystem.makeDirectories(path.appending("simple"))
+        for name in ["packages", "status.json"] where try fileSystem.readLinkIfPresent(path.appending(name)) == nil {
+            try fileSystem.symbolicLink(to: "../../\(name)", at: path.appending(name))
+        }
+    }
+
+    /// Points the link of a project to a view; not durable.
+    func link(_ name: ProjectName, to view: ViewID, in slot: Slot) throws(FileError) {
+        let link = linkPath(of: name, in: slot)
+        let target = ViewStore.linkTarget(of: view)
+        do throws(FileError) {
+            try fileSystem.symbolicLink(to: target, at: link)
+        } catch  where error.errno == .fileExists {
+            guard try fileSystem.readLink(link) != target else { return }
+            try fileSystem.replaceSymbolicLink(to: target, at: link)
+        }
+    }
+
+    /// Where the link of a project lies.
+    package func linkPath(of name: ProjectName, in slot: Slot) -> FilePath {
+        path(of: slot).appending("simple").appending(name.normalized)
+    }
+
+    /// Replaces a file of a slot at once for readers; not durable.
+    func replace(_ name: String, in slot: Slot, with bytes: [UInt8], time: Int64) throws(FileError) {
+        let path = path(of: slot).appending(name)
+        let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "page").new")
+        try fileSystem.removeIfPresent(temporary)
+        try fileSystem.write(
+            bytes,
+            toNewFile: temporary,
+            permissions: [.ownerReadWrite, .groupRead, .otherRead],
+            durably: false
+        )
+        try fileSystem.setModificationTime(time, of: temporary)
+        try fileSystem.rename(temporary, to: path)
+    }
+
+    /// Gives a file of a slot a second name, replacing what has it at once for readers; not durable.
+    func alias(_ name: String, as alias: String, in slot: Slot) throws(FileError) {
+        let path = path(of: slot)
+        let temporary = path.appending(alias).removingLastComponent().appending(".alias.new")
+        try fileSystem.removeIfPresent(temporary)
+        try fileSystem.link(path.appending(name), at: temporary)
+        try fileSystem.rename(temporary, to: path.appending(alias))
+    }
+
+    /// Makes a slot live by one rename, durably.
+    ///
+    /// The slot's tree has to be durable before.
+    func makeLive(_ slot: Slot) throws(FileError) {
+        try fileSystem.replaceSymbolicLink(to: "slots/\(slot.name)", at: web)
+        try fileSystem.synchronizeDirectory(root)
+    }
+}

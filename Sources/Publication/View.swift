@@ -1,0 +1,88 @@
+package import Catalog
+package import Digest
+internal import Gzip
+package import Packaging
+package import Record
+internal import SimpleIndex
+
+/// The pages of one project as they are published: immutable, and named by what they say.
+package struct View: Sendable {
+    /// A page smaller than this has no compressed twin: it fits into one packet as it is.
+    static let smallestCompressedPage = 1_400
+    /// How hard the pages of projects are compressed, 1 to 9.
+    static let compressionLevel = 6
+
+    /// The name of the project.
+    package let name: ProjectName
+    /// The name of the view: a digest over its pages.
+    package let id: ViewID
+    /// The digest over what the pages say (I17), without URLs and serials.
+    package let content: SHA256Digest
+    /// Whether the root list names the project.
+    package let isListed: Bool
+    /// The serial on the pages.
+    package let serial: UInt64
+    /// The number of files on the pages.
+    package let fileCount: Int
+    /// The page of PEP 503.
+    let html: [UInt8]
+    /// The page of PEP 691.
+    let json: [UInt8]
+
+    /// Renders the view of a record.
+    ///
+    /// - Parameters:
+    ///   - record: The record.
+    ///   - serial: The serial for a project whose upstream has none, by what the page says.
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    package init(of record: ProjectRecord, serial: (SHA256Digest) -> UInt64) throws(DigestError) {
+        var page = PublishedPage(of: record)
+        let content = try page.contentDigest()
+        let pageSerial = record.serial ?? serial(content)
+        page.serial = pageSerial
+        html = page.html()
+        json = page.json()
+        var hasher = try Hasher(.sha256)
+        hasher.update(html)
+        hasher.update([0])
+        hasher.update(json)
+        id = ViewID(try hasher.finalizeSHA256())
+        name = record.name
+        self.content = content
+        self.serial = pageSerial
+        isListed = record.isListed
+        fileCount = page.files.count
+    }
+
+    /// The files of the view: names, bytes, and further names for the same bytes.
+    ///
+    /// - Parameter compressor: What makes the compressed twins.
+    /// - Returns: The files, the same for the same view.
+    /// - Throws: ``GzipError``.
+    func files(compressor: inout GzipCompressor) throws(GzipError) -> [ViewFile] {
+        var files = [
+            ViewFile(name: "index.html", alias: "index.v1_html", bytes: html),
+            ViewFile(name: "index.v1_json", alias: nil, bytes: json),
+        ]
+        for file in files where file.bytes.count >= Self.smallestCompressedPage {
+            files.append(
+                ViewFile(
+                    name: file.name + ".gz",
+                    alias: file.alias.map { $0 + ".gz" },
+                    bytes: try compressor.compress(file.bytes)
+                )
+            )
+        }
+        return files
+    }
+}
+
+/// One file of a view.
+struct ViewFile: Sendable {
+    /// Its name in the view's directory.
+    let name: String
+    /// A second name of the same file.
+    let alias: String?
+    /// Its bytes.
+    let bytes: [UInt8]
+}
