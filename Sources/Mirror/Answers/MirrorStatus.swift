@@ -1,0 +1,112 @@
+internal import Catalog
+internal import FileIO
+internal import JSON
+package import Publication
+internal import Scheduling
+internal import SystemPackage
+
+/// What a mirror holds and how fresh it is.
+package struct MirrorStatus: Sendable {
+    /// Projects that upstream has and that are here.
+    package var projects = 0
+    /// Projects that were taken off.
+    package var removedProjects = 0
+    /// Files that are here.
+    package var files = 0
+    /// Files that are selected and could not be had.
+    package var missingFiles = 0
+    /// Objects in the store.
+    package var objects = 0
+    /// Bytes of all objects.
+    package var bytes: UInt64 = 0
+    /// The generation that readers see; `nil` before the first publication.
+    package var generation: Generation?
+    /// How the last sync ended; `nil` when there was none.
+    package var lastSync: LastSync?
+    /// Projects that the next sync has to ask for again, whatever their serials.
+    package var lag = 0
+    /// The age in seconds of the check that is longest ago; `nil` without objects.
+    ///
+    /// An object that was never verified counts from when it was stored, as it was checked then.
+    package var oldestVerificationAge: Int64?
+    /// How much the last verification found; `nil` when there was none.
+    package var findings: Int?
+}
+
+extension MirrorRoot {
+    /// What the mirror holds and how fresh it is.
+    ///
+    /// Needs no lock.
+    ///
+    /// - Throws: ``MirrorError``.
+    package func status() async throws(MirrorError) -> MirrorStatus {
+        var status = try await counts()
+        do throws(PublicationError) {
+            status.generation = try publisher.live()
+        } catch {
+            throw .publication(error)
+        }
+        return status
+    }
+
+    private func counts() async throws(MirrorError) -> MirrorStatus {
+        let time = now()
+        let catalog = catalog
+        do throws(CatalogError) {
+            return try await workers.run { () throws(CatalogError) in
+                try catalog.read { catalog throws(CatalogError) in
+                    var status = MirrorStatus()
+                    try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                        if row.isIncomplete { status.lag += 1 }
+                        if row.state == .removed { status.removedProjects += 1 }
+                        guard row.state == .active else { return true }
+                        status.projects += 1
+                        status.files += Int(row.files.present)
+                        status.missingFiles += Int(row.files.missing)
+                        return true
+                    }
+                    try catalog.forEach(in: Tables.objects) { _, row throws(CatalogError) in
+                        status.objects += 1
+                        status.bytes += row.size
+                        let age = time - max(row.storedAt, row.verifiedAt)
+                        status.oldestVerificationAge = max(status.oldestVerificationAge ?? 0, age)
+                        return true
+                    }
+                    status.findings = try catalog.row(of: .lastFindings, in: Tables.meta).flatMap { Int($0.text) }
+                    status.lastSync = try catalog.row(of: .lastSync, in: Tables.meta)
+                        .flatMap { LastSync(text: $0.text) }
+                    return status
+                }
+            }
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// Remembers how a sync ended, and tells the pages and downstream mirrors in `status.json`.
+    func noteSync(_ report: SyncReport, serial: UInt64?) async throws(MirrorError) {
+        let lastSync = LastSync(outcome: report.outcome, finished: now(), serial: serial)
+        let catalog = catalog
+        do throws(CatalogError) {
+            try await workers.run { () throws(CatalogError) in try lastSync.write(to: catalog) }
+        } catch {
+            throw .catalog(error)
+        }
+        let bytes = freshness(lastSync, lag: report.lag)
+        let (fileSystem, path) = (fileSystem, path.appending("status.json"))
+        do throws(FileError) {
+            try await workers.run { () throws(FileError) in try fileSystem.replace(path, with: bytes) }
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private func freshness(_ lastSync: LastSync, lag: Int) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.objectMember("lag") { $0.member("projects", lag) }
+            writer.objectMember("lastSync") { lastSync.write(to: &$0) }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,209 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import Glibc
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+
+/// Makes objects and records durable in groups, and then known to the index.
+///
+/// The order is bytes, names of objects, names of records, index; each step is durable before the next begins, so that
+/// a crash leaves only things that nothing refers to (design, "Commit order"). One thread commits; while it waits for
+/// the disk, the next group gathers. After an error the group is void, and so is everything that is submitted later:
+/// what a failed fsync(2) left on disk is not known.
+final class GroupCommit: Sendable {
+    /// The most changes in one group.
+    private static let groupSize = 2_048
+    /// How long a small group waits for more, in microseconds.
+    private static let gatheringTime: UInt32 = 15_000
+    /// A group of this size waits no longer.
+    private static let ampleSize = 256
+
+    /// One change, in the order in which it was submitted.
+    enum Change: Sendable {
+        /// Checked bytes that are to become an object, and the project that refers to them.
+        case object(StagedObject, ProjectKey)
+        /// A row of a project, and its record when there is a new one; the project is to be published.
+        case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable (MirrorError?) -> Void)
+    }
+
+    /// A record whose bytes are written and not yet in place.
+    struct StagedRecord: Sendable {
+        let path: FilePath
+        /// Objects that the record refers to.
+        let objects: [SHA256Digest]
+    }
+
+    private struct State {
+        var pending: [Change] = []
+        var isCommitting = false
+        var failure: MirrorError?
+    }
+
+    private let root: FilePath
+    private let fileSystem: any FileSystem
+    private let catalog: Catalog
+    private let objects: ObjectStore
+    private let records: RecordStore
+    private let now: @Sendable () -> Int64
+    private let state = Locked(State())
+    private let thread = WorkerPool(name: "larder-commit", threadCount: 1)
+    /// Staged objects that wait for their group, so that a slow disk holds back the network.
+    private let backlog = Budget(items: 4 * GroupCommit.groupSize, bytes: 512 << 20)
+
+    init(_ mirror: MirrorRoot) {
+        root = mirror.path
+        fileSystem = mirror.fileSystem
+        catalog = mirror.catalog
+        objects = mirror.objects
+        records = mirror.records
+        now = mirror.now
+    }
+
+    /// Hands over checked bytes; they are committed before any record that is submitted later.
+    ///
+    /// Waits while too much waits for the disk already.
+    func submit(_ object: StagedObject, of project: ProjectKey) async {
+        await backlog.acquire(bytes: Int(clamping: object.size))
+        append(.object(object, project))
+    }
+
+    /// Commits a project's row, and its record when there is a new one, and waits until that is durable.
+    ///
+    /// - Throws: ``MirrorError`` when this group or an earlier one failed.
+    func commit(_ row: ProjectRow, under key: ProjectKey, record: StagedRecord?) async throws(MirrorError) {
+        let failure = await withCheckedContinuation { continuation in
+            append(.project(key, row, record) { continuation.resume(returning: $0) })
+        }
+        if let failure { throw failure }
+    }
+
+    /// Waits until everything that was submitted is committed.
+    ///
+    /// - Throws: ``MirrorError`` when any group failed.
+    func finish() async throws(MirrorError) {
+        await thread.run {}
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    private func append(_ change: Change) {
+        let isFirst = state.withLock { state in
+            state.pending.append(change)
+            defer { state.isCommitting = true }
+            return !state.isCommitting
+        }
+        if isFirst { thread.submit { self.commitAll() } }
+    }
+
+    /// Commits group after group until nothing is left.
+    private func commitAll() {
+        while true {
+            if state.withLock({ $0.pending.count < Self.ampleSize }) { usleep(Self.gatheringTime) }
+            let (group, failure) = state.withLock { state in
+                let group = Array(state.pending.prefix(Self.groupSize))
+                state.pending.removeFirst(group.count)
+                if group.isEmpty { state.isCommitting = false }
+                return (group, state.failure)
+            }
+            if group.isEmpty { return }
+            settle(group, failure: failure ?? commit(group))
+        }
+    }
+
+    /// Tells those who wait for a group how it went.
+    private func settle(_ group: [Change], failure: MirrorError?) {
+        if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
+        for change in group {
+            switch change {
+            case .object(let object, _):
+                // Still there when it was not needed or the group is void; nobody else has the name.
+                try? fileSystem.removeIfPresent(object.path)
+                backlog.release(bytes: Int(clamping: object.size))
+            case .project(_, _, let record, let report):
+                if failure != nil, let record { try? fileSystem.removeIfPresent(record.path) }
+                report(failure)
+            }
+        }
+    }
+
+    private func commit(_ group: [Change]) -> MirrorError? {
+        do {
+            let lock = try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
+            let newObjects = try unknownObjects(in: group)
+            let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
+                guard case .project(_, let row, let record?, _) = change else { return nil }
+                return (record.path, row.name)
+            }
+            if !newObjects.isEmpty || !newRecords.isEmpty {
+                try fileSystem.synchronizeFileSystem(holding: root)
+            }
+            if !newObjects.isEmpty {
+                try objects.place(newObjects.map(\.object))
+                try fileSystem.synchronizeFileSystem(holding: root)
+            }
+            if !newRecords.isEmpty {
+                try records.place(newRecords)
+                try fileSystem.synchronizeFileSystem(holding: root)
+            }
+            try write(group, newObjects)
+            withExtendedLifetime(lock) {}
+            return nil
+        } catch let error as FileError {
+            return .file(error)
+        } catch let error as RecordStoreError {
+            return .record(error)
+        } catch let error as CatalogError {
+            return .catalog(error)
+        } catch {
+            return .library("\(error)")
+        }
+    }
+
+    /// The objects of a group that the index does not know, each once.
+    private func unknownObjects(
+        in group: [Change]
+    ) throws(CatalogError) -> [(object: StagedObject, project: ProjectKey)] {
+        try catalog.read { catalog throws(CatalogError) in
+            var seen: Set<SHA256Digest> = []
+            var unknown: [(object: StagedObject, project: ProjectKey)] = []
+            for case .object(let object, let project) in group where seen.insert(object.digest).inserted {
+                if try !catalog.contains(object.digest, in: Tables.objects) { unknown.append((object, project)) }
+            }
+            return unknown
+        }
+    }
+
+    /// Tells the index of a group whose bytes and names are durable.
+    private func write(
+        _ group: [Change],
+        _ newObjects: [(object: StagedObject, project: ProjectKey)]
+    ) throws(CatalogError) {
+        let time = now()
+        try catalog.write { catalog throws(CatalogError) in
+            for (object, project) in newObjects.sorted(by: { $0.object.digest < $1.object.digest }) {
+                try catalog.put(
+                    ObjectRow(size: object.size, storedAt: time, project: project),
+                    under: object.digest,
+                    in: Tables.objects
+                )
+            }
+            for case .project(let key, let row, let record, _) in group {
+                try catalog.put(row, under: key, in: Tables.projects)
+                guard let record else { continue }
+                try catalog.put(Mark(), under: key, in: Tables.unpublished)
+                for digest in record.objects {
+                    let object = try catalog.reader.row(of: digest, in: Tables.objects)
+                    guard let object, object.project != key else { continue }
+                    try catalog.put(
+                        Mark(),
+                        under: ReferenceKey(object: digest, project: key),
+                        in: Tables.references
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package import Catalog
+package import Configuration
+package import FileIO
+package import Publication
+package import Record
+package import SystemPackage
+
+/// A command on a mirror could not do its work.
+package enum MirrorError: Error, Sendable {
+    /// There is no mirror at the root.
+    case noMirror(FilePath)
+    /// There is a mirror at the root already.
+    case mirrorExists(FilePath)
+    /// The mirror was made by a later version.
+    case unknownFormat(FilePath, UInt64)
+    /// A file that says what the mirror is cannot be used.
+    case damaged(FilePath, String)
+    /// The configuration, the list of projects or the secrets are not what they should be.
+    case configuration(ConfigurationError)
+    /// The upstream cannot be used as configured.
+    case upstream(String)
+    /// Another command is changing the mirror.
+    case locked(FilePath)
+    /// What was asked for makes no sense for this mirror.
+    case usage(String)
+    /// No upstream answered anything usable; nothing was changed.
+    case unreachable(String)
+    /// A call on a file failed.
+    case file(FileError)
+    /// The index could not be read or written.
+    case catalog(CatalogError)
+    /// A record could not be read or written.
+    case record(RecordStoreError)
+    /// The publication could not be made.
+    case publication(PublicationError)
+    /// A library that Larder stands on failed.
+    case library(String)
+
+    /// Whether the disk is the cause: full, over quota, read-only or failing.
+    package var isDiskFailure: Bool {
+        switch self {
+        case .file: true
+        case .catalog(let error): error.isDiskFailure
+        case .record(let error): error.isDiskFailure
+        case .publication(let error): error.isDiskFailure
+        default: false
+        }
+    }
+}
+
+extension MirrorError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .noMirror(let root): "there is no mirror at \(root); make one with `larder init \(root) --upstream URL`"
+        case .mirrorExists(let root): "there is a mirror at \(root) already; nothing was changed"
+        case .unknownFormat(let root, let format):
+            "the mirror at \(root) has format \(format), of a later version of larder; use that version"
+        case .damaged(let path, let detail): "\(path): \(detail)"
+        case .configuration(let error): "\(error)"
+        case .upstream(let detail): detail
+        case .locked(let root): "another larder command is changing the mirror at \(root); try again when it has ended"
+        case .usage(let detail): detail
+        case .unreachable(let detail): detail
+        case .file(let error): "\(error)"
+        case .catalog(let error): "\(error)"
+        case .record(let error): "\(error)"
+        case .publication(let error): "\(error)"
+        case .library(let detail): detail
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package import Catalog
+package import Configuration
+internal import Digest
+package import FileIO
+package import Logging
+package import ObjectStore
+package import Packaging
+package import Publication
+package import Record
+internal import Scheduling
+package import SystemPackage
+
+/// A mirror on disk, opened: what all commands on it work with.
+///
+/// Opening changes nothing but makes the index when it is missing. Who changes the mirror holds ``lock()``.
+package final class MirrorRoot: Sendable {
+    /// The root of the mirror.
+    package let path: FilePath
+    /// What `larder.toml` says.
+    package let configuration: Configuration
+    /// What `upstream.secret` says.
+    let secret: UpstreamSecret?
+    /// What `projects.txt` lists.
+    package let projects: ProjectList
+    /// The index.
+    package let catalog: Catalog
+    /// The objects.
+    package let objects: ObjectStore
+    /// The records.
+    package let records: RecordStore
+    /// What brings records before readers.
+    package let publisher: Publisher
+    /// What holds the mirror.
+    let fileSystem: any FileSystem
+    /// Threads for disk, digests and parsing.
+    let workers: WorkerPool
+    /// Where events are told that are no result.
+    let logger: Logger
+    /// The time in seconds since 1970.
+    let now: @Sendable () -> Int64
+
+    /// Opens a mirror.
+    ///
+    /// - Parameters:
+    ///   - path: The root.
+    ///   - fileSystem: What holds it.
+    ///   - logger: Where events are told that are no result.
+    ///   - now: The time in seconds since 1970.
+    /// - Throws: ``MirrorError``.
+    package init(
+        at path: FilePath,
+        fileSystem: any FileSystem = POSIXFileSystem(),
+        logger: Logger,
+        now: @escaping @Sendable () -> Int64 = Clock.now
+    ) throws(MirrorError) {
+        let files = MirrorFiles(root: path, fileSystem: fileSystem)
+        try files.checkFormat()
+        configuration = try files.configuration()
+        secret = try files.secret()
+        projects = try files.projects()
+        self.path = path
+        self.fileSystem = fileSystem
+        self.logger = logger
+        self.now = now
+        workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
+        do throws(CatalogError) {
+            catalog = try Catalog(root: path, fileSystem: fileSystem)
+        } catch {
+            throw .catalog(error)
+        }
+        objects = ObjectStore(root: path, fileSystem: fileSystem)
+        records = RecordStore(root: path, fileSystem: fileSystem)
+        publisher = Publisher(root: path, fileSystem: fileSystem, catalog: catalog, workers: workers, now: now)
+    }
+
+    /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
+    ///
+    /// - Returns: The lock, held until the value ends.
+    /// - Throws: ``MirrorError``; `locked` when another command has it.
+    package func lock() throws(MirrorError) -> FileLock {
+        let lock: FileLock
+        do throws(FileError) {
+            lock = try FileLock(path.appending("lock"), waiting: false, fileSystem: fileSystem)
+        } catch {
+            guard error.errno == .wouldBlock else { throw .file(error) }
+            throw .locked(path)
+        }
+        try sweepStaging()
+        return lock
+    }
+
+    /// The projects that are selected.
+    package var selection: ProjectSelection {
+        switch configuration.selection.projects {
+        case .all: .all
+        case .named(let names): .named(Set(names).union(projects.names))
+        }
+    }
+
+    /// Removes what a crash left in `tmp/`: bytes that nothing refers to.
+    private func sweepStaging() throws(MirrorError) {
+        do throws(FileError) {
+            for entry in try fileSystem.list(objects.stagingDirectory) {
+                let path = objects.stagingDirectory.appending(entry.name)
+                if entry.kind == .directory {
+                    try fileSystem.removeTree(path)
+                } else {
+                    try fileSystem.remove(path)
+                }
+            }
+        } catch {
+            throw .file(error)
+        }
+    }
+}
+
+/// The projects that a mirror keeps.
+package enum ProjectSelection: Sendable {
+    /// Every project of the upstream.
+    case all
+    /// These.
+    case named(Set<ProjectName>)
+
+    /// Whether a project is kept.
+    package func contains(_ name: ProjectName) -> Bool {
+        switch self {
+        case .all: true
+        case .named(let names): names.contains(name)
+        }
+    }
+}

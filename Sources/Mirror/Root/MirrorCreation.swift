@@ -1,0 +1,79 @@
+package import Configuration
+package import FileIO
+internal import JSON
+internal import Packaging
+package import SystemPackage
+
+/// What a new mirror is made from.
+package struct MirrorBlueprint: Sendable {
+    /// The text of `larder.toml`.
+    package var configuration: String
+    /// The list of projects.
+    package var projects: ProjectList
+    /// The credentials; none are written when it is empty.
+    package var secret: UpstreamSecret
+
+    /// A blueprint.
+    package init(configuration: String, projects: ProjectList, secret: UpstreamSecret) {
+        self.configuration = configuration
+        self.projects = projects
+        self.secret = secret
+    }
+
+    /// Makes a mirror.
+    ///
+    /// The root may exist when it is empty. `store.json` is written last, so that a half-made mirror is none.
+    ///
+    /// - Parameters:
+    ///   - root: Where to make it.
+    ///   - fileSystem: What holds it.
+    /// - Throws: ``MirrorError``; `mirrorExists` where there is one, `usage` where there is something else.
+    package func make(at root: FilePath, fileSystem: any FileSystem = POSIXFileSystem()) throws(MirrorError) {
+        do throws(ConfigurationError) {
+            _ = try Configuration.parse(configuration, file: MirrorFiles.configurationName)
+        } catch {
+            throw .configuration(error)
+        }
+        do {
+            if try fileSystem.exists(root.appending("store.json")) { throw MirrorError.mirrorExists(root) }
+            try fileSystem.makeDirectories(root)
+            guard try fileSystem.list(root).isEmpty else {
+                throw MirrorError.usage("\(root) is not empty; choose a new folder for the mirror")
+            }
+            try write(to: root, fileSystem)
+        } catch let error as MirrorError {
+            throw error
+        } catch let error as FileError {
+            throw .file(error)
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+
+    private func write(to root: FilePath, _ fileSystem: any FileSystem) throws(FileError) {
+        for name in ["objects", "records", "index", "views", "packages", "slots", "snapshots", "tmp", "quarantine"] {
+            try fileSystem.makeDirectories(root.appending(name))
+        }
+        try fileSystem.replace(root.appending(MirrorFiles.configurationName), with: Array(configuration.utf8))
+        try fileSystem.replace(root.appending(MirrorFiles.projectListName), with: Array(projects.text.utf8))
+        if !secret.isEmpty {
+            try fileSystem.replace(
+                root.appending(UpstreamSecret.fileName),
+                with: Array(secret.text.utf8),
+                permissions: .ownerReadWrite
+            )
+        }
+        try fileSystem.replace(root.appending("status.json"), with: Array("{}\n".utf8))
+        try fileSystem.synchronizeFileSystem(holding: root)
+        try fileSystem.replace(root.appending("store.json"), with: storeDescription())
+    }
+
+    private func storeDescription() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("format", MirrorFiles.format)
+            writer.member("id", Clock.randomIdentifier())
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,76 @@
+internal import Configuration
+internal import FileIO
+internal import JSON
+internal import SystemPackage
+
+/// The files at a mirror's root that say what it is and how it is kept.
+struct MirrorFiles: Sendable {
+    /// The version of the format of a mirror on disk.
+    static let format: UInt64 = 1
+    /// The name of the configuration.
+    static let configurationName = "larder.toml"
+    /// The name of the list that `add` and `remove` edit.
+    static let projectListName = "projects.txt"
+
+    let root: FilePath
+    let fileSystem: any FileSystem
+
+    /// Refuses what is no mirror, or one of a later version.
+    func checkFormat() throws(MirrorError) {
+        let path = root.appending("store.json")
+        do {
+            let document = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 16))
+            guard let format = document.root["format"]?.unsigned else {
+                throw MirrorError.damaged(path, "it names no format; restore it from a backup")
+            }
+            guard format == Self.format else { throw MirrorError.unknownFormat(root, format) }
+        } catch let error as FileError {
+            guard error.isMissing else { throw .file(error) }
+            throw .noMirror(root)
+        } catch let error as MirrorError {
+            throw error
+        } catch {
+            throw .damaged(path, "\(error); restore it from a backup")
+        }
+    }
+
+    func configuration() throws(MirrorError) -> Configuration {
+        let text = try text(of: Self.configurationName)
+        do throws(ConfigurationError) {
+            return try Configuration.parse(text, file: Self.configurationName)
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    func projects() throws(MirrorError) -> ProjectList {
+        let text = try text(of: Self.projectListName)
+        do throws(ConfigurationError) {
+            return try ProjectList(parsing: text, file: Self.projectListName)
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    func secret() throws(MirrorError) -> UpstreamSecret? {
+        do throws(ConfigurationError) {
+            return try UpstreamSecret.read(root.appending(UpstreamSecret.fileName))
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    /// The text of a file at the root; empty when there is none.
+    private func text(of name: String) throws(MirrorError) -> String {
+        do throws(FileError) {
+            let bytes = try fileSystem.contents(of: root.appending(name), limit: 1 << 28)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw FileError(operation: "read", path: root.appending(name), errno: .invalidArgument)
+            }
+            return text
+        } catch {
+            guard error.isMissing, name != Self.configurationName else { throw .file(error) }
+            return ""
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Configuration
+internal import FileIO
+package import Packaging
+internal import SystemPackage
+
+extension MirrorRoot {
+    /// Adds projects to `projects.txt`.
+    ///
+    /// - Parameter names: The projects.
+    /// - Returns: Those that were not listed before.
+    /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
+    package func select(_ names: [ProjectName]) throws(MirrorError) -> [ProjectName] {
+        try editProjects { $0.add(names) }
+    }
+
+    /// Removes projects from `projects.txt`.
+    ///
+    /// - Parameter names: The projects.
+    /// - Returns: Those that were listed before.
+    /// - Throws: ``MirrorError``; `usage` when the configuration selects them too, `locked` while another command
+    ///   changes the mirror.
+    package func deselect(_ names: [ProjectName]) throws(MirrorError) -> [ProjectName] {
+        switch configuration.selection.projects {
+        case .all:
+            throw .usage("larder.toml selects every project; name the ones to keep under [select] projects first")
+        case .named(let configured):
+            if let name = names.first(where: configured.contains) {
+                throw .usage("\(name) is selected in larder.toml, under [select] projects; remove it there")
+            }
+        }
+        return try editProjects { $0.remove(names) }
+    }
+
+    private func editProjects(_ edit: (inout ProjectList) -> [ProjectName]) throws(MirrorError) -> [ProjectName] {
+        let lock = try lock()
+        // Read again under the lock: the list may have changed since the mirror was opened.
+        var projects = try MirrorFiles(root: path, fileSystem: fileSystem).projects()
+        let changed = edit(&projects)
+        if !changed.isEmpty {
+            do throws(FileError) {
+                try fileSystem.replace(
+                    path.appending(MirrorFiles.projectListName),
+                    with: Array(projects.text.utf8)
+                )
+            } catch {
+                throw .file(error)
+            }
+        }
+        withExtendedLifetime(lock) {}
+        return changed
+    }
+}

@@ -1,0 +1,186 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import SimpleIndex
+internal import SystemPackage
+internal import Transfer
+internal import WheelMetadata
+
+/// Gets the files and sidecars of one project that are not here.
+struct FileFetch: Sendable {
+    let run: SyncRun
+    let name: ProjectName
+    let key: ProjectKey
+
+    private var mirror: MirrorRoot { run.mirror }
+
+    /// Gets what a merge wants, many files at once, and enters into its record what became of each.
+    ///
+    /// - Parameter merge: The merge; its wanted files are present or missing with a reason afterwards.
+    /// - Returns: Whether anything could not be had.
+    /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
+    func fetch(_ merge: inout RecordMerge) async throws(MirrorError) -> Bool {
+        let wanted = merge.wanted.map { (index: $0, file: merge.record.files[$0]) }
+        guard !wanted.isEmpty else { return false }
+        run.tally.addPlanned(wanted.map(\.file))
+        var record = merge.record
+        do {
+            try await withThrowingTaskGroup(of: (Int, FileRecord).self) { group in
+                for (index, file) in wanted {
+                    await run.fileBudget.acquire()
+                    if Task.isCancelled {
+                        run.fileBudget.release()
+                        break
+                    }
+                    group.addTask {
+                        defer { run.fileBudget.release() }
+                        return (index, try await fetch(file))
+                    }
+                }
+                for try await (index, file) in group { record.files[index] = file }
+            }
+        } catch let error as MirrorError {
+            throw error
+        } catch {
+            throw .library("\(error)")
+        }
+        merge.record = record
+        return record.isIncomplete
+    }
+
+    /// Gets a file and its sidecar, as far as they are not here.
+    private func fetch(_ wanted: FileRecord) async throws(MirrorError) -> FileRecord {
+        var file = wanted
+        var staged: StagedObject?
+        if !file.isPresent {
+            staged = try await download(&file)
+            run.tally.addDone(file)
+            guard file.isPresent else { return file }
+        }
+        guard let digest = file.sha256 else { return file }
+        if file.path == nil { file.path = try await path(for: file.filename, url: file.url, digest) }
+        if file.sidecarIsMissing {
+            let wheel = staged?.path ?? mirror.objects.path(of: digest)
+            if let sidecar = try await fetchSidecar(of: &file, wheel: wheel) {
+                await run.committer.submit(sidecar, of: key)
+            }
+        }
+        if let staged { await run.committer.submit(staged, of: key) }
+        return file
+    }
+
+    private func download(_ file: inout FileRecord) async throws(MirrorError) -> StagedObject? {
+        let path = mirror.objects.newStagingPath()
+        let size = file.isSizeOurs ? nil : file.size
+        switch await run.upstream.download(file.url, to: path, size: size, hashes: file.hashes) {
+        case .success(let response):
+            guard let digest = response.sha256 else {
+                throw .library("\(file.url): the transfer computed no digest")
+            }
+            file.sha256 = digest
+            file.size = response.size
+            file.state = .present
+            run.tally.addDownload(bytes: response.size, isFile: true)
+            return StagedObject(path: path, digest: digest, size: response.size)
+        case .failure(let error):
+            file.state = .missing(reason: try note(error, file: file.filename))
+            file.sidecarProblem = nil
+            return nil
+        }
+    }
+
+    /// Gets the sidecar of a wheel and compares it with the metadata within.
+    ///
+    /// - Returns: The sidecar, when it was downloaded and is right.
+    private func fetchSidecar(of file: inout FileRecord, wheel: FilePath) async throws(MirrorError) -> StagedObject? {
+        guard file.filename.hasSuffix(".whl") else {
+            file.sidecarProblem = .refused(reason: "only the sidecars of wheels can be checked")
+            return nil
+        }
+        let filename = file.filename
+        let within: SHA256Digest
+        do {
+            within = try await mirror.workers.run { () throws -> SHA256Digest in
+                try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: filename))
+            }
+        } catch {
+            refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
+            return nil
+        }
+        if case .digest(let claimed) = file.coreMetadata, claimed != within {
+            refuseSidecar(of: &file, "upstream's sidecar has \(claimed), the metadata within the wheel has \(within)")
+            return nil
+        }
+        if try await run.isStored(within) {
+            file.sidecar = within
+            file.sidecarProblem = nil
+            return nil
+        }
+        let path = mirror.objects.newStagingPath()
+        let url = sidecarURL(of: file.url)
+        switch await run.upstream.download(url, to: path, size: nil, hashes: ["sha256": within.hex]) {
+        case .success(let response):
+            file.sidecar = within
+            file.sidecarProblem = nil
+            run.tally.addDownload(bytes: response.size, isFile: false)
+            return StagedObject(path: path, digest: within, size: response.size)
+        case .failure(let error):
+            if case .wrongDigest = error.code {
+                refuseSidecar(of: &file, "upstream's sidecar is not the metadata within the wheel")
+            } else {
+                file.sidecarProblem = .missing(reason: try note(error, file: filename + ".metadata"))
+            }
+            return nil
+        }
+    }
+
+    /// Leaves a sidecar out for good and reports it, once.
+    private func refuseSidecar(of file: inout FileRecord, _ reason: String) {
+        file.sidecarProblem = .refused(reason: reason)
+        run.tally.add(
+            Failure(
+                project: name,
+                file: file.filename + ".metadata",
+                url: sidecarURL(of: file.url),
+                reason: "\(reason); the wheel is published without sidecar"
+            )
+        )
+    }
+
+    /// Reports a failed transfer, unless it was only cancelled.
+    ///
+    /// - Returns: The reason in one line.
+    private func note(_ error: TransferError, file: String) throws(MirrorError) -> String {
+        if case .local(let cause) = error.code { throw .file(cause) }
+        if case .cancelled = error.code { return "interrupted" }
+        run.tally.add(Failure(project: name, file: file, error))
+        return "\(error)"
+    }
+
+    /// The URL of a sidecar: that of the file with `.metadata` behind its path (PEP 658).
+    private func sidecarURL(of url: String) -> String {
+        let end = url.firstIndex(of: "?") ?? url.endIndex
+        return url[..<end] + ".metadata" + url[end...]
+    }
+
+    /// The directory of a file's link: upstream's own where it has the shape `ab/cd/<60 hex>` and is free, so that URLs
+    /// in lock files stay good, else one made from the digest.
+    private func path(for filename: String, url: String, _ digest: SHA256Digest) async throws(MirrorError) -> String {
+        let own = PackagePath(digest)
+        guard let path = PackagePath(url: url, filename: filename), path != own else { return own.text }
+        let links = mirror.publisher.links
+        do throws(FileError) {
+            let isFree = try await mirror.workers.run { () throws(FileError) in
+                try links.isFree(path.text, filename: filename, for: digest)
+            }
+            return isFree ? path.text : own.text
+        } catch {
+            throw .file(error)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+internal import Catalog
+internal import Configuration
+internal import FileIO
+internal import Glibc
+internal import Packaging
+internal import Publication
+internal import Scheduling
+internal import Transfer
+
+extension MirrorRoot {
+    /// Brings the mirror up to date with its upstream and publishes it.
+    ///
+    /// Pages are asked for in parallel while files of projects whose pages came are downloaded; what is whole is
+    /// committed in groups on the way. A failure of a project or a file is in the report and stops nothing else.
+    /// When the task is cancelled, what is committed is kept, and the report says `interrupted`.
+    ///
+    /// - Parameters:
+    ///   - options: What to do.
+    ///   - progress: Told how far it is.
+    /// - Returns: What was done.
+    /// - Throws: ``MirrorError`` for what stops the whole run: `locked`, `unreachable`, a full disk.
+    package func sync(
+        _ options: SyncOptions = SyncOptions(),
+        progress: SyncProgress = SyncProgress()
+    ) async throws(MirrorError) -> SyncReport {
+        let start = ContinuousClock.now
+        let lock = try lock()
+        let run = try SyncRun(self, options: options, progress: progress)
+        defer { run.upstream.engine.shutdown() }
+        let plan = try await run.makePlan()
+        progress.update {
+            $0.phase = .fetching
+            $0.projects.total = plan.due.count
+        }
+        let removable = try await activeCounts()
+        let limit = RemovalGuard(
+            configuration.removalGuard,
+            projects: removable.projects,
+            files: removable.files
+        )
+        try await run.fetchAll(plan, limit: limit, progress: progress)
+        if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
+        try await run.committer.finish()
+        let isInterrupted = Task.isCancelled
+        if !options.isDryRun, !isInterrupted {
+            if options.projects.isEmpty { try await run.store(plan) }
+            if options.publishes { try await publish(run, progress) }
+        }
+        var report = try await run.finish(plan, isInterrupted: isInterrupted)
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        progress.update { $0.phase = .finished }
+        if !options.isDryRun { try await noteSync(report, serial: plan.serial) }
+        withExtendedLifetime(lock) {}
+        return report
+    }
+
+    private func publish(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
+        progress.update { $0.phase = .publishing }
+        do throws(PublicationError) {
+            let (generation, _) = try await publisher.publish { done, total in
+                progress.update { $0.views = (total, done) }
+            }
+            run.tally.update { $0.generation = generation }
+        } catch {
+            throw .publication(error)
+        }
+    }
+
+    /// The projects that are here, and their files.
+    private func activeCounts() async throws(MirrorError) -> (projects: Int, files: Int) {
+        let catalog = catalog
+        do throws(CatalogError) {
+            return try await workers.run { () throws(CatalogError) in
+                try catalog.read { catalog throws(CatalogError) in
+                    var counts = (projects: 0, files: 0)
+                    try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                        guard row.state == .active else { return true }
+                        counts.projects += 1
+                        counts.files += Int(row.files.present)
+                        return true
+                    }
+                    return counts
+                }
+            }
+        } catch {
+            throw .catalog(error)
+        }
+    }
+}
+
+extension SyncRun {
+    /// Brings all projects of a plan up to date, many at once.
+    ///
+    /// Projects that the root list names no more are asked for directly, unless they are so many that the guard would
+    /// keep them anyway.
+    func fetchAll(_ plan: SyncPlan, limit: RemovalGuard, progress: SyncProgress) async throws(MirrorError) {
+        var due = plan.due
+        if options.acceptsRemovals || plan.missing.count <= limit.projects {
+            due += plan.missing.map { SyncPlan.Due(name: $0) }
+        } else {
+            for name in plan.missing { removals.note(project: name) }
+        }
+        do {
+            try await withThrowingDiscardingTaskGroup { group in
+                for project in due {
+                    await projectBudget.acquire()
+                    await pageBudget.acquire()
+                    // A child that threw has cancelled the group; the rest is not begun.
+                    if Task.isCancelled || group.isCancelled {
+                        projectBudget.release()
+                        pageBudget.release()
+                        break
+                    }
+                    group.addTask { [self] in
+                        defer {
+                            projectBudget.release()
+                            progress.update { $0.projects.done += 1 }
+                        }
+                        try await ProjectSync(run: self, due: project).perform { self.pageBudget.release() }
+                    }
+                }
+            }
+        } catch let error as MirrorError {
+            throw error
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+
+    /// The report of a run that came to its end.
+    func finish(_ plan: SyncPlan, isInterrupted: Bool) async throws(MirrorError) -> SyncReport {
+        var report = tally.report
+        if !hasUsableAnswer, !plan.due.isEmpty, !isInterrupted, let failure = report.failures.first {
+            throw .unreachable("\(failure.reason); nothing was changed")
+        }
+        let (counts, lag) = try await read { catalog throws(CatalogError) in
+            var counts = FileCounts()
+            var lag = 0
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.isIncomplete { lag += 1 }
+                if row.state == .active { counts += row.files }
+                return true
+            }
+            return (counts, lag)
+        }
+        report.isDryRun = options.isDryRun
+        report.projects.listed = plan.listed
+        report.projects.selected = plan.selected
+        report.projects.unchanged += plan.unchanged
+        report.files.present = Int(counts.present)
+        report.files.refused = Int(counts.refused)
+        report.files.failed = Int(counts.missing)
+        report.lag = lag
+        let statistics = upstream.engine.statistics
+        report.requests = .init(
+            metadata: statistics.pages,
+            files: statistics.files,
+            notModified: statistics.notModified,
+            retries: statistics.retries
+        )
+        report.failures.sort {
+            ($0.project?.normalized ?? "", $0.file ?? "") < ($1.project?.normalized ?? "", $1.file ?? "")
+        }
+        report.outcome = isInterrupted ? .interrupted : report.failures.isEmpty ? .complete : .partial
+        return report
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,209 @@
+internal import Catalog
+internal import Digest
+internal import Packaging
+internal import Record
+internal import Selection
+internal import SimpleIndex
+
+/// What a page makes of a project's record, before anything is downloaded.
+///
+/// Pure: knows no files and no clock.
+/// Every file of the page is in the record, selected or not; what the record had and the page has no more stays in the
+/// record until its removal is accepted.
+struct RecordMerge: Sendable {
+    /// A digest that changed for a known filename, which is refused.
+    struct ChangedDigest: Equatable, Sendable {
+        let filename: String
+        let url: String
+        let known: String
+        let found: String
+    }
+
+    /// The record as it will be when everything that is missing arrived.
+    var record: ProjectRecord
+    /// The places in `record.files` of those that are selected and not known to be here.
+    var wanted: [Int] = []
+    /// The names of files that are here and that the page has no more.
+    var withdrawn: [String] = []
+    /// Refused names that the old record did not have.
+    var newRefusals: [RefusalRecord] = []
+    /// Changed digests, each refused.
+    var changedDigests: [ChangedDigest] = []
+
+    /// Merges a page into a record.
+    ///
+    /// - Parameters:
+    ///   - page: What upstream says now.
+    ///   - refusals: What is refused of the page.
+    ///   - url: The URL of the page.
+    ///   - old: The record so far; `nil` for a project that is new.
+    ///   - selection: Which files are kept.
+    ///   - now: The time in seconds since 1970.
+    ///   - acceptsChange: Whether a file may have another digest than before.
+    init(
+        page: ProjectPage,
+        refusals: [RefusalRecord],
+        url: String,
+        old: ProjectRecord?,
+        selection: ReleaseSelection,
+        now: Int64,
+        acceptsChange: (String) -> Bool
+    ) {
+        record = ProjectRecord(name: page.name, page: url, firstSeen: old?.firstSeen ?? now)
+        record.serial = page.serial
+        record.status = page.status
+        record.versions = page.versions
+        record.refusals = refusals.sorted { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
+        let known = Set((old?.refusals ?? []).map(\.filename))
+        newRefusals = record.refusals.filter { !known.contains($0.filename) }
+
+        var rest = Dictionary(
+            (old?.files ?? []).map { ($0.filename, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let decisions = selection.decide(page.files, of: page.name)
+        for (file, decision) in zip(page.files, decisions) {
+            let before = rest.removeValue(forKey: file.filename)
+            record.files.append(
+                merge(file, decision, with: before, now: now, acceptsChange: acceptsChange(file.filename))
+            )
+        }
+        // A quarantined project's page lists nothing (PEP 792); its files are kept for when that ends.
+        let isQuarantined = page.status?.marker == .quarantined
+        for file in rest.values {
+            if file.isPresent, !isQuarantined { withdrawn.append(file.filename) }
+            switch file.state {
+            case .present, .removed: record.files.append(file)
+            case .missing, .excluded: if isQuarantined { record.files.append(file) }
+            }
+        }
+        record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
+        withdrawn.sort()
+        wanted = record.files.indices.filter {
+            if case .missing = record.files[$0].state { true } else { record.files[$0].sidecarIsMissing }
+        }
+    }
+
+    /// One file of the page, with what is known of it from before.
+    private mutating func merge(
+        _ file: PageFile,
+        _ decision: FileDecision,
+        with old: FileRecord?,
+        now: Int64,
+        acceptsChange: Bool
+    ) -> FileRecord {
+        var merged = FileRecord(file, firstSeen: old?.firstSeen ?? now)
+        guard let old, old.sha256 != nil else { return decided(merged, decision, old: nil) }
+        if let change = change(from: old, to: file) {
+            guard acceptsChange else {
+                changedDigests.append(change)
+                return old
+            }
+            return decided(merged, decision, old: nil)
+        }
+        // The same bytes: what we found out of them stays known.
+        merged.sha256 = old.sha256
+        merged.isDigestOurs = old.isDigestOurs && file.sha256 == nil
+        if merged.size == nil {
+            merged.size = old.size
+            merged.isSizeOurs = true
+        }
+        merged.path = old.path
+        if old.coreMetadata == file.coreMetadata {
+            merged.sidecar = old.sidecar
+            merged.sidecarProblem = old.sidecarProblem
+        }
+        return decided(merged, decision, old: old)
+    }
+
+    /// A file with the state that the selection gives it.
+    private func decided(_ file: FileRecord, _ decision: FileDecision, old: FileRecord?) -> FileRecord {
+        var file = file
+        switch decision {
+        case .excluded(let rule):
+            file.state = .excluded(rule: rule)
+            file.sidecarProblem = nil
+        case .selected:
+            if let old, old.isPresent {
+                file.state = .present
+            } else {
+                file.state = .missing(reason: "not downloaded yet")
+            }
+            if file.coreMetadata != nil, file.sidecar == nil, file.sidecarProblem == nil {
+                file.sidecarProblem = .missing(reason: "not downloaded yet")
+            }
+        }
+        return file
+    }
+
+    /// A digest that both the record and the page name and that differs; `nil` when none does.
+    ///
+    /// The digest of what arrived counts as named, so that a page which begins to name digests is held to it.
+    private func change(from old: FileRecord, to file: PageFile) -> ChangedDigest? {
+        if let found = file.sha256, let known = old.sha256 {
+            guard found != known else { return nil }
+            return ChangedDigest(filename: file.filename, url: file.url, known: known.hex, found: found.hex)
+        }
+        for (algorithm, known) in old.hashes.sorted(by: { $0.key < $1.key }) {
+            guard let found = file.hashes[algorithm], found != known else { continue }
+            return ChangedDigest(
+                filename: file.filename,
+                url: file.url,
+                known: "\(algorithm) \(known)",
+                found: "\(algorithm) \(found)"
+            )
+        }
+        return nil
+    }
+}
+
+extension RecordMerge {
+    /// Marks as present what is missing and whose bytes are in the store already, so that it is not downloaded.
+    ///
+    /// - Parameter size: The size of an object; `nil` when it is not in the store.
+    /// - Throws: What `size` throws.
+    mutating func findPresent<Failure: Error>(
+        size: (SHA256Digest) throws(Failure) -> UInt64?
+    ) throws(Failure) {
+        for index in wanted {
+            if case .missing = record.files[index].state, let digest = record.files[index].sha256,
+                let found = try size(digest)
+            {
+                record.files[index].size = found
+                record.files[index].state = .present
+            }
+        }
+        wanted.removeAll { index in
+            record.files[index].isPresent && record.files[index].path != nil && !record.files[index].sidecarIsMissing
+        }
+    }
+}
+
+extension ProjectRecord {
+    /// How many files the record has, by state.
+    var counts: FileCounts {
+        var counts = FileCounts()
+        for file in files {
+            switch file.state {
+            case .present:
+                counts.present += 1
+                counts.presentBytes += file.size ?? 0
+            case .missing: counts.missing += 1
+            case .excluded: counts.excluded += 1
+            case .removed: counts.removed += 1
+            }
+        }
+        counts.refused = UInt32(clamping: refusals.count)
+        return counts
+    }
+
+    /// The objects that the record refers to, each once.
+    var objects: [SHA256Digest] {
+        var objects: Set<SHA256Digest> = []
+        for file in files where file.isPresent {
+            if let digest = file.sha256 { objects.insert(digest) }
+            if let sidecar = file.sidecar { objects.insert(sidecar) }
+        }
+        return objects.sorted()
+    }
+}

@@ -1,0 +1,23 @@
+package import Packaging
+
+/// What one sync is to do, beside what the configuration says.
+package struct SyncOptions: Sendable {
+    /// The projects to bring up to date; all that are selected when it is empty.
+    package var projects: [ProjectName] = []
+    /// Whether only to look and to report.
+    package var isDryRun = false
+    /// Whether to publish what was fetched.
+    package var publishes = true
+    /// Whether removals are applied however many there are.
+    package var acceptsRemovals = false
+    /// Projects and filenames whose files may have other bytes than before.
+    package var acceptedChanges: Set<String> = []
+
+    /// A sync as the configuration says.
+    package init() {}
+
+    /// Whether a file may have other bytes than before.
+    func accepts(changeOf filename: String, of project: ProjectName) -> Bool {
+        acceptedChanges.contains(filename) || acceptedChanges.contains { ProjectName($0) == project }
+    }
+}

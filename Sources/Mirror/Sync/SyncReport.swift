@@ -1,0 +1,90 @@
+package import Publication
+
+/// How a command ended.
+package enum Outcome: String, Sendable {
+    /// Everything that was to be done is done.
+    case complete
+    /// Some of it failed, and all of that is listed.
+    case partial
+    /// None of it could be done; nothing was changed.
+    case failed
+    /// It was stopped; what was committed is kept.
+    case interrupted
+}
+
+/// What a sync did.
+package struct SyncReport: Sendable {
+    /// Projects, counted by what became of them.
+    package struct Projects: Equatable, Sendable {
+        /// Projects that the upstream lists; those asked for when it was not asked for its list.
+        package var listed = 0
+        /// Projects that the selection names.
+        package var selected = 0
+        /// Projects whose record changed.
+        package var changed = 0
+        /// Projects of which there was nothing new.
+        package var unchanged = 0
+        /// Projects that were taken off.
+        package var removed = 0
+        /// Projects whose page is older than the root list says; they are tried again.
+        package var deferred = 0
+        /// Projects whose page could not be used.
+        package var failed = 0
+    }
+
+    /// Files, counted by what became of them.
+    package struct Files: Equatable, Sendable {
+        /// Files that were downloaded, sidecars not counted.
+        package var downloaded = 0
+        /// Files of the projects that were looked at, whose objects are here.
+        package var present = 0
+        /// Files of those projects that are known and not downloaded, because the selection says so.
+        package var known = 0
+        /// Files of those projects that are kept off the pages for now.
+        package var withheld = 0
+        /// Files of those projects that are refused for what they are.
+        package var refused = 0
+        /// Files of those projects that could not be had.
+        package var failed = 0
+    }
+
+    /// Requests, counted by what they were for.
+    package struct Requests: Equatable, Sendable {
+        /// Requests for root lists and pages.
+        package var metadata = 0
+        /// Requests for files and sidecars.
+        package var files = 0
+        /// Answers that said that nothing had changed.
+        package var notModified = 0
+        /// Attempts beyond the first of each request.
+        package var retries = 0
+    }
+
+    /// How the sync ended.
+    package var outcome = Outcome.complete
+    /// How long it took.
+    package var seconds = 0.0
+    /// Whether it only looked.
+    package var isDryRun = false
+    /// The generation that is live.
+    package var generation: Generation?
+    /// Projects by what became of them.
+    package var projects = Projects()
+    /// Files by what became of them.
+    package var files = Files()
+    /// Bytes of files and sidecars that were downloaded; in a dry run, those that would be, as far as they are known.
+    package var bytesDownloaded: UInt64 = 0
+    /// Files that a dry run found to be withdrawn.
+    package var withdrawals = 0
+    /// Requests by what they were for.
+    package var requests = Requests()
+    /// Everything that failed.
+    package var failures: [Failure] = []
+    /// What is worth knowing and is no failure.
+    package var warnings: [String] = []
+    /// Projects that a later sync has to ask for again.
+    package var lag = 0
+
+    /// An empty report.
+    package init() {}
+}

@@ -1,0 +1,97 @@
+internal import Catalog
+internal import Packaging
+internal import Record
+internal import Scheduling
+
+extension SyncRun {
+    /// Takes off what upstream has no more, unless it is too much at once, and what is no longer selected.
+    ///
+    /// - Parameters:
+    ///   - limit: How much may be taken off.
+    ///   - deselected: Projects that the selection names no more.
+    /// - Throws: ``MirrorError`` of a commit.
+    func applyRemovals(_ limit: RemovalGuard, deselected: [ProjectName]) async throws(MirrorError) {
+        let removals = removals.content
+        if options.acceptsRemovals || removals.projects.count <= limit.projects {
+            for project in removals.projects { try await remove(project, cause: .upstream) }
+        } else {
+            for project in removals.projects {
+                let reason =
+                    "upstream has no page of it any more; kept, because \(removals.projects.count) projects at once are "
+                    + "more than the \(limit.projects) that one run may take off; accept with `larder sync --accept-removals`"
+                try await keep(project, Failure(project: project, reason: reason))
+            }
+        }
+        if options.acceptsRemovals || removals.fileCount <= limit.files {
+            for (project, names) in removals.files { try await withdraw(names, of: project) }
+        } else {
+            for (project, names) in removals.files {
+                let reason =
+                    "upstream lists \(names.count) of its files no more; kept, because \(removals.fileCount) files at "
+                    + "once are more than the \(limit.files) that one run may take off; accept with "
+                    + "`larder sync --accept-removals`"
+                tally.add(Failure(project: project, reason: reason))
+            }
+        }
+        for project in deselected { try await remove(project, cause: .selection) }
+    }
+
+    /// Takes a project off the pages; its record and objects stay.
+    private func remove(_ name: ProjectName, cause: Removal.Cause) async throws(MirrorError) {
+        tally.update { $0.projects.removed += 1 }
+        guard !options.isDryRun else { return }
+        let time = mirror.now()
+        try await change(name) { record, row in
+            record.removal = Removal(cause: cause, time: time)
+            row.state = .removed
+            row.isIncomplete = false
+            row.etag = nil
+        }
+    }
+
+    /// Takes files off a project's page; the objects stay.
+    private func withdraw(_ names: [String], of project: ProjectName) async throws(MirrorError) {
+        tally.update { $0.withdrawals += names.count }
+        guard !options.isDryRun else { return }
+        let time = mirror.now()
+        let names = Set(names)
+        let failed = Set(tally.report.failures.compactMap(\.project))
+        try await change(project) { record, row in
+            for index in record.files.indices where names.contains(record.files[index].filename) {
+                record.files[index].state = .removed(at: time)
+            }
+            row.files = record.counts
+            row.isIncomplete = record.isIncomplete || failed.contains(project)
+        }
+    }
+
+    /// Keeps a project that is to be asked for again.
+    private func keep(_ name: ProjectName, _ failure: Failure) async throws(MirrorError) {
+        tally.add(failure)
+        guard !options.isDryRun else { return }
+        let key = try key(of: name)
+        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+        guard var row else { return }
+        row.isIncomplete = true
+        try await commit(row, key: key)
+    }
+
+    /// Changes the record and the row of a project that has both.
+    private func change(
+        _ name: ProjectName,
+        _ change: (inout ProjectRecord, inout ProjectRow) -> Void
+    ) async throws(MirrorError) {
+        let key = try key(of: name)
+        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+        let records = mirror.records
+        let record: ProjectRecord?
+        do throws(RecordStoreError) {
+            record = try await mirror.workers.run { () throws(RecordStoreError) in try records.read(name)?.record }
+        } catch {
+            throw .record(error)
+        }
+        guard var row, var record else { return }
+        change(&record, &row)
+        try await commit(record, row: &row, key: key, isChanged: true)
+    }
+}

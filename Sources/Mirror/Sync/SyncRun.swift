@@ -1,0 +1,149 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SystemPackage
+internal import Transfer
+
+/// What the tasks of one sync share.
+final class SyncRun: Sendable {
+    /// After this long, in seconds, a page is taken whose serial never reaches that of the root list.
+    static let staleAcceptanceAge: Int64 = 86_400
+    /// The most bytes of records that are worked on at once, so that large pages do not fill the memory.
+    private static let pageBytes = 24 << 20
+
+    let mirror: MirrorRoot
+    let options: SyncOptions
+    let upstream: Upstream
+    /// Which files are kept.
+    let selection: ReleaseSelection
+    /// A number that differs when `selection` differs.
+    let selectionMark: UInt64
+    let committer: GroupCommit
+    let tally: SyncTally
+    let removals = RemovalList()
+    /// The longest wait in seconds between two requests for a page that is older than the list says.
+    let staleRetryLimit: Int64
+    /// Projects whose page is being asked for.
+    let pageBudget: Budget
+    /// Projects that are being worked on.
+    let projectBudget: Budget
+    /// Merged pages whose files are being had.
+    let recordBudget: Budget
+    /// Files that are being had.
+    let fileBudget: Budget
+    private let answers = Locked((usable: 0, unusable: 0))
+
+    init(_ mirror: MirrorRoot, options: SyncOptions, progress: SyncProgress) throws(MirrorError) {
+        self.mirror = mirror
+        self.options = options
+        upstream = try Upstream(mirror)
+        selection = ReleaseSelection(latest: mirror.configuration.selection.latest)
+        do throws(DigestError) {
+            let digest = try SHA256Digest.hash(selection.description.utf8)
+            selectionMark = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        } catch {
+            throw .library("\(error)")
+        }
+        committer = GroupCommit(mirror)
+        tally = SyncTally(progress: progress)
+        staleRetryLimit = 2
+        let connections = mirror.configuration.upstream.connections
+        pageBudget = Budget(items: max(16, connections * 2))
+        projectBudget = Budget(items: 512)
+        recordBudget = Budget(items: 512, bytes: Self.pageBytes)
+        fileBudget = Budget(items: max(64, connections * 8))
+    }
+
+    /// The key of a project.
+    func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {
+        do throws(DigestError) {
+            return try ProjectKey(name)
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+
+    /// Whether the index knows an object.
+    func isStored(_ digest: SHA256Digest) async throws(MirrorError) -> Bool {
+        try await read { catalog throws(CatalogError) in try catalog.contains(digest, in: Tables.objects) }
+    }
+
+    /// Reads from the index on a thread that may wait.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
+    ) async throws(MirrorError) -> Result {
+        let catalog = mirror.catalog
+        do throws(CatalogError) {
+            return try await mirror.workers.run { () throws(CatalogError) in try catalog.read(body) }
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    // MARK: Answers
+
+    /// Whether the upstream has given any answer that means something.
+    var hasUsableAnswer: Bool { answers.withLock { $0.usable > 0 } }
+
+    /// Notes an answer that means something.
+    func noteUsableAnswer() {
+        answers.withLock { $0.usable += 1 }
+    }
+
+    /// Notes that a request for a list or a page had no answer that means anything.
+    ///
+    /// - Throws: ``MirrorError/unreachable(_:)`` after several of them and none that does, since there is no sense in
+    ///   asking for the rest.
+    func noteUnusableAnswer(_ error: TransferError) throws(MirrorError) {
+        let isHopeless = answers.withLock { answers in
+            answers.unusable += 1
+            return answers.usable == 0 && answers.unusable >= 3
+        }
+        if isHopeless { throw Self.unreachable(error) }
+    }
+
+    /// The error of a run in which nothing could be asked for.
+    static func unreachable(_ error: TransferError) -> MirrorError {
+        if case .status(let status, _) = error.code, [401, 403].contains(status) {
+            return .unreachable("\(error); the upstream refuses the credentials; nothing was changed")
+        }
+        return .unreachable("\(error); nothing was changed")
+    }
+
+    // MARK: Commits
+
+    /// Commits a row without a new record.
+    func commit(_ row: ProjectRow, key: ProjectKey) async throws(MirrorError) {
+        try await committer.commit(row, under: key, record: nil)
+    }
+
+    /// Commits a row, and the record when it changed.
+    func commit(
+        _ record: ProjectRecord,
+        row: inout ProjectRow,
+        key: ProjectKey,
+        isChanged: Bool
+    ) async throws(MirrorError) {
+        guard isChanged else { return try await commit(row, key: key) }
+        let records = mirror.records
+        let path = mirror.objects.newStagingPath()
+        do {
+            row.record = try await mirror.workers.run { () throws -> SHA256Digest in
+                let (bytes, digest) = try record.encoded()
+                try records.stage(bytes, at: path)
+                return digest
+            }
+        } catch let error as FileError {
+            throw .file(error)
+        } catch {
+            throw .library("\(error)")
+        }
+        try await committer.commit(row, under: key, record: .init(path: path, objects: record.objects))
+    }
+}

@@ -1,0 +1,84 @@
+internal import Catalog
+internal import Record
+internal import Scheduling
+
+/// What a sync counts while many tasks work on it.
+final class SyncTally: Sendable {
+    private let state = Locked(SyncReport())
+    private let progress: SyncProgress
+
+    init(progress: SyncProgress) {
+        self.progress = progress
+    }
+
+    /// What was counted so far.
+    var report: SyncReport { state.withLock { $0 } }
+
+    /// Changes what is counted.
+    func update(_ change: (inout SyncReport) -> Void) {
+        state.withLock { change(&$0) }
+    }
+
+    /// Counts a failure.
+    func add(_ failure: Failure) {
+        update { $0.failures.append(failure) }
+        progress.update {
+            $0.failures += 1
+            $0.lastFailure = "\(failure)"
+        }
+    }
+
+    /// Notes what is worth knowing and is no failure.
+    func add(warning: String) {
+        update { $0.warnings.append(warning) }
+    }
+
+    func addUnchanged() { update { $0.projects.unchanged += 1 } }
+    func addDeferred() { update { $0.projects.deferred += 1 } }
+    func addFailed() { update { $0.projects.failed += 1 } }
+
+    /// Counts a project that was brought up to date.
+    func add(isChanged: Bool) {
+        update {
+            if isChanged { $0.projects.changed += 1 } else { $0.projects.unchanged += 1 }
+        }
+    }
+
+    /// Counts what a dry run would do.
+    func addDryRun(_ merge: RecordMerge) {
+        let wanted = merge.wanted.map { merge.record.files[$0] }.filter { !$0.isPresent }
+        update { report in
+            if wanted.isEmpty && merge.withdrawn.isEmpty {
+                report.projects.unchanged += 1
+            } else {
+                report.projects.changed += 1
+            }
+            report.files.downloaded += wanted.count
+            report.bytesDownloaded += wanted.reduce(0) { $0 + ($1.size ?? 0) }
+            report.withdrawals += merge.withdrawn.count
+        }
+    }
+
+    /// Counts files that are to be downloaded.
+    func addPlanned(_ files: [FileRecord]) {
+        let missing = files.filter { !$0.isPresent }
+        progress.update { progress in
+            progress.files.total += missing.count
+            progress.totalBytes += missing.reduce(0) { $0 + ($1.size ?? 0) }
+        }
+    }
+
+    /// Counts a file that was downloaded or could not be.
+    func addDone(_ file: FileRecord) {
+        progress.update { $0.files.done += 1 }
+    }
+
+    /// Counts bytes that arrived.
+    func addDownload(bytes: UInt64, isFile: Bool) {
+        update {
+            if isFile { $0.files.downloaded += 1 }
+            $0.bytesDownloaded += bytes
+        }
+        progress.update { $0.bytes += bytes }
+    }
+}
