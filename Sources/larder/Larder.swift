@@ -1,7 +1,45 @@
 import ArgumentParser
+import Mirror
 
 /// The command line: arguments, progress, reports and exit codes; no logic of its own.
 @main
-struct Larder: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "larder", abstract: "Keeps a mirror of a PyPI index.")
+struct LarderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "larder",
+        abstract: "Keeps a mirror of a PyPI index: fast, complete, and proven.",
+        discussion: """
+            A mirror is a folder. `larder demo` shows the whole job without network; then:
+
+              larder init ROOT --upstream URL --project NAME
+              larder sync --root ROOT
+              larder layout nginx --root ROOT
+
+            Exit codes: 0 done and complete, 3 done in part (every failure is listed), 64 usage or configuration, \
+            65 input refused, 66 no mirror there, 69 no upstream answered, 74 disk, 75 locked by another command, \
+            130 interrupted with state kept.
+            """,
+        version: LarderVersion.current,
+        subcommands: [
+            InitCommand.self, AddCommand.self, RemoveCommand.self, SyncCommand.self, PublishCommand.self,
+            VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
+            DemoCommand.self,
+        ]
+    )
+
+    @OptionGroup var root: RootOption
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CommandFailure {
+            exit(withError: error.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -1,0 +1,87 @@
+import ArgumentParser
+internal import Configuration
+internal import Digest
+internal import JSON
+import Mirror
+internal import Publication
+
+/// The command `larder status`.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Say what the mirror holds and how fresh it is."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let command = self
+        try await CommandRun.run("status", global.output) {
+            let start = ContinuousClock.now
+            let mirror = try command.global.mirror()
+            let status = try await mirror.status()
+            let seconds = (ContinuousClock.now - start).inSeconds
+            if command.global.output.json {
+                command.report(status, seconds)
+            } else {
+                command.tell(status, mirror)
+            }
+            return .success
+        }
+    }
+
+    private func report(_ status: MirrorStatus, _ seconds: Double) {
+        Console.report("status", outcome: "complete", seconds: seconds) { writer in
+            writer.member("projects", status.projects)
+            writer.member("removedProjects", status.removedProjects)
+            writer.member("files", status.files)
+            writer.member("missingFiles", status.missingFiles)
+            writer.member("objects", status.objects)
+            writer.member("bytes", status.bytes)
+            writer.member("generation", status.generation?.number)
+            writer.member("treeDigest", status.generation?.treeDigest.hex)
+            if let lastSync = status.lastSync { writer.objectMember("lastSync") { lastSync.write(to: &$0) } }
+            writer.objectMember("lag") { $0.member("projects", status.lag) }
+            writer.objectMember("verify") { writer in
+                writer.member("oldestAgeSeconds", status.oldestVerificationAge)
+                writer.member("findings", status.findings ?? 0)
+            }
+        }
+    }
+
+    private func tell(_ status: MirrorStatus, _ mirror: MirrorRoot) {
+        Console.print("mirror      \(mirror.path)")
+        Console.print("upstream    \(mirror.configuration.upstream.url.text)")
+        Console.print(
+            "projects    \(Quantity.count(status.projects)) here, \(Quantity.count(status.removedProjects)) taken off, "
+                + "\(Quantity.count(status.lag)) to be asked for again"
+        )
+        Console.print(
+            "files       \(Quantity.count(status.files)) here, \(Quantity.count(status.missingFiles)) missing"
+        )
+        Console.print("objects     \(Quantity.count(status.objects)), \(Quantity.bytes(status.bytes))")
+        if let generation = status.generation {
+            let age = Double(Clock.now() - generation.time)
+            Console.print(
+                "published   generation \(generation.number), \(Quantity.duration(age)) ago: "
+                    + "\(Quantity.of(generation.projects, "project")), \(Quantity.of(generation.files, "file"))"
+            )
+            Console.print("tree        \(generation.treeDigest)")
+        } else {
+            Console.print("published   nothing yet; run `larder sync`")
+        }
+        if let lastSync = status.lastSync {
+            let age = Double(Clock.now() - lastSync.finished)
+            let serial = lastSync.serial.map { ", serial \($0)" } ?? ""
+            Console.print("last sync   \(lastSync.outcome.rawValue), \(Quantity.duration(age)) ago\(serial)")
+        } else {
+            Console.print("last sync   never")
+        }
+        if let age = status.oldestVerificationAge {
+            Console.print("checked     every object within the last \(Quantity.duration(Double(age)))")
+        }
+        if let findings = status.findings, findings > 0 {
+            Console.print("findings    \(Quantity.count(findings)); see `larder verify`")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+internal import JSON
+import Mirror
+import Scheduling
+
+/// Runs the work of a command and turns its errors into a line for people, a report, and an exit code.
+enum CommandRun {
+    /// Runs `body`; SIGINT and SIGTERM cancel it, a second one ends the process.
+    ///
+    /// - Parameters:
+    ///   - name: The command, for its report.
+    ///   - output: How it tells what it does.
+    ///   - body: The work.
+    /// - Throws: ``CommandFailure`` with the exit code of an error, after it was told.
+    static func run(
+        _ name: String,
+        _ output: OutputOptions,
+        _ body: @escaping @Sendable () async throws -> ExitCode
+    ) async throws {
+        let work = Task { try await body() }
+        let watch = SignalWatch { work.cancel() }
+        defer { watch.stop() }
+        do {
+            let code = try await work.value
+            guard code == .success else { throw CommandFailure(exitCode: code) }
+        } catch let error as CommandFailure {
+            throw error
+        } catch let error as MirrorError {
+            tell(name, "\(error)", output, outcome: "failed")
+            throw CommandFailure(exitCode: error.exitCode)
+        } catch let error as ValidationError {
+            tell(name, error.message, output, outcome: "failed")
+            throw CommandFailure(exitCode: .usage)
+        }
+    }
+
+    private static func tell(_ name: String, _ message: String, _ output: OutputOptions, outcome: String) {
+        for line in message.split(separator: "\n") { Console.error("larder \(name): \(line)") }
+        guard output.json else { return }
+        Console.report(name, outcome: outcome, seconds: 0) { $0.member("error", message) }
+    }
+}

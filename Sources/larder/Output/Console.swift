@@ -1,0 +1,63 @@
+import Glibc
+import JSON
+
+/// Standard output and standard error, line by line.
+enum Console {
+    /// Prints a line on standard output.
+    static func print(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Prints the JSON object of a command's report on standard output.
+    ///
+    /// - Parameters:
+    ///   - command: The command.
+    ///   - outcome: How it ended.
+    ///   - seconds: How long it took.
+    ///   - members: Writes the other members.
+    static func report(
+        _ command: String,
+        outcome: String,
+        seconds: Double,
+        _ members: (inout JSONWriter) -> Void
+    ) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("command", command)
+            writer.member("outcome", outcome)
+            writer.member("seconds", thousandthsOf: seconds)
+            members(&writer)
+        }
+        print(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    /// Prints a line on standard error.
+    static func error(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// Whether standard error is a terminal that understands cursor movement.
+    static var isTerminal: Bool {
+        isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+    }
+
+    /// The number of columns of the terminal.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes text as it is; a reader that went away is no error.
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR || errno == EAGAIN { continue }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

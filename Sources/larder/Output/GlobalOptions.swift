@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Mirror
+import SystemPackage
+
+/// Where the mirror is; also accepted before the command.
+struct RootOption: ParsableArguments {
+    @Option(name: .long, help: "The mirror's folder (default: $LARDER_ROOT, else the current folder).")
+    var root: String?
+}
+
+/// The options that every command on a mirror has.
+struct GlobalOptions: ParsableArguments {
+    @OptionGroup var rootOption: RootOption
+    @ParentCommand var parent: LarderCommand
+    @OptionGroup var output: OutputOptions
+
+    /// The mirror's folder: `--root`, else `LARDER_ROOT`, else the current folder when it holds `larder.toml`.
+    ///
+    /// - Throws: ``MirrorError/usage(_:)`` when none of them names one.
+    func root() throws(MirrorError) -> FilePath {
+        if let root = rootOption.root ?? parent.root.root { return absolute(root) }
+        if let root = getenv("LARDER_ROOT").map({ String(cString: $0) }), !root.isEmpty { return absolute(root) }
+        guard access("larder.toml", F_OK) == 0 else {
+            throw .usage("which mirror? give --root DIR, set LARDER_ROOT, or go to a mirror's folder")
+        }
+        return absolute(".")
+    }
+
+    /// Opens the mirror.
+    func mirror() throws(MirrorError) -> MirrorRoot {
+        try MirrorRoot(at: try root(), logger: output.logger)
+    }
+}
+
+/// A path from the root of the file system, without `.` and `..`.
+func absolute(_ path: String) -> FilePath {
+    let path = FilePath(path)
+    if path.isAbsolute { return path.lexicallyNormalized() }
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let current = getcwd(&buffer, buffer.count).map { String(cString: $0) } ?? "/"
+    return FilePath(current).pushing(path).lexicallyNormalized()
+}

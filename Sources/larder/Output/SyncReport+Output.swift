@@ -1,0 +1,97 @@
+internal import Digest
+import JSON
+import Mirror
+internal import Packaging
+internal import Publication
+
+extension SyncReport {
+    /// Writes the members of the report, beside those that every report has.
+    func write(to writer: inout JSONWriter) {
+        if isDryRun { writer.member("dryRun", true) }
+        writer.member("generation", generation?.number)
+        writer.member("treeDigest", generation?.treeDigest.hex)
+        writer.objectMember("projects") { writer in
+            writer.member("listed", projects.listed)
+            writer.member("selected", projects.selected)
+            writer.member("changed", projects.changed)
+            writer.member("unchanged", projects.unchanged)
+            writer.member("removed", projects.removed)
+            writer.member("deferred", projects.deferred)
+            writer.member("failed", projects.failed)
+        }
+        writer.objectMember("files") { writer in
+            writer.member("downloaded", files.downloaded)
+            writer.member("present", files.present)
+            writer.member("known", files.known)
+            writer.member("withheld", files.withheld)
+            writer.member("refused", files.refused)
+            writer.member("failed", files.failed)
+            writer.member("withdrawn", withdrawals)
+        }
+        writer.objectMember("bytes") { $0.member("downloaded", bytesDownloaded) }
+        writer.objectMember("requests") { writer in
+            writer.member("metadata", requests.metadata)
+            writer.member("files", requests.files)
+            writer.member("notModified", requests.notModified)
+            writer.member("retries", requests.retries)
+        }
+        writer.arrayMember("failures", of: failures) { writer, failure in
+            writer.object { writer in
+                writer.member("project", failure.project?.normalized)
+                writer.member("file", failure.file)
+                writer.member("url", failure.url)
+                writer.member("reason", failure.reason)
+                writer.member("attempts", failure.attempts)
+            }
+        }
+        writer.arrayMember("warnings", of: warnings) { $0.string($1) }
+    }
+
+    /// Tells people what was done: results on standard output, failures on standard error.
+    func tell(quietly: Bool) {
+        for warning in warnings { Console.error("larder sync: warning: \(warning)") }
+        for failure in failures { Console.error("larder sync: \(failure)") }
+        guard !quietly else { return }
+        for line in summary { Console.print(line) }
+    }
+
+    private var summary: [String] {
+        var lines: [String] = []
+        if isDryRun {
+            lines.append(
+                "would download \(Quantity.of(files.downloaded, "file")) (\(Quantity.bytes(bytesDownloaded)) as far as "
+                    + "sizes are known), change \(Quantity.of(projects.changed, "project")), take off "
+                    + "\(Quantity.of(projects.removed, "project")) and withdraw \(Quantity.of(withdrawals, "file"))"
+            )
+            lines.append("nothing was changed")
+        } else {
+            lines.append(
+                "\(Quantity.of(projects.selected, "project")) selected: \(Quantity.count(projects.changed)) changed, "
+                    + "\(Quantity.count(projects.unchanged)) unchanged, \(Quantity.count(projects.removed)) taken off, "
+                    + "\(Quantity.count(projects.deferred)) deferred, \(Quantity.count(projects.failed)) failed"
+            )
+            lines.append(
+                "\(Quantity.of(files.downloaded, "file")) downloaded (\(Quantity.bytes(bytesDownloaded)) in "
+                    + "\(Quantity.duration(seconds))), \(Quantity.count(files.present)) here, "
+                    + "\(Quantity.count(files.failed)) missing"
+            )
+        }
+        if let generation {
+            lines.append(
+                "generation \(generation.number) is live: \(Quantity.of(generation.projects, "project")), "
+                    + "\(Quantity.of(generation.files, "file")), tree \(generation.treeDigest.hex.prefix(16))"
+            )
+        }
+        switch outcome {
+        case .complete: break
+        case .partial:
+            lines.append(
+                "not complete: \(Quantity.of(failures.count, "failure")), listed above; everything else is done, and "
+                    + "the next sync tries again"
+            )
+        case .failed: lines.append("failed; nothing was changed")
+        case .interrupted: lines.append("interrupted; what was committed is kept, and the next sync goes on")
+        }
+        return lines
+    }
+}
