@@ -32,7 +32,7 @@ extension CatalogReader {
         from start: Key? = nil,
         _ body: (Key, Value) throws(CatalogError) -> Bool
     ) throws(CatalogError) {
-        try forEach(in: table.index, from: start?.bytes ?? []) { bytes, value throws(CatalogError) in
+        try forEachRaw(in: table.index, from: start?.bytes ?? []) { bytes, value throws(CatalogError) in
             guard let key = Key(bytes: bytes) else { throw .damagedRow(table: table.name, key: bytes.hex) }
             return try body(key, try decode(value, under: bytes, of: table))
         }

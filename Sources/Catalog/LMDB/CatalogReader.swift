@@ -34,7 +34,7 @@ package struct CatalogReader: ~Copyable {
     ///   - start: The key to start from, or the next one after it.
     ///   - body: What is called; the bytes are copies.
     /// - Throws: ``CatalogError`` of LMDB or of `body`.
-    func forEach(
+    func forEachRaw(
         in table: Int,
         from start: [UInt8] = [],
         _ body: ([UInt8], [UInt8]) throws(CatalogError) -> Bool

@@ -132,6 +132,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let selection = MetaKey("selection")
     /// How the last sync ended.
     package static let lastSync = MetaKey("last sync")
+    /// How much the last verification found.
+    package static let lastFindings = MetaKey("last findings")
 
     private init(_ name: String) {
         self.name = name
