@@ -133,8 +133,11 @@ extension TransferConfiguration {
         headers = settings.headers.map { (name: $0.key, value: $0.value.value) }.sorted { $0.name < $1.name }
         fileRoots = settings.fileRoots
         if let folder = settings.url.folder {
-            // Files lie beside the index: `simple/` and `packages/` are in one folder.
-            fileRoots.append(folder.removingLastComponent())
+            // Files lie beside the index: `simple/` and `packages/` are in one folder. That folder is `web` in another
+            // mirror, whose links lead to its root.
+            let tree = folder.removingLastComponent()
+            fileRoots.append(tree)
+            if tree.lastComponent?.string == "web" { fileRoots.append(tree.removingLastComponent()) }
         }
     }
 }
