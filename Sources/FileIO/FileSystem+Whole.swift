@@ -113,16 +113,19 @@ extension FileSystem {
     ///   - bytes: All that it is to hold.
     ///   - path: The file, which did not exist.
     ///   - permissions: Its permissions.
+    ///   - time: Its time of modification in seconds since 1970; `nil` for now.
     ///   - durably: Whether its bytes are synchronized; its name is not.
     /// - Throws: ``FileError``; a part of the file may then be left.
     package func write(
         _ bytes: [UInt8],
         toNewFile path: FilePath,
         permissions: FilePermissions,
+        time: Int64? = nil,
         durably: Bool
     ) throws(FileError) {
         let file = try create(path, permissions: permissions)
         try write(bytes, to: file)
+        if let time { try setModificationTime(time, of: file) }
         if durably { try synchronize(file) }
     }
 

@@ -64,6 +64,9 @@ package protocol FileSystem: Sendable {
     /// Sets a file's time of modification, in whole seconds since 1970 (utimensat(2)); a link is not followed.
     func setModificationTime(_ seconds: Int64, of path: FilePath) throws(FileError)
 
+    /// Sets an open file's time of modification, in whole seconds since 1970 (futimens(3)).
+    func setModificationTime(_ seconds: Int64, of file: borrowing FileHandle) throws(FileError)
+
     /// The names in a directory, without `.` and `..`, in no order.
     func list(_ path: FilePath) throws(FileError) -> [DirectoryEntry]
 

@@ -4,6 +4,13 @@ package import SystemPackage
 
 /// The file system of the machine.
 package struct POSIXFileSystem: FileSystem {
+    /// The permissions that the process's umask takes from new files, as it was at the first use.
+    private static let mask: FilePermissions = {
+        let mask = umask(0o077)
+        _ = umask(mask)
+        return FilePermissions(rawValue: mask)
+    }()
+
     /// The machine's file system.
     package init() {}
 
@@ -13,7 +20,9 @@ package struct POSIXFileSystem: FileSystem {
             path.withPlatformString { larder_open($0, flags, permissions.rawValue) }
         }
         let file = FileHandle(owning: descriptor, path: path)
-        try check("fchmod", path) { fchmod(descriptor, permissions.rawValue) }
+        if !permissions.isDisjoint(with: Self.mask) {
+            try check("fchmod", path) { fchmod(descriptor, permissions.rawValue) }
+        }
         return file
     }
 
@@ -130,6 +139,12 @@ package struct POSIXFileSystem: FileSystem {
         try check("utimensat", path) {
             path.withPlatformString { Glibc.utimensat(AT_FDCWD, $0, [time, time], AT_SYMLINK_NOFOLLOW) }
         }
+    }
+
+    package func setModificationTime(_ seconds: Int64, of file: borrowing FileHandle) throws(FileError) {
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
+        let descriptor = file.descriptor
+        try check("futimens", file.path) { Glibc.futimens(descriptor, [time, time]) }
     }
 
     package func lock(_ file: borrowing FileHandle, waiting: Bool) throws(FileError) -> Bool {

@@ -16,18 +16,18 @@ internal import SystemPackage
 /// what a failed fsync(2) left on disk is not known.
 final class GroupCommit: Sendable {
     /// The most changes in one group.
-    private static let groupSize = 2_048
-    /// How long a small group waits for more, in microseconds.
-    private static let gatheringTime: UInt32 = 15_000
-    /// A group of this size waits no longer.
-    private static let ampleSize = 256
+    private static let groupSize = 8_192
+    /// A group of this size waits for no more. Each group costs the disk the same few flushes, so it should be large.
+    private static let ampleSize = 3_072
+    /// How long a smaller group waits for more, in steps of 10 ms.
+    private static let gatheringSteps = 30
 
     /// One change, in the order in which it was submitted.
     enum Change: Sendable {
         /// Checked bytes that are to become an object, and the project that refers to them.
         case object(StagedObject, ProjectKey)
-        /// A row of a project, and its record when there is a new one; the project is to be published.
-        case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable (MirrorError?) -> Void)
+        /// A row of a project, its record when there is a new one, and what to call once both are durable.
+        case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable () -> Void)
     }
 
     /// A record whose bytes are written and not yet in place.
@@ -40,6 +40,8 @@ final class GroupCommit: Sendable {
     private struct State {
         var pending: [Change] = []
         var isCommitting = false
+        /// Whether somebody waits for all of it, so that no group waits for more.
+        var isFinishing = false
         var failure: MirrorError?
     }
 
@@ -51,8 +53,8 @@ final class GroupCommit: Sendable {
     private let now: @Sendable () -> Int64
     private let state = Locked(State())
     private let thread = WorkerPool(name: "larder-commit", threadCount: 1)
-    /// Staged objects that wait for their group, so that a slow disk holds back the network.
-    private let backlog = Budget(items: 4 * GroupCommit.groupSize, bytes: 512 << 20)
+    /// Changes that wait for their group, so that a slow disk holds back the network.
+    private let backlog = Budget(items: 2 * GroupCommit.groupSize, bytes: 512 << 20)
 
     init(_ mirror: MirrorRoot) {
         root = mirror.path
@@ -71,22 +73,33 @@ final class GroupCommit: Sendable {
         append(.object(object, project))
     }
 
-    /// Commits a project's row, and its record when there is a new one, and waits until that is durable.
+    /// Hands over a project's row, and its record when there is a new one, without waiting until they are durable.
     ///
-    /// - Throws: ``MirrorError`` when this group or an earlier one failed.
-    func commit(_ row: ProjectRow, under key: ProjectKey, record: StagedRecord?) async throws(MirrorError) {
-        let failure = await withCheckedContinuation { continuation in
-            append(.project(key, row, record) { continuation.resume(returning: $0) })
-        }
-        if let failure { throw failure }
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - key: The project's key.
+    ///   - record: The record; the project is published when there is one.
+    ///   - isDurable: Called once row and record are durable, not at all when that fails.
+    /// - Throws: ``MirrorError`` of an earlier group, after which nothing is committed any more.
+    func submit(
+        _ row: ProjectRow, under key: ProjectKey, record: StagedRecord?, isDurable: @escaping @Sendable () -> Void
+    ) async throws(MirrorError) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        await backlog.acquire()
+        append(.project(key, row, record, isDurable))
     }
 
     /// Waits until everything that was submitted is committed.
     ///
     /// - Throws: ``MirrorError`` when any group failed.
     func finish() async throws(MirrorError) {
+        state.withLock { $0.isFinishing = true }
         await thread.run {}
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+        let failure = state.withLock { state in
+            state.isFinishing = false
+            return state.failure
+        }
+        if let failure { throw failure }
     }
 
     private func append(_ change: Change) {
@@ -101,7 +114,7 @@ final class GroupCommit: Sendable {
     /// Commits group after group until nothing is left.
     private func commitAll() {
         while true {
-            if state.withLock({ $0.pending.count < Self.ampleSize }) { usleep(Self.gatheringTime) }
+            gather()
             let (group, failure) = state.withLock { state in
                 let group = Array(state.pending.prefix(Self.groupSize))
                 state.pending.removeFirst(group.count)
@@ -113,7 +126,16 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Tells those who wait for a group how it went.
+    /// Lets a small group wait for more.
+    private func gather() {
+        for _ in 0..<Self.gatheringSteps {
+            let isAmple = state.withLock { $0.isFinishing || $0.pending.isEmpty || $0.pending.count >= Self.ampleSize }
+            if isAmple { return }
+            usleep(10_000)
+        }
+    }
+
+    /// Tidies up after a group, and tells those who want to know of its success.
     private func settle(_ group: [Change], failure: MirrorError?) {
         if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
         for change in group {
@@ -122,9 +144,13 @@ final class GroupCommit: Sendable {
                 // Still there when it was not needed or the group is void; nobody else has the name.
                 try? fileSystem.removeIfPresent(object.path)
                 backlog.release(bytes: Int(clamping: object.size))
-            case .project(_, _, let record, let report):
-                if failure != nil, let record { try? fileSystem.removeIfPresent(record.path) }
-                report(failure)
+            case .project(_, _, let record, let isDurable):
+                if failure == nil {
+                    isDurable()
+                } else if let record {
+                    try? fileSystem.removeIfPresent(record.path)
+                }
+                backlog.release()
             }
         }
     }

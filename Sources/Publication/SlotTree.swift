@@ -75,9 +75,9 @@ package struct SlotTree: Sendable {
             bytes,
             toNewFile: temporary,
             permissions: [.ownerReadWrite, .groupRead, .otherRead],
+            time: time,
             durably: false
         )
-        try fileSystem.setModificationTime(time, of: temporary)
         try fileSystem.rename(temporary, to: path)
     }
 

@@ -55,9 +55,9 @@ package struct ViewStore: Sendable {
                     file.bytes,
                     toNewFile: name,
                     permissions: [.ownerRead, .groupRead, .otherRead],
+                    time: time,
                     durably: false
                 )
-                try fileSystem.setModificationTime(time, of: name)
                 if let alias = file.alias { try fileSystem.link(name, at: path.appending(alias)) }
             }
         } catch let error as FileError {

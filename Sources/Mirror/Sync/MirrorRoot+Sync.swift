@@ -39,6 +39,7 @@ extension MirrorRoot {
             files: removable.files
         )
         try await run.fetchAll(plan, limit: limit, progress: progress)
+        try await run.committer.finish()
         if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
         try await run.committer.finish()
         let isInterrupted = Task.isCancelled

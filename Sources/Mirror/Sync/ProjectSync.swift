@@ -250,9 +250,12 @@ struct ProjectSync: Sendable {
         row.files = record.counts
         row.isIncomplete =
             hasFailed || record.isIncomplete || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty
-        let isChanged = record != merged.old
-        try await run.commit(record, row: &row, key: merged.key, isChanged: isChanged)
-        run.tally.add(isChanged: isChanged)
+        let tally = run.tally
+        if record == merged.old {
+            try await run.commit(row, key: merged.key) { tally.add(isChanged: false) }
+        } else {
+            try await run.commit(record, row: row, key: merged.key) { tally.add(isChanged: true) }
+        }
         if !merge.withdrawn.isEmpty { run.removals.note(files: merge.withdrawn, of: due.name) }
     }
 

@@ -92,6 +92,6 @@ extension SyncRun {
         }
         guard var row, var record else { return }
         change(&record, &row)
-        try await commit(record, row: &row, key: key, isChanged: true)
+        try await commit(record, row: row, key: key)
     }
 }

@@ -119,20 +119,19 @@ final class SyncRun: Sendable {
     // MARK: Commits
 
     /// Commits a row without a new record.
-    func commit(_ row: ProjectRow, key: ProjectKey) async throws(MirrorError) {
-        try await committer.commit(row, under: key, record: nil)
+    func commit(
+        _ row: ProjectRow, key: ProjectKey, isDurable: @escaping @Sendable () -> Void = {}
+    ) async throws(MirrorError) {
+        try await committer.submit(row, under: key, record: nil, isDurable: isDurable)
     }
 
-    /// Commits a row, and the record when it changed.
+    /// Commits a row and its new record.
     func commit(
-        _ record: ProjectRecord,
-        row: inout ProjectRow,
-        key: ProjectKey,
-        isChanged: Bool
+        _ record: ProjectRecord, row: ProjectRow, key: ProjectKey, isDurable: @escaping @Sendable () -> Void = {}
     ) async throws(MirrorError) {
-        guard isChanged else { return try await commit(row, key: key) }
         let records = mirror.records
         let path = mirror.objects.newStagingPath()
+        var row = row
         do {
             row.record = try await mirror.workers.run { () throws -> SHA256Digest in
                 let (bytes, digest) = try record.encoded()
@@ -144,6 +143,7 @@ final class SyncRun: Sendable {
         } catch {
             throw .library("\(error)")
         }
-        try await committer.commit(row, under: key, record: .init(path: path, objects: record.objects))
+        let staged = GroupCommit.StagedRecord(path: path, objects: record.objects)
+        try await committer.submit(row, under: key, record: staged, isDurable: isDurable)
     }
 }
