@@ -82,7 +82,10 @@ final class GroupCommit: Sendable {
     ///   - isDurable: Called once row and record are durable, not at all when that fails.
     /// - Throws: ``MirrorError`` of an earlier group, after which nothing is committed any more.
     func submit(
-        _ row: ProjectRow, under key: ProjectKey, record: StagedRecord?, isDurable: @escaping @Sendable () -> Void
+        _ row: ProjectRow,
+        under key: ProjectKey,
+        record: StagedRecord?,
+        isDurable: @escaping @Sendable () -> Void
     ) async throws(MirrorError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         await backlog.acquire()
@@ -122,7 +125,7 @@ final class GroupCommit: Sendable {
                 return (group, state.failure)
             }
             if group.isEmpty { return }
-            settle(group, failure: failure ?? commit(group))
+            settle(group, failure.map { .failure($0) } ?? commit(group))
         }
     }
 
@@ -136,16 +139,20 @@ final class GroupCommit: Sendable {
     }
 
     /// Tidies up after a group, and tells those who want to know of its success.
-    private func settle(_ group: [Change], failure: MirrorError?) {
-        if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
+    private func settle(_ group: [Change], _ result: Result<Set<FilePath>, MirrorError>) {
+        var placed: Set<FilePath>?
+        switch result {
+        case .success(let paths): placed = paths
+        case .failure(let failure): state.withLock { $0.failure = $0.failure ?? failure }
+        }
         for change in group {
             switch change {
             case .object(let object, _):
                 // Still there when it was not needed or the group is void; nobody else has the name.
-                try? fileSystem.removeIfPresent(object.path)
+                if placed?.contains(object.path) != true { try? fileSystem.removeIfPresent(object.path) }
                 backlog.release(bytes: Int(clamping: object.size))
             case .project(_, _, let record, let isDurable):
-                if failure == nil {
+                if placed != nil {
                     isDurable()
                 } else if let record {
                     try? fileSystem.removeIfPresent(record.path)
@@ -155,7 +162,10 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func commit(_ group: [Change]) -> MirrorError? {
+    /// Commits a group.
+    ///
+    /// - Returns: The staged paths of the objects that got their names.
+    private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
             let lock = try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
@@ -176,15 +186,9 @@ final class GroupCommit: Sendable {
             }
             try write(group, newObjects)
             withExtendedLifetime(lock) {}
-            return nil
-        } catch let error as FileError {
-            return .file(error)
-        } catch let error as RecordStoreError {
-            return .record(error)
-        } catch let error as CatalogError {
-            return .catalog(error)
+            return .success(Set(newObjects.map(\.object.path)))
         } catch {
-            return .library("\(error)")
+            return .failure(MirrorError(wrapping: error))
         }
     }
 

@@ -3,6 +3,7 @@ package import Configuration
 package import FileIO
 package import Publication
 package import Record
+internal import Scheduling
 package import SystemPackage
 
 /// A command on a mirror could not do its work.
@@ -44,6 +45,37 @@ package enum MirrorError: Error, Sendable {
         case .record(let error): error.isDiskFailure
         case .publication(let error): error.isDiskFailure
         default: false
+        }
+    }
+}
+
+extension MirrorError {
+    /// An error of one of the parts below.
+    init(wrapping error: any Error) {
+        self =
+            switch error {
+            case let error as MirrorError: error
+            case let error as FileError: .file(error)
+            case let error as CatalogError: .catalog(error)
+            case let error as RecordStoreError: .record(error)
+            case let error as PublicationError: .publication(error)
+            case let error as ConfigurationError: .configuration(error)
+            default: .library("\(error)")
+            }
+    }
+}
+
+extension WorkerPool {
+    /// Runs `body`, whose errors are those of the parts below, on a thread that may wait.
+    func runWrapping<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws(MirrorError) -> Result {
+        try await run { () throws(MirrorError) in
+            do {
+                return try body()
+            } catch {
+                throw MirrorError(wrapping: error)
+            }
         }
     }
 }

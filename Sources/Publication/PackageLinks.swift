@@ -43,7 +43,7 @@ package struct PackageLinks: Sendable {
     ///   - digest: The object that the link would point to.
     /// - Returns: Whether nothing else has the place.
     /// - Throws: ``FileError``.
-    package func isFree(
+    private func isFree(
         _ path: String,
         filename: String,
         for digest: SHA256Digest
@@ -52,13 +52,32 @@ package struct PackageLinks: Sendable {
         return target == nil || target == Self.target(of: digest)
     }
 
+    /// The directory of a new link: upstream's own where it has the shape `ab/cd/<60 hex>` and is free, so that URLs in
+    /// lock files stay good, else one made from the digest.
+    ///
+    /// - Parameters:
+    ///   - filename: The filename.
+    ///   - url: Where upstream has the file.
+    ///   - digest: The object that the link is to point to.
+    /// - Returns: The directory below ``directory``.
+    /// - Throws: ``FileError``.
+    package func path(
+        for filename: String,
+        url: String,
+        _ digest: SHA256Digest
+    ) throws(FileError) -> PackagePath {
+        let own = PackagePath(digest)
+        guard let path = PackagePath(url: url, filename: filename), path != own else { return own }
+        return try isFree(path.text, filename: filename, for: digest) ? path : own
+    }
+
     private func add(_ link: FilePath, to digest: SHA256Digest) throws(PublicationError) {
         let target = Self.target(of: digest)
         do throws(FileError) {
             do throws(FileError) {
                 try fileSystem.symbolicLink(to: target, at: link)
             } catch  where error.errno == .noSuchFileOrDirectory {
-                try fileSystem.makeDirectories(link.removingLastComponent())
+                try makeDirectory(for: link)
                 try fileSystem.symbolicLink(to: target, at: link)
             }
         } catch {
@@ -70,6 +89,17 @@ package struct PackageLinks: Sendable {
                 throw .file(error)
             }
             guard found == target else { throw .linkTaken(path: link, target: found, expected: target) }
+        }
+    }
+
+    /// Makes the directory of a link; the one above it is rarely there, so it is tried first.
+    private func makeDirectory(for link: FilePath) throws(FileError) {
+        let leaf = link.removingLastComponent()
+        try fileSystem.makeDirectories(leaf.removingLastComponent())
+        do throws(FileError) {
+            try fileSystem.makeDirectory(leaf)
+        } catch  where error.errno == .fileExists {
+            // The sidecar's link lies beside the file's.
         }
     }
 }

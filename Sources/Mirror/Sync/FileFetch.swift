@@ -63,7 +63,12 @@ struct FileFetch: Sendable {
             guard file.isPresent else { return file }
         }
         guard let digest = file.sha256 else { return file }
-        if file.path == nil { file.path = try await path(for: file.filename, url: file.url, digest) }
+        if file.path == nil {
+            let (links, filename, url) = (mirror.publisher.links, file.filename, file.url)
+            file.path = try await mirror.workers.runWrapping {
+                try links.path(for: filename, url: url, digest).text
+            }
+        }
         if file.sidecarIsMissing {
             let wheel = staged?.path ?? mirror.objects.path(of: digest)
             if let sidecar = try await fetchSidecar(of: &file, wheel: wheel) {
@@ -103,11 +108,18 @@ struct FileFetch: Sendable {
             return nil
         }
         let filename = file.filename
-        let within: SHA256Digest
+        let (within, isStored): (SHA256Digest, Bool)
         do {
-            within = try await mirror.workers.run { () throws -> SHA256Digest in
-                try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: filename))
+            let catalog = mirror.catalog
+            (within, isStored) = try await mirror.workers.run { () throws -> (SHA256Digest, Bool) in
+                let digest = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: filename))
+                let isStored = try catalog.read { catalog throws(CatalogError) in
+                    try catalog.contains(digest, in: Tables.objects)
+                }
+                return (digest, isStored)
             }
+        } catch let error as CatalogError {
+            throw .catalog(error)
         } catch {
             refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
             return nil
@@ -116,7 +128,7 @@ struct FileFetch: Sendable {
             refuseSidecar(of: &file, "upstream's sidecar has \(claimed), the metadata within the wheel has \(within)")
             return nil
         }
-        if try await run.isStored(within) {
+        if isStored {
             file.sidecar = within
             file.sidecarProblem = nil
             return nil
@@ -166,21 +178,5 @@ struct FileFetch: Sendable {
     private func sidecarURL(of url: String) -> String {
         let end = url.firstIndex(of: "?") ?? url.endIndex
         return url[..<end] + ".metadata" + url[end...]
-    }
-
-    /// The directory of a file's link: upstream's own where it has the shape `ab/cd/<60 hex>` and is free, so that URLs
-    /// in lock files stay good, else one made from the digest.
-    private func path(for filename: String, url: String, _ digest: SHA256Digest) async throws(MirrorError) -> String {
-        let own = PackagePath(digest)
-        guard let path = PackagePath(url: url, filename: filename), path != own else { return own.text }
-        let links = mirror.publisher.links
-        do throws(FileError) {
-            let isFree = try await mirror.workers.run { () throws(FileError) in
-                try links.isFree(path.text, filename: filename, for: digest)
-            }
-            return isFree ? path.text : own.text
-        } catch {
-            throw .file(error)
-        }
     }
 }

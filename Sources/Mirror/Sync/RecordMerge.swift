@@ -173,8 +173,29 @@ extension RecordMerge {
                 record.files[index].state = .present
             }
         }
+    }
+}
+
+extension RecordMerge {
+    /// Chooses where the links of wanted files go, as far as their digests are known.
+    ///
+    /// - Parameter choose: The directory for a file with its digest.
+    /// - Throws: What `choose` throws.
+    mutating func choosePaths<Failure: Error>(
+        _ choose: (FileRecord, SHA256Digest) throws(Failure) -> String
+    ) throws(Failure) {
+        for index in wanted where record.files[index].path == nil {
+            guard let digest = record.files[index].sha256 else { continue }
+            record.files[index].path = try choose(record.files[index], digest)
+        }
+        forgetComplete()
+    }
+
+    /// Takes off the list of wanted files those that lack nothing.
+    private mutating func forgetComplete() {
         wanted.removeAll { index in
-            record.files[index].isPresent && record.files[index].path != nil && !record.files[index].sidecarIsMissing
+            let file = record.files[index]
+            return file.isPresent && file.path != nil && !file.sidecarIsMissing
         }
     }
 }

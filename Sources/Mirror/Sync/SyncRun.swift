@@ -69,11 +69,6 @@ final class SyncRun: Sendable {
         }
     }
 
-    /// Whether the index knows an object.
-    func isStored(_ digest: SHA256Digest) async throws(MirrorError) -> Bool {
-        try await read { catalog throws(CatalogError) in try catalog.contains(digest, in: Tables.objects) }
-    }
-
     /// Reads from the index on a thread that may wait.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
@@ -120,14 +115,19 @@ final class SyncRun: Sendable {
 
     /// Commits a row without a new record.
     func commit(
-        _ row: ProjectRow, key: ProjectKey, isDurable: @escaping @Sendable () -> Void = {}
+        _ row: ProjectRow,
+        key: ProjectKey,
+        isDurable: @escaping @Sendable () -> Void = {}
     ) async throws(MirrorError) {
         try await committer.submit(row, under: key, record: nil, isDurable: isDurable)
     }
 
     /// Commits a row and its new record.
     func commit(
-        _ record: ProjectRecord, row: ProjectRow, key: ProjectKey, isDurable: @escaping @Sendable () -> Void = {}
+        _ record: ProjectRecord,
+        row: ProjectRow,
+        key: ProjectKey,
+        isDurable: @escaping @Sendable () -> Void = {}
     ) async throws(MirrorError) {
         let records = mirror.records
         let path = mirror.objects.newStagingPath()

@@ -1,0 +1,78 @@
+internal import Catalog
+internal import Record
+internal import Transfer
+
+/// Answers that leave a project as it was.
+extension ProjectSync {
+    /// Notes that upstream has no page of the project.
+    func noteGone(_ before: ProjectBefore, _ error: TransferError) async throws(MirrorError) {
+        if before.row.state == .active {
+            run.removals.note(project: due.name)
+            return
+        }
+        if before.row.state == .removed {
+            run.tally.addUnchanged()
+            return
+        }
+        let hint = due.isListed ? "upstream lists the project and has no page of it" : "upstream has no such project"
+        try await fail(before, Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts))
+    }
+
+    /// Notes that the page could not be had.
+    func noteFailure(_ before: ProjectBefore, _ error: TransferError) async throws(MirrorError) {
+        if case .cancelled = error.code { return }
+        try run.noteUnusableAnswer(error)
+        try await fail(before, Failure(project: due.name, error))
+    }
+
+    /// Notes a page that is not to be believed.
+    func noteUnusablePage(
+        _ before: ProjectBefore,
+        _ reason: String,
+        _ response: TransferResponse
+    ) async throws(MirrorError) {
+        try await fail(
+            before,
+            Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts)
+        )
+    }
+
+    /// Notes a page that stays behind the root list.
+    func noteStale(
+        _ before: ProjectBefore,
+        serial: UInt64,
+        _ response: TransferResponse
+    ) async throws(MirrorError) {
+        let reason =
+            "the page has serial \(serial), though \(due.listedSerial ?? 0) is listed; it is asked for again by "
+            + "the next sync"
+        try await fail(
+            before,
+            Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts),
+            staleSince: before.row.staleSince == 0 ? mirror.now() : before.row.staleSince
+        )
+    }
+
+    /// Reports a project that could not be brought up to date, and remembers that it is due.
+    ///
+    /// - Parameters:
+    ///   - before: The project as it was.
+    ///   - failure: What the report says.
+    ///   - staleSince: Since when its page has been behind the root list; `nil` when that is not the failure.
+    /// - Throws: ``MirrorError`` of an earlier commit.
+    private func fail(
+        _ before: ProjectBefore,
+        _ failure: Failure,
+        staleSince: Int64? = nil
+    ) async throws(MirrorError) {
+        run.tally.add(failure)
+        if staleSince == nil { run.tally.addFailed() } else { run.tally.addDeferred() }
+        // Where nothing answers, nothing is changed.
+        guard !run.options.isDryRun, run.hasUsableAnswer else { return }
+        var row = before.row
+        row.isIncomplete = true
+        if let staleSince { row.staleSince = staleSince }
+        guard row != before.row || row.state == .unseen else { return }
+        try await run.commit(row, key: before.key)
+    }
+}

@@ -1,0 +1,189 @@
+internal import Catalog
+internal import Digest
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SimpleIndex
+internal import Transfer
+
+/// A page merged into the record of before.
+struct MergedPage: Sendable {
+    var merge: RecordMerge
+    var row: ProjectRow
+    let key: ProjectKey
+    let old: ProjectRecord?
+
+    /// About how many bytes the record takes in memory.
+    var byteCount: Int { 1_024 + merge.record.files.count * 1_024 }
+}
+
+/// A project as it was before its page was asked for.
+struct ProjectBefore: Sendable {
+    let key: ProjectKey
+    let row: ProjectRow
+    let record: ProjectRecord?
+}
+
+/// Asking for a page, and judging the answer.
+extension ProjectSync {
+    /// What a page is good for.
+    private enum Judgement: Sendable {
+        case merged(RecordMerge)
+        /// Its serial is behind that of the root list.
+        case stale(UInt64)
+        case unusable(String)
+    }
+
+    /// Asks for the page and merges it; `nil` when there is nothing left to do for the project.
+    func mergePage() async throws(MirrorError) -> MergedPage? {
+        let before = try await readBefore()
+        // Only what is whole is asked for on condition: what is not needs its page again.
+        let isWhole = before.record != nil && !before.row.isIncomplete && before.row.state == .active
+        var delay: Int64 = 1
+        while true {
+            switch await run.upstream.page(of: due.name, validator: isWhole ? before.row.etag : nil) {
+            case .unchanged:
+                run.noteUsableAnswer()
+                return try await mergeUnchanged(before)
+            case .gone(let error):
+                run.noteUsableAnswer()
+                try await noteGone(before, error)
+                return nil
+            case .failed(let error):
+                try await noteFailure(before, error)
+                return nil
+            case .page(let response, let contentType):
+                run.noteUsableAnswer()
+                switch try await judge(response, contentType, before) {
+                case .merged(let merge):
+                    var row = before.row
+                    row.etag = response.etag.flatMap { $0.utf8.count <= 512 ? $0 : nil }
+                    return MergedPage(merge: merge, row: row, key: before.key, old: before.record)
+                case .stale where delay <= run.staleRetryLimit:
+                    try? await Task.sleep(for: .seconds(delay))
+                    if Task.isCancelled { return nil }
+                    delay *= 2
+                case .stale(let serial):
+                    try await noteStale(before, serial: serial, response)
+                    return nil
+                case .unusable(let reason):
+                    try await noteUnusablePage(before, reason, response)
+                    return nil
+                }
+            }
+        }
+    }
+
+    private func readBefore() async throws(MirrorError) -> ProjectBefore {
+        let (name, mirror, tally) = (due.name, mirror, run.tally)
+        return try await mirror.workers.runWrapping {
+            let key = try ProjectKey(name)
+            let row = try mirror.catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: key, in: Tables.projects)
+            }
+            guard let row else { return ProjectBefore(key: key, row: ProjectRow(name: name), record: nil) }
+            guard row.name == name else {
+                throw MirrorError.library("the projects \(row.name) and \(name) have one key in the index")
+            }
+            do throws(RecordStoreError) {
+                return ProjectBefore(key: key, row: row, record: try mirror.records.read(name)?.record)
+            } catch {
+                guard case .damaged = error else { throw error }
+                // A record that does not match its digest is never believed; the project is had anew.
+                tally.add(warning: "\(error); it is made anew from upstream")
+                return ProjectBefore(key: key, row: ProjectRow(name: name), record: nil)
+            }
+        }
+    }
+
+    /// Parses a page, compares its serial, and merges it, all on a thread that may wait.
+    private func judge(
+        _ response: TransferResponse,
+        _ contentType: String?,
+        _ before: ProjectBefore
+    ) async throws(MirrorError) -> Judgement {
+        try await mirror.workers.runWrapping {
+            let parsed: ParsedPage
+            do throws(PageError) {
+                parsed = try ProjectPage.parse(
+                    response.bytes,
+                    contentType: contentType,
+                    base: response.finalURL,
+                    project: due.name
+                )
+            } catch {
+                return .unusable("\(error)")
+            }
+            var page = parsed.page
+            page.serial = page.serial ?? response.serial
+            if let serial = page.serial {
+                if let known = before.row.serial, before.row.state == .active, serial < known {
+                    return .unusable(
+                        "the page's serial went back from \(known) to \(serial); kept what was here"
+                    )
+                }
+                if isStale(serial, before.row) { return .stale(serial) }
+            }
+            let refusals = parsed.refusals.map { RefusalRecord(filename: $0.filename, reason: "\($0.reason)") }
+            return .merged(try self.merge(page, refusals, before))
+        }
+    }
+
+    /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
+    private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
+        guard let listed = due.listedSerial, serial < listed else { return false }
+        guard row.staleSince != 0, mirror.now() - row.staleSince >= SyncRun.staleAcceptanceAge else { return true }
+        run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
+        return false
+    }
+
+    /// What a page that has not changed still leaves to do; `nil` for nothing.
+    private func mergeUnchanged(_ before: ProjectBefore) async throws(MirrorError) -> MergedPage? {
+        guard let record = before.record else { return nil }
+        if before.row.selection == run.selectionMark {
+            var row = before.row
+            row.checkedAt = mirror.now()
+            row.staleSince = 0
+            let tally = run.tally
+            if run.options.isDryRun {
+                tally.addUnchanged()
+            } else {
+                try await run.commit(row, key: before.key) { tally.addUnchanged() }
+            }
+            return nil
+        }
+        let merge = try await mirror.workers.runWrapping { () throws -> RecordMerge in
+            try self.merge(record.pageAsSeen, record.refusals, before)
+        }
+        return MergedPage(merge: merge, row: before.row, key: before.key, old: before.record)
+    }
+
+    /// Merges a page, and finds what of it is in the store and where its links go; blocks.
+    private func merge(
+        _ page: ProjectPage,
+        _ refusals: [RefusalRecord],
+        _ before: ProjectBefore
+    ) throws -> RecordMerge {
+        let name = due.name
+        var merge = RecordMerge(
+            page: page,
+            refusals: refusals,
+            url: run.upstream.pageURL(of: name),
+            old: before.record,
+            selection: run.selection,
+            now: mirror.now(),
+            acceptsChange: { run.options.accepts(changeOf: $0, of: name) }
+        )
+        try mirror.catalog.read { catalog throws(CatalogError) in
+            try merge.findPresent { digest throws(CatalogError) in
+                try catalog.row(of: digest, in: Tables.objects)?.size
+            }
+        }
+        try merge.choosePaths { file, digest in
+            try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
+        }
+        return merge
+    }
+}
