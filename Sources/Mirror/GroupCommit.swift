@@ -17,7 +17,9 @@ internal import SystemPackage
 final class GroupCommit: Sendable {
     /// The most changes in one group.
     private static let groupSize = 8_192
-    /// A group of this size waits for no more. Each group costs the disk the same few flushes, so it should be large.
+    /// A group of this size waits for no more.
+    ///
+    /// Each group costs the disk the same few flushes, so it should be large.
     private static let ampleSize = 3_072
     /// How long a smaller group waits for more, in steps of 10 ms.
     private static let gatheringSteps = 30
