@@ -1,0 +1,234 @@
+"""Running programs: measured, with nothing left behind; and an nginx of our own."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+
+class Failure(Exception):
+    """What ends a benchmark, in one line."""
+
+
+@dataclasses.dataclass
+class Usage:
+    """What a program took: seconds of wall and processor time, bytes of memory at its peak."""
+
+    wall: float
+    cpu: float
+    memory: int
+    code: int
+
+    def __add__(self, other):
+        return Usage(
+            self.wall + other.wall, self.cpu + other.cpu, max(self.memory, other.memory), self.code or other.code
+        )
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def environment():
+    """Ours without proxies, which would stand between the programs and the loopback interface."""
+    kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def run(command, output, errors, timeout=3600):
+    """Runs a program to its end and measures it. Its output and errors go to these paths.
+
+    The memory is never less than what this program itself held at its peak: Linux counts that before exec. See
+    `memory_floor`.
+    """
+    with open(output, "wb") as out, open(errors, "wb") as err:
+        start = time.monotonic()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment())
+        timer = threading.Timer(timeout, process.kill)
+        timer.start()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+            wall = time.monotonic() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+        finally:
+            timer.cancel()
+            if process.returncode is None:
+                process.kill()
+                process.wait()
+    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, process.returncode)
+
+
+def memory_floor():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def tail(path, lines=15):
+    with open(path, "rb") as file:
+        return b"\n".join(file.read()[-20_000:].splitlines()[-lines:]).decode(errors="replace")
+
+
+@contextlib.contextmanager
+def folder(parent):
+    """A new folder, removed at the end with whatever it holds."""
+    os.makedirs(parent, exist_ok=True)
+    path = tempfile.mkdtemp(prefix="larder-bench.", dir=parent)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, onerror=_allow_and_retry)
+
+
+def _allow_and_retry(function, path, _):
+    os.chmod(os.path.dirname(path), 0o700)
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.chmod(path, 0o700)
+    function(path)
+
+
+def larder_program(given):
+    """The release to measure: the one named, else the one that is built now."""
+    if given:
+        if not os.access(given, os.X_OK):
+            raise Failure(f"{given} is not a program")
+        return os.path.realpath(given)
+    say("building the release of larder (name a program with --larder to skip this)")
+    build = ["swift", "build", "--package-path", PACKAGE, "--configuration", "release"]
+    if subprocess.run(build + ["--product", "larder"], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode != 0:
+        raise Failure("larder does not build")
+    shown = subprocess.run(build + ["--show-bin-path"], stdout=subprocess.PIPE, check=True, text=True)
+    return os.path.join(shown.stdout.strip(), "larder")
+
+
+def report(path, program):
+    """The JSON object that larder printed."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Failure(f"{program} did not print one JSON object ({error}): {text[:200]!r}") from None
+
+
+def make_corpus(directory, projects, base_url, seed):
+    """Makes the index, in a process of its own so that this one stays small. Returns its summary."""
+    bench = os.path.join(PACKAGE, "tools", "bench")
+    command = [sys.executable, bench, "corpus", directory, "--projects", str(projects), "--base-url", base_url]
+    made = subprocess.run(command + ["--seed", str(seed)], stdout=subprocess.PIPE, check=False)
+    if made.returncode != 0:
+        raise Failure("the index could not be made")
+    return json.loads(made.stdout)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Nginx:
+    """Serves `www` as a package index does, without a log, on a free port of the loopback interface."""
+
+    def __init__(self, program, directory, www):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.errors = os.path.join(directory, "errors")
+        os.makedirs(directory)
+        configuration = os.path.join(directory, "nginx.conf")
+        with open(configuration, "w", encoding="utf-8") as file:
+            file.write(self._configuration(port, www))
+        command = [program, "-p", directory, "-e", self.errors, "-c", configuration]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment())
+        for _ in range(200):
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(OSError):
+                self.requests()
+                return
+            time.sleep(0.02)
+        self.close()
+        raise Failure("nginx does not start: " + tail(self.errors))
+
+    @staticmethod
+    def program():
+        found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+        if found is None:
+            raise Failure("nginx is not installed; run: tools/packages install bench")
+        return found
+
+    def requests(self):
+        """How many requests were answered so far, this one not counted."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(self.url + "/answered", timeout=5) as answer:
+            total = int(answer.read().split(b"\n")[2].split()[2])
+        self._own = getattr(self, "_own", 0) + 1
+        return total - self._own
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @staticmethod
+    def _configuration(port, www):
+        temporary = "".join(f"    {kind}_temp_path {kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        return f"""{"user root;" if os.getuid() == 0 else ""}
+daemon off;
+worker_processes auto;
+pid nginx.pid;
+error_log errors;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+{temporary}
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000;
+    keepalive_timeout 75s;
+    map $http_accept $page {{
+        default html;
+        "~application/vnd\\.pypi\\.simple\\.(v1|latest)\\+json" v1_json;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        root {www};
+        location = /simple {{ return 301 /simple/; }}
+        location /simple/ {{
+            index index.$page;
+            types {{ application/vnd.pypi.simple.v1+json v1_json; text/html html; }}
+            add_header Vary Accept;
+        }}
+        location /packages/ {{
+            types {{ }}
+            default_type application/octet-stream;
+        }}
+        # Whoever asks for a project is told that what it gets is newer than anything it knows of.
+        location /pypi/ {{
+            types {{ }}
+            default_type application/json;
+            add_header X-PyPI-Last-Serial 999999999;
+        }}
+        location = /answered {{ stub_status; }}
+    }}
+}}
+"""
