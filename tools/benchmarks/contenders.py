@@ -35,7 +35,8 @@ class Larder:
         check(usage, command, errors)
         answer = report(output, "larder sync")
         if answer["outcome"] != "complete" or answer["failures"]:
-            raise Failure(f"larder sync exits 0 with outcome {answer['outcome']} and {len(answer['failures'])} failures")
+            failures = len(answer["failures"])
+            raise Failure(f"larder sync exits 0 with outcome {answer['outcome']} and {failures} failures")
         return usage, answer
 
     def problem(self, target, summary):
@@ -90,9 +91,10 @@ class Bandersnatch:
             file.write(
                 f"[mirror]\ndirectory = {target}\nmaster = {url}\nallow-non-https = true\napi-method = simple\n"
                 f"workers = {CONNECTIONS}\nverifiers = 3\ntimeout = 30\nglobal-timeout = 1800\nhash-index = false\n"
-                "json = false\nrelease-files = true\nsimple-format = ALL\ncompare-method = hash\nstop-on-error = false\n"
-                "storage-backend = filesystem\ncleanup = false\ndownload-mirror =\nproxy =\nlog-config =\n"
-                "keep_index_versions = 0\ndiff-file =\ndiff-append-epoch = false\nroot_uri =\ndigest_name = sha256\n"
+                "json = false\nrelease-files = true\nsimple-format = ALL\ncompare-method = hash\n"
+                "stop-on-error = false\nstorage-backend = filesystem\ncleanup = false\ndownload-mirror =\nproxy =\n"
+                "log-config =\nkeep_index_versions = 0\ndiff-file =\ndiff-append-epoch = false\nroot_uri =\n"
+                "digest_name = sha256\n"
             )
         errors = os.path.join(scratch, "err")
         command = [self.program, "-c", configuration, "mirror"]
@@ -152,10 +154,9 @@ def installed(release):
         say(f"installing bandersnatch {release} into {home}")
         try:
             subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True, stdout=sys.stderr)
-            pip = [os.path.join(home, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run(
-                pip + [f"bandersnatch=={release}"], check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=900
-            )
+            pip = [os.path.join(home, "bin", "python"), "-m", "pip", "--disable-pip-version-check", "install"]
+            pip += ["--quiet", f"bandersnatch=={release}"]
+            subprocess.run(pip, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, timeout=900)
         except (OSError, subprocess.SubprocessError) as error:
             raise Failure(f"bandersnatch {release} cannot be installed ({error}); see --no-bandersnatch") from None
         open(complete, "wb").close()
@@ -169,4 +170,4 @@ def first_line(command):
         )
     except OSError as error:
         raise Failure(f"{command[0]} does not run: {error.strerror}; tools/packages install bench") from None
-    return (answer.stdout.decode(errors="replace").strip().splitlines() or ["?"])[0]
+    return (answer.stdout.decode(errors="replace").strip().splitlines() or ["?"])[0].split(" (")[0]
