@@ -119,7 +119,10 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", filePath]),
         tests(
             "StoreTests",
-            ["ObjectStore", "Catalog", "Record", "Digest", "FileIO", "Packaging", "Scheduling", filePath]
+            [
+                "Mirror", "Publication", "Selection", "Configuration", "ObjectStore", "Catalog", "Record",
+                "SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", "Scheduling", "CLMDB", filePath, logging,
+            ]
         ),
         tests(
             "WheelMetadataTests",

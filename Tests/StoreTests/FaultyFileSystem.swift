@@ -1,0 +1,171 @@
+import FileIO
+import Scheduling
+import SystemPackage
+
+/// The machine's file system, with a fault at a chosen call that changes something, and a memory of such calls.
+final class FaultyFileSystem: FileSystem {
+    /// A call that changes something.
+    struct Call: Equatable, Sendable {
+        /// The call, as its manual page is named.
+        let operation: String
+        let path: FilePath
+    }
+
+    private struct State {
+        var calls: [Call] = []
+        var countdown = 0
+        var errno = Errno.ioError
+        var isForGood = false
+        var failedCall: Call?
+    }
+
+    private let base = POSIXFileSystem()
+    private let state = Locked(State())
+    /// Whether calls that make something durable reach the disk; what a power cut does is no matter of these tests.
+    private let synchronizes: Bool
+
+    init(synchronizes: Bool = false) {
+        self.synchronizes = synchronizes
+    }
+
+    /// The calls so far, in their order.
+    var calls: [Call] { state.withLock { $0.calls } }
+
+    /// The first call that failed by intention.
+    var failedCall: Call? { state.withLock { $0.failedCall } }
+
+    /// Makes the call `number` from now fail, the next one being 1, and all later ones when `isForGood`.
+    func fail(call number: Int, with errno: Errno, forGood isForGood: Bool) {
+        state.withLock { state in
+            state.countdown = number
+            state.errno = errno
+            state.isForGood = isForGood
+            state.failedCall = nil
+        }
+    }
+
+    /// Lets all calls work again.
+    func heal() {
+        state.withLock { $0.countdown = 0 }
+    }
+
+    /// Forgets the calls so far.
+    func forgetCalls() {
+        state.withLock { $0.calls = [] }
+    }
+
+    /// Enters something that is no call of this file system among the calls.
+    func note(_ operation: String, _ path: FilePath = "") {
+        state.withLock { $0.calls.append(Call(operation: operation, path: path)) }
+    }
+
+    private func step(_ operation: String, _ path: FilePath) throws(FileError) {
+        let errno = state.withLock { state -> Errno? in
+            let call = Call(operation: operation, path: path)
+            state.calls.append(call)
+            guard state.countdown > 0 else { return nil }
+            if state.countdown > 1 {
+                state.countdown -= 1
+                return nil
+            }
+            if !state.isForGood { state.countdown = 0 }
+            state.failedCall = state.failedCall ?? call
+            return state.errno
+        }
+        if let errno { throw FileError(operation: operation, path: path, errno: errno) }
+    }
+
+    func create(_ path: FilePath, permissions: FilePermissions) throws(FileError) -> FileHandle {
+        try step("create", path)
+        return try base.create(path, permissions: permissions)
+    }
+
+    func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle {
+        if access != .reading { try step("open", path) }
+        return try base.open(path, for: access)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, to file: borrowing FileHandle) throws(FileError) {
+        do throws(FileError) {
+            try step("write", file.path)
+        } catch {
+            // A full disk takes a part of the bytes.
+            try base.write(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), to: file)
+            throw error
+        }
+        try base.write(bytes, to: file)
+    }
+
+    func truncate(_ file: borrowing FileHandle, to size: Int64) throws(FileError) {
+        try step("truncate", file.path)
+        try base.truncate(file, to: size)
+    }
+
+    func synchronize(_ file: borrowing FileHandle) throws(FileError) {
+        try step("fsync", file.path)
+        if synchronizes { try base.synchronize(file) }
+    }
+
+    func synchronizeDirectory(_ path: FilePath) throws(FileError) {
+        try step("fsync", path)
+        if synchronizes { try base.synchronizeDirectory(path) }
+    }
+
+    func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
+        try step("syncfs", path)
+        if synchronizes { try base.synchronizeFileSystem(holding: path) }
+    }
+
+    func rename(_ source: FilePath, to destination: FilePath) throws(FileError) {
+        try step("rename", destination)
+        try base.rename(source, to: destination)
+    }
+
+    func link(_ source: FilePath, at path: FilePath) throws(FileError) {
+        try step("link", path)
+        try base.link(source, at: path)
+    }
+
+    func symbolicLink(to target: String, at path: FilePath) throws(FileError) {
+        try step("symlink", path)
+        try base.symbolicLink(to: target, at: path)
+    }
+
+    func remove(_ path: FilePath) throws(FileError) {
+        try step("unlink", path)
+        try base.remove(path)
+    }
+
+    func makeDirectory(_ path: FilePath) throws(FileError) {
+        try step("mkdir", path)
+        try base.makeDirectory(path)
+    }
+
+    func removeDirectory(_ path: FilePath) throws(FileError) {
+        try step("rmdir", path)
+        try base.removeDirectory(path)
+    }
+
+    func setPermissions(_ permissions: FilePermissions, of path: FilePath) throws(FileError) {
+        try step("chmod", path)
+        try base.setPermissions(permissions, of: path)
+    }
+
+    func setModificationTime(_ seconds: Int64, of path: FilePath) throws(FileError) {
+        try step("utimensat", path)
+        try base.setModificationTime(seconds, of: path)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, from file: borrowing FileHandle) throws(FileError) -> Int {
+        try base.read(into: buffer, from: file)
+    }
+
+    func seek(_ file: borrowing FileHandle, to offset: Int64) throws(FileError) { try base.seek(file, to: offset) }
+    func status(_ path: FilePath) throws(FileError) -> FileStatus { try base.status(path) }
+    func readLink(_ path: FilePath) throws(FileError) -> String { try base.readLink(path) }
+    func list(_ path: FilePath) throws(FileError) -> [DirectoryEntry] { try base.list(path) }
+    func lock(_ file: borrowing FileHandle, waiting: Bool) throws(FileError) -> Bool {
+        try base.lock(file, waiting: waiting)
+    }
+    func space(holding path: FilePath) throws(FileError) -> FileSystemSpace { try base.space(holding: path) }
+}
