@@ -156,6 +156,11 @@ final class FaultyFileSystem: FileSystem {
         try base.setModificationTime(seconds, of: path)
     }
 
+    func setModificationTime(_ seconds: Int64, of file: borrowing FileHandle) throws(FileError) {
+        try step("futimens", file.path)
+        try base.setModificationTime(seconds, of: file)
+    }
+
     func read(into buffer: UnsafeMutableRawBufferPointer, from file: borrowing FileHandle) throws(FileError) -> Int {
         try base.read(into: buffer, from: file)
     }

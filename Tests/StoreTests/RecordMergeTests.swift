@@ -17,7 +17,7 @@ struct RecordMergeTests {
 
     private func digest(_ text: String) throws -> SHA256Digest { try SHA256Digest.hash(text.utf8) }
 
-    private func file(
+    fileprivate func file(
         _ filename: String = "demo-1.0-py3-none-any.whl",
         _ content: String? = "one",
         size: UInt64? = 3,
@@ -35,7 +35,7 @@ struct RecordMergeTests {
         )
     }
 
-    private func merge(
+    fileprivate func merge(
         _ files: [PageFile],
         into old: ProjectRecord? = nil,
         status: ProjectStatus? = nil,
@@ -56,7 +56,7 @@ struct RecordMergeTests {
     }
 
     /// A record whose files all arrived, sidecars included.
-    private func arrived(_ files: [PageFile], _ content: String = "one") throws -> ProjectRecord {
+    fileprivate func arrived(_ files: [PageFile], _ content: String = "one") throws -> ProjectRecord {
         var record = merge(files, now: 1).record
         for index in record.files.indices {
             record.files[index].state = .present
@@ -267,5 +267,14 @@ struct RecordMergeTests {
         merge.findPresent { _ in 3 }
         #expect(merge.record.files[0].isPresent)
         #expect(merge.wanted == [0])
+    }
+}
+
+extension RecordMergeTests {
+    @Test func aQuarantinedPageMadeAgainFromItsRecordListsNothing() throws {
+        let old = try arrived([try file()])
+        let quarantined = merge([], into: old, status: ProjectStatus(marker: .quarantined)).record
+        #expect(quarantined.pageAsSeen.files.isEmpty)
+        #expect(old.pageAsSeen.files.map(\.filename) == ["demo-1.0-py3-none-any.whl"])
     }
 }
