@@ -43,9 +43,8 @@ extension ProjectRecord {
         let record = bytes[prefix.utf8.count..<(bytes.count - tailCount)]
         let tail = bytes.suffix(tailCount)
         guard tail.starts(with: infix.utf8), tail.suffix(suffix.utf8.count).elementsEqual(suffix.utf8),
-            let claimed = SHA256Digest(
-                hex: String(decoding: tail.dropFirst(infix.utf8.count).prefix(64), as: UTF8.self)
-            )
+            case let hex = String(decoding: tail.dropFirst(infix.utf8.count).prefix(64), as: UTF8.self),
+            let claimed = SHA256Digest(hex: hex), claimed.hex == hex
         else { throw .malformed("it carries no digest") }
         do {
             let found = try SHA256Digest.hash(record)
