@@ -70,9 +70,12 @@ package struct FileRecord: Equatable, Sendable {
     /// Whether the object is in the store.
     package var isPresent: Bool { state == .present }
 
-    /// Whether a sidecar should be here and is not.
+    /// Whether a sidecar should be here and is not; never for a file that should not be here itself.
     package var sidecarIsMissing: Bool {
-        if case .missing = sidecarProblem { true } else { false }
+        switch (state, sidecarProblem) {
+        case (.present, .missing), (.missing, .missing): true
+        default: false
+        }
     }
 }
 

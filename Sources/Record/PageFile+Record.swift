@@ -3,12 +3,14 @@ package import SimpleIndex
 extension ProjectRecord {
     /// The page as upstream last showed it, made again from the record.
     ///
-    /// Files that upstream removed are not on it.
+    /// Files that upstream removed are not on it, and none are while the project is quarantined (PEP 792).
     package var pageAsSeen: ProjectPage {
-        ProjectPage(
+        let isQuarantined = status?.marker == .quarantined
+        return ProjectPage(
             name: name,
             files: files.compactMap { file in
-                if case .removed = file.state { nil } else { file.asSeen }
+                if case .removed = file.state { return nil }
+                return isQuarantined ? nil : file.asSeen
             },
             versions: versions,
             serial: serial,

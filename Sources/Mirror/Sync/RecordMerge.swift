@@ -70,11 +70,16 @@ struct RecordMerge: Sendable {
         }
         // A quarantined project's page lists nothing (PEP 792); its files are kept for when that ends.
         let isQuarantined = page.status?.marker == .quarantined
-        for file in rest.values {
+        for var file in rest.values {
             if file.isPresent, !isQuarantined { withdrawn.append(file.filename) }
+            // What is on no page is not asked for, and neither is its sidecar.
+            if file.sidecarIsMissing { file.sidecarProblem = nil }
             switch file.state {
             case .present, .removed: record.files.append(file)
-            case .missing, .excluded: if isQuarantined { record.files.append(file) }
+            case .missing, .excluded:
+                guard isQuarantined else { continue }
+                file.state = .excluded(rule: "the project is quarantined")
+                record.files.append(file)
             }
         }
         record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
