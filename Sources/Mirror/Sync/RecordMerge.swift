@@ -109,7 +109,8 @@ struct RecordMerge: Sendable {
         // The same bytes: what we found out of them stays known.
         merged.sha256 = old.sha256
         merged.isDigestOurs = old.isDigestOurs && file.sha256 == nil
-        if merged.size == nil {
+        if merged.size == nil || old.isPresent && merged.size != old.size {
+            // Of bytes that are here the size is known, whatever the page says.
             merged.size = old.size
             merged.isSizeOurs = true
         }
