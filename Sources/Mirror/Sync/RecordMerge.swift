@@ -172,11 +172,17 @@ extension RecordMerge {
         size: (SHA256Digest) throws(Failure) -> UInt64?
     ) throws(Failure) {
         for index in wanted {
-            if case .missing = record.files[index].state, let digest = record.files[index].sha256,
-                let found = try size(digest)
-            {
+            guard case .missing = record.files[index].state else { continue }
+            if let digest = record.files[index].sha256, let found = try size(digest) {
                 record.files[index].size = found
                 record.files[index].state = .present
+            }
+            // While the file was not here, nothing kept its sidecar.
+            if let sidecar = record.files[index].sidecar, try size(sidecar) == nil {
+                record.files[index].sidecar = nil
+                if record.files[index].coreMetadata != nil {
+                    record.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
+                }
             }
         }
     }
