@@ -69,10 +69,12 @@ private struct Release: Comparable {
     let version: SpelledVersion
     var isYanked = true
 
+    private var isKnown: Bool { version.version != nil }
     private var isPrerelease: Bool { version.version?.isPrerelease ?? false }
 
     static func < (left: Release, right: Release) -> Bool {
         if left.isYanked != right.isYanked { return right.isYanked }
+        if left.isKnown != right.isKnown { return left.isKnown }
         if left.isPrerelease != right.isPrerelease { return right.isPrerelease }
         return right.version < left.version
     }
