@@ -95,6 +95,7 @@ struct SyncPlanner: Sendable {
         if let listed {
             guard let serial = listed.serials[row.name] else {
                 if row.state == .active {
+                    seen.insert(row.name)
                     plan.missing.append(row.name)
                 } else if case .named = selection {
                     seen.insert(row.name)
