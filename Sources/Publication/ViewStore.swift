@@ -26,7 +26,8 @@ package struct ViewStore: Sendable {
 
     /// Writes a view; not durable.
     ///
-    /// What lies under its name is replaced, unless it is known to be whole; then only its time is set.
+    /// What lies under its name is replaced, unless it is known to be whole; then only its time is set. Each page is
+    /// replaced at once for readers, since a view that a lost index knew may be live.
     ///
     /// - Parameters:
     ///   - view: The view.
@@ -48,18 +49,25 @@ package struct ViewStore: Sendable {
                 }
                 return
             }
-            try makeEmptyDirectory(path)
-            for file in try view.files(compressor: &compressor) {
+            let isNew = try makeDirectory(path)
+            let files = try view.files(compressor: &compressor)
+            for file in files {
                 let name = path.appending(file.name)
-                try fileSystem.write(
-                    file.bytes,
-                    toNewFile: name,
-                    permissions: [.ownerRead, .groupRead, .otherRead],
-                    time: time,
-                    durably: false
-                )
-                if let alias = file.alias { try fileSystem.link(name, at: path.appending(alias)) }
+                try put(at: name, replacing: !isNew) { path throws(FileError) in
+                    try fileSystem.write(
+                        file.bytes,
+                        toNewFile: path,
+                        permissions: [.ownerRead, .groupRead, .otherRead],
+                        time: time,
+                        durably: false
+                    )
+                }
+                guard let alias = file.alias else { continue }
+                try put(at: path.appending(alias), replacing: !isNew) { path throws(FileError) in
+                    try fileSystem.link(name, at: path)
+                }
             }
+            if !isNew { try removeStrangers(in: path, keeping: files) }
         } catch let error as FileError {
             throw .file(error)
         } catch let error as GzipError {
@@ -69,19 +77,40 @@ package struct ViewStore: Sendable {
         }
     }
 
-    private func makeEmptyDirectory(_ path: FilePath) throws(FileError) {
+    /// Makes the directory of a view.
+    ///
+    /// - Returns: Whether there was none.
+    private func makeDirectory(_ path: FilePath) throws(FileError) -> Bool {
         do throws(FileError) {
             try fileSystem.makeDirectory(path)
         } catch {
             switch error.errno {
-            case .noSuchFileOrDirectory:
-                try fileSystem.makeDirectories(path)
-            case .fileExists:
-                // A leftover of a crash, since the index does not know it.
-                try fileSystem.removeTree(path)
-                try fileSystem.makeDirectory(path)
+            case .noSuchFileOrDirectory: try fileSystem.makeDirectories(path)
+            case .fileExists: return false
             default: throw error
             }
+        }
+        return true
+    }
+
+    /// Makes a file, under a name of its own first when another may have the name that it is to get.
+    private func put(
+        at path: FilePath,
+        replacing: Bool,
+        _ make: (FilePath) throws(FileError) -> Void
+    ) throws(FileError) {
+        guard replacing else { return try make(path) }
+        let temporary = path.removingLastComponent().appending(".new")
+        try fileSystem.removeIfPresent(temporary)
+        try make(temporary)
+        try fileSystem.rename(temporary, to: path)
+    }
+
+    /// Removes what a crash left in the directory of a view and is none of its pages.
+    private func removeStrangers(in path: FilePath, keeping files: [ViewFile]) throws(FileError) {
+        let names = Set(files.map(\.name) + files.compactMap(\.alias))
+        for entry in try fileSystem.list(path) where !names.contains(entry.name) {
+            try fileSystem.remove(path.appending(entry.name))
         }
     }
 }
