@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int larder_syncfs(int descriptor) { return syncfs(descriptor); }
@@ -18,3 +19,7 @@ ssize_t larder_readlink(const char *path, char *buffer, size_t size) { return re
 int larder_flock(int descriptor, bool waiting) { return flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)); }
 
 int larder_statvfs(const char *path, struct statvfs *result) { return statvfs(path, result); }
+
+int larder_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+
+int larder_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC); }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 package import SystemPackage
 
@@ -149,9 +150,8 @@ private final class Pipe {
 
     init() throws(ChildProcess.Failure) {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw .cannotStart(Errno(rawValue: errno)) }
+        guard larder_pipe(&ends) == 0 else { throw .cannotStart(Errno(rawValue: errno)) }
         (reading, writing) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
 
     func closeWriting() {

@@ -28,3 +28,9 @@ int larder_flock(int descriptor, bool waiting);
 
 /// statvfs(3).
 int larder_statvfs(const char *_Nonnull path, struct statvfs *_Nonnull result);
+
+/// pipe2(2) whose ends no program inherits, not even one that another thread starts at the same moment.
+int larder_pipe(int *_Nonnull ends);
+
+/// accept4(2) for a connection that no program inherits.
+int larder_accept(int descriptor);
