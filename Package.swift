@@ -87,7 +87,7 @@ let package = Package(
         ),
 
         // What the parts are made of.
-        module("ChildProcess", [filePath]),
+        module("ChildProcess", ["CLinux", filePath]),
         module("Gzip", ["CZlib"]),
         module("JSON", ["CSimdJSON"]),
         module("FileIO", ["CLinux", filePath]),
@@ -112,11 +112,12 @@ let package = Package(
         ),
         .target(name: "CLinux", cSettings: strictC),
 
-        // Tests.
+        // Tests, and what several of them need: folders, programs, and servers of their own.
+        module("TestSupport", path: "Tests/TestSupport", ["CLinux", "Scheduling", filePath]),
         tests("PackagingTests", ["Packaging"]),
         tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
-        tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", filePath, logging]),
-        tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", filePath]),
+        tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", "TestSupport", filePath, logging]),
+        tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", "TestSupport", filePath]),
         tests(
             "StoreTests",
             [
@@ -131,8 +132,8 @@ let package = Package(
         tests(
             "MirrorTests",
             [
-                "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Record", "SimpleIndex",
-                "Packaging", "Digest", "FileIO", "JSON", "DemoUpstream", "Layouts", "Scheduling", "Gzip", filePath,
+                "CLinux", "ChildProcess", "DemoUpstream", "Digest", "Layouts", "Packaging", "Scheduling", "TestSupport",
+                filePath,
             ]
         ),
     ],

@@ -1,6 +1,7 @@
 import Glibc
 import Layouts
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A mirror made by hand as `ROOT` is laid out: `web` to a slot, slots to views, package links to objects.
@@ -60,7 +61,7 @@ extension OtherProgramTests {
 
         init() throws {
             let mirror = try HandMadeMirror()
-            server = try NginxServer(in: try #require(mirror.folder)) { listen in
+            server = try NginxServer { listen in
                 try Layout.nginx.render(root: mirror.root.string, listen: listen)
             }
             self.mirror = mirror
@@ -191,7 +192,7 @@ extension OtherProgramTests {
         @Test("A root with odd characters in its path works")
         func oddRoot() throws {
             let odd = try HandMadeMirror(name: "my \"mir'ror\"; {a} \\ #@é")
-            let other = try NginxServer(in: try #require(odd.folder)) { listen in
+            let other = try NginxServer { listen in
                 try Layout.nginx.render(
                     root: odd.root.string + "/",
                     listen: listen,

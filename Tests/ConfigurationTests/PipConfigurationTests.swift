@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The environment without what configures pip, and with what a test adds.

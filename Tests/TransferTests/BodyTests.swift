@@ -1,6 +1,7 @@
 import Digest
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 import Transfer
 

@@ -2,6 +2,7 @@ import Digest
 import Foundation
 import Scheduling
 import SystemPackage
+import TestSupport
 import Testing
 import Transfer
 

@@ -1,5 +1,6 @@
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// An nginx with a directory of its own, ended with the value.
@@ -10,7 +11,7 @@ final class Nginx {
     let port: UInt16
     /// The port with TLS and HTTP/2.
     let securePort: UInt16
-    private let process: ChildProcess
+    private let process: BackgroundProgram
 
     /// Starts an nginx that serves `www`.
     ///
@@ -48,7 +49,7 @@ final class Nginx {
                 """
         }
         try (text + "\n}\n").write(toFile: directory.appending("nginx.conf").string, atomically: false, encoding: .utf8)
-        process = try ChildProcess(["nginx", "-p", directory.string, "-c", "nginx.conf", "-e", "stderr"])
+        process = try BackgroundProgram(["nginx", "-p", directory.string, "-c", "nginx.conf", "-e", "stderr"])
         for _ in 0..<5_000 {
             if FileManager.default.fileExists(atPath: directory.appending("nginx.pid").string) { return }
             usleep(1_000)

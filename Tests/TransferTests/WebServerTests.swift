@@ -1,5 +1,6 @@
 import Digest
 import SystemPackage
+import TestSupport
 import Testing
 import Transfer
 

@@ -3,43 +3,48 @@ import Glibc
 import SystemPackage
 
 /// An nginx of a test's own, on a free port of the loopback interface, which ends with the value.
-final class NginxServer: Sendable {
-    let port: UInt16
-    private let process: Process
+package final class NginxServer: Sendable {
+    /// The port that it listens on.
+    package let port: UInt16
+    private let program: BackgroundProgram
+    private let folder: TemporaryFolder
 
     /// Where nginx is installed; `nil` where it is not.
-    static let program: String? = [
+    package static let program: String? = [
         "/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx",
     ]
     .first { access($0, X_OK) == 0 }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    /// Why there is no server or no answer.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// Starts nginx with the configuration that `layout` makes of "127.0.0.1:PORT", and waits until it answers.
-    init(in folder: TemporaryFolder, layout: (String) throws -> String) throws {
+    ///
+    /// - Throws: `Failure` when it does not start, and what `layout` throws.
+    package init(layout: (String) throws -> String) throws {
         guard let program = Self.program else { throw Failure(description: "nginx is not installed") }
+        let folder = try TemporaryFolder()
+        let errors = folder.path.appending("errors")
         // Another process may take the port between asking for it and using it.
         for _ in 0..<10 {
-            let port = try Self.freePort()
-            let file = try folder.write("nginx/nginx.conf", Self.main(try layout("127.0.0.1:\(port)")))
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = ["-p", file.removingLastComponent().string, "-c", file.string, "-e", "stderr"]
-            process.standardOutput = FileHandle.nullDevice
-            let errors = folder.path.appending("nginx/errors")
-            try Data().write(to: URL(fileURLWithPath: errors.string))
-            process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors.string))
-            try process.run()
+            let port = ScriptedServer.unusedPort()
+            let file = try folder.write("nginx.conf", Self.main(try layout("127.0.0.1:\(port)")))
+            let process = try BackgroundProgram(
+                [program, "-p", folder.path.string, "-c", file.string, "-e", "stderr"],
+                errors: errors
+            )
             while process.isRunning {
                 if Self.answers(port) {
                     self.port = port
-                    self.process = process
+                    self.program = process
+                    self.folder = folder
                     return
                 }
                 usleep(10_000)
             }
+            process.wait()
             let text = (try? String(contentsOfFile: errors.string, encoding: .utf8)) ?? ""
             guard text.contains("Address already in use") else { throw Failure(description: text) }
         }
@@ -47,8 +52,18 @@ final class NginxServer: Sendable {
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        program.stop()
+    }
+
+    /// The URL of a path.
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    /// The requests so far, each as its status, its path and the bytes that were sent, separated by spaces.
+    package var requests: [String] {
+        get throws {
+            try String(contentsOfFile: folder.path.appending("access.log").string, encoding: .utf8)
+                .split(separator: "\n").map(String.init)
+        }
     }
 
     /// The layout as a distribution includes it, with everything that nginx writes inside its own folder.
@@ -62,66 +77,58 @@ final class NginxServer: Sendable {
             error_log stderr;
             events {}
             http {
-                access_log off;
+                log_format request '$status $request_uri $body_bytes_sent';
+                access_log access.log request;
             \(temporary.joined())
             \(layout)
             }
             """
     }
 
-    private static func freePort() throws -> UInt16 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(socket, address, size) == 0 ? getsockname(socket, address, &size) : -1
-            }
-        }
-        guard result == 0 else { throw Errno(rawValue: errno) }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
     private static func answers(_ port: UInt16) -> Bool {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = loopback(port: port)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        guard let socket = try? connected(to: port) else { return false }
+        close(socket)
+        return true
     }
 
-    private static func loopback(port: UInt16) -> sockaddr_in {
+    private static func connected(to port: UInt16) throws -> Int32 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let error = Errno(rawValue: errno)
+            close(socket)
+            throw error
+        }
+        return socket
     }
 
     /// An answer: status, fields by lower-case name, and body.
-    struct Answer {
-        let status: Int
-        let fields: [String: String]
-        let body: [UInt8]
+    package struct Answer {
+        /// The status code.
+        package let status: Int
+        /// The fields by lower-case name.
+        package let fields: [String: String]
+        /// The body.
+        package let body: [UInt8]
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        /// The body as text.
+        package var text: String { String(decoding: body, as: UTF8.self) }
     }
 
     /// Sends one request with its path exactly as given, and reads the answer to the connection's end.
-    func get(_ path: String, _ fields: [String: String] = [:]) throws -> Answer {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    ///
+    /// - Throws: `Errno` of the connection, and `Failure` when there is no answer.
+    package func get(_ path: String, _ fields: [String: String] = [:]) throws -> Answer {
+        let socket = try Self.connected(to: port)
         defer { close(socket) }
-        var address = Self.loopback(port: port)
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard connected else { throw Errno(rawValue: errno) }
         var request = "GET \(path) HTTP/1.1\r\nHost: mirror.example\r\nConnection: close\r\n"
         for (name, value) in fields { request += "\(name): \(value)\r\n" }
         let bytes = Array((request + "\r\n").utf8)

@@ -1,15 +1,16 @@
+import CLinux
 import Glibc
 import Scheduling
 
 /// What a client sent.
-struct ServerRequest: Sendable {
+package struct ServerRequest: Sendable {
     /// The path.
-    let path: String
+    package let path: String
     /// The whole head, as it came.
-    let head: String
+    package let head: String
 
     /// The value of a header; `nil` when it is missing.
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         for line in head.split(separator: "\r\n").dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2, parts[0].lowercased() == name.lowercased() {
@@ -21,14 +22,14 @@ struct ServerRequest: Sendable {
 }
 
 /// One connection of a scripted server.
-struct ServerConnection: Sendable {
+package struct ServerConnection: Sendable {
     fileprivate let descriptor: Int32
 
     /// Sends bytes as they are.
     ///
     /// - Returns: Whether the client is still there.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -42,31 +43,31 @@ struct ServerConnection: Sendable {
 
     /// Sends text as it is.
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// Sends a complete answer.
-    func answer(_ body: [UInt8] = [], status: String = "200 OK", headers: [String] = []) {
+    package func answer(_ body: [UInt8] = [], status: String = "200 OK", headers: [String] = []) {
         let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.count)"] + headers
         send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
     }
 
     /// Waits until the client goes away.
-    func waitForEnd() {
+    package func waitForEnd() {
         var byte: UInt8 = 0
         while recv(descriptor, &byte, 1, 0) > 0 {}
     }
 
     /// Makes closing the connection a reset.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 }
 
 /// A server that sends what a test says, byte by byte, and counts.
-final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// What the script wants after a request.
-    enum Next {
+    package enum Next {
         case keepAlive
         case close
     }
@@ -80,32 +81,32 @@ final class ScriptedServer: Sendable {
     }
 
     /// The port on 127.0.0.1.
-    let port: UInt16
+    package let port: UInt16
     private let listener: Int32
     private let state = Locked(State())
     private let script: @Sendable (ServerConnection, ServerRequest, Int) -> Next
 
     /// Starts a server whose script gets the connection, the request and its number, from 0.
-    init(_ script: @escaping @Sendable (ServerConnection, ServerRequest, Int) -> Next) {
+    package init(_ script: @escaping @Sendable (ServerConnection, ServerRequest, Int) -> Next) {
         let (descriptor, port) = Self.listen()
         (listener, self.port, self.script) = (descriptor, port, script)
         Thread.start(name: "scripted") { self.accept() }
     }
 
     /// The URL of a path.
-    func url(_ path: String = "/file", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+    package func url(_ path: String = "/file", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
 
     /// All requests so far.
-    var requests: [ServerRequest] { state.withLock { $0.requests } }
+    package var requests: [ServerRequest] { state.withLock { $0.requests } }
     /// The most connections that were open at once.
-    var peakConnections: Int { state.withLock { $0.peak } }
+    package var peakConnections: Int { state.withLock { $0.peak } }
     /// How many connections are open.
-    var openConnections: Int { state.withLock { $0.open.count } }
+    package var openConnections: Int { state.withLock { $0.open.count } }
     /// How many connections there were.
-    var acceptedConnections: Int { state.withLock { $0.accepted } }
+    package var acceptedConnections: Int { state.withLock { $0.accepted } }
 
     /// Ends the server and its connections.
-    func stop() {
+    package func stop() {
         state.withLock { state in
             guard !state.isStopped else { return }
             state.isStopped = true
@@ -115,7 +116,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// A port on which nobody listens.
-    static func unusedPort() -> UInt16 {
+    package static func unusedPort() -> UInt16 {
         let (descriptor, port) = listen()
         close(descriptor)
         return port
@@ -139,7 +140,8 @@ final class ScriptedServer: Sendable {
 
     private func accept() {
         while true {
-            let descriptor = Glibc.accept(listener, nil, nil)
+            // A program that another test starts meanwhile must not keep the connection open.
+            let descriptor = larder_accept(listener)
             guard descriptor >= 0 else { break }
             let isWelcome = state.withLock { state in
                 guard !state.isStopped else { return false }

@@ -1,11 +1,13 @@
 import Foundation
-import SystemPackage
+package import SystemPackage
 
 /// A folder that goes away with the value.
-final class TemporaryFolder: Sendable {
-    let path: FilePath
+package final class TemporaryFolder: Sendable {
+    /// Where it is.
+    package let path: FilePath
 
-    init() throws {
+    /// Makes an empty folder.
+    package init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("larder-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = FilePath(url.path)
@@ -17,7 +19,7 @@ final class TemporaryFolder: Sendable {
 
     /// Writes a file, with the folders above it.
     @discardableResult
-    func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
+    package func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
         let file = path.pushing(FilePath(name))
         try FileManager.default.createDirectory(
             atPath: file.removingLastComponent().string,
@@ -29,7 +31,7 @@ final class TemporaryFolder: Sendable {
     }
 
     /// Makes a symbolic link, with the folders above it.
-    func link(_ name: String, to target: String) throws {
+    package func link(_ name: String, to target: String) throws {
         let link = path.pushing(FilePath(name))
         try FileManager.default.createDirectory(
             atPath: link.removingLastComponent().string,
