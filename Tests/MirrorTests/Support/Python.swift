@@ -1,0 +1,103 @@
+import ChildProcess
+import Foundation
+import SystemPackage
+import TestSupport
+
+/// A virtual environment that all tests share, with the pip that came with Python, and uv where it is to be had.
+enum Python {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The environment's folder, made once; `nil` where Python has no `venv`.
+    static let environment: FilePath? = {
+        let folder = Larder.path.removingLastComponent().appending("test-tools/venv")
+        let works = { (try? run(folder.appending("bin/python"), ["-m", "pip", "--version"])) != nil }
+        if works() { return folder }
+        guard (try? run("/usr/bin/env", ["python3", "-m", "venv", "--clear", folder.string])) != nil else { return nil }
+        return works() ? folder : nil
+    }()
+
+    /// uv, installed once from the index that pip is configured for; `nil` where there is none.
+    static let uv: FilePath? = {
+        guard let environment else { return nil }
+        let program = environment.appending("bin/uv")
+        if (try? run(program, ["--version"])) != nil { return program }
+        let own = ProcessInfo.processInfo.environment
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"]
+        _ = try? run(environment.appending("bin/python"), install, environment: own)
+        return (try? run(program, ["--version"])) == nil ? nil : program
+    }()
+
+    /// Nothing of anybody's configuration of pip or uv.
+    private static let cleanEnvironment = Larder.environment.merging([
+        "PIP_CONFIG_FILE": "/dev/null", "UV_NO_CONFIG": "1", "PYTHONDONTWRITEBYTECODE": "1",
+    ]) { $1 }
+
+    /// Runs a program to its end, which must be a good one.
+    @discardableResult
+    static func run(
+        _ program: FilePath,
+        _ arguments: [String],
+        environment: [String: String] = cleanEnvironment
+    ) throws -> String {
+        let child = try ChildProcess(
+            program,
+            arguments,
+            environment: environment,
+            limit: 1 << 26,
+            timeout: .seconds(240)
+        )
+        guard child.exitCode == 0 else {
+            let text = String(decoding: child.output + child.errors, as: UTF8.self)
+            throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
+        }
+        return String(decoding: child.output, as: UTF8.self)
+    }
+
+    /// Installs into a folder with pip, from one index alone.
+    static func pipInstall(_ what: [String], from index: String, into target: FilePath) throws {
+        guard let environment else { throw Failure(description: "there is no Python") }
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
+        try run(
+            environment.appending("bin/python"),
+            pip + ["--index-url", index, "--target", target.string] + what
+        )
+    }
+
+    /// Installs into a folder with uv, from one index alone.
+    static func uvInstall(_ what: [String], from index: String, into target: FilePath) throws {
+        guard let environment, let uv else { throw Failure(description: "there is no uv") }
+        let install = ["pip", "install", "--quiet", "--no-cache", "--no-config", "--default-index", index]
+        try run(
+            uv,
+            install + ["--python", environment.appending("bin/python").string, "--target", target.string] + what
+        )
+    }
+
+    /// What pip would install, as `name==version`.
+    static func resolve(_ what: [String], from index: String) throws -> [(name: String, version: String)] {
+        guard let environment else { throw Failure(description: "there is no Python") }
+        let folder = try TemporaryFolder()
+        let file = folder.path.appending("report.json")
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
+        let look = ["--dry-run", "--ignore-installed", "--report", file.string, "--index-url", index]
+        try run(environment.appending("bin/python"), pip + look + what)
+        let data = try Data(contentsOf: URL(fileURLWithPath: file.string))
+        let report = Report(object: try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
+        return report.objects("install").compactMap { item in
+            guard let name = item.text("metadata.name"), let version = item.text("metadata.version") else { return nil }
+            return (name, version)
+        }
+    }
+
+    /// Runs a program of Python with what was installed into a folder.
+    static func run(_ program: String, with target: FilePath) throws -> String {
+        guard let environment else { throw Failure(description: "there is no Python") }
+        return try run(
+            environment.appending("bin/python"),
+            ["-c", program],
+            environment: cleanEnvironment.merging(["PYTHONPATH": target.string]) { $1 }
+        )
+    }
+}

@@ -1,0 +1,96 @@
+import Digest
+import Foundation
+import Scheduling
+import TestSupport
+
+/// A simple index on the loopback interface, whose every answer a test can replace.
+final class ScriptedUpstream: Sendable {
+    /// One answer.
+    struct Reply: Sendable {
+        var status = "200 OK"
+        var headers: [String] = []
+        var body: [UInt8] = []
+        /// How long the server thinks, in microseconds.
+        var delay: UInt32 = 0
+
+        static func failing(_ status: String) -> Reply { Reply(status: status, body: Array(status.utf8)) }
+    }
+
+    private let server: ScriptedServer
+    private let table = Locked<[String: [Reply]]>([:])
+
+    init() {
+        let table = table
+        server = ScriptedServer { connection, request, _ in
+            let reply = table.withLock { table -> Reply in
+                guard var replies = table[request.path], let next = replies.first else {
+                    return .failing("404 Not Found")
+                }
+                // The last one stays.
+                if replies.count > 1 {
+                    replies.removeFirst()
+                    table[request.path] = replies
+                }
+                return next
+            }
+            if reply.delay > 0 { usleep(reply.delay) }
+            let tag = "\"\(((try? SHA256Digest.hash(reply.body))?.hex ?? "").prefix(16))\""
+            if reply.status.hasPrefix("200"), request.header("If-None-Match") == tag {
+                connection.answer([], status: "304 Not Modified", headers: ["ETag: \(tag)"])
+            } else {
+                connection.answer(reply.body, status: reply.status, headers: reply.headers + ["ETag: \(tag)"])
+            }
+            return .keepAlive
+        }
+    }
+
+    deinit { server.stop() }
+
+    /// The URL of the index.
+    var url: String { server.url("/simple/") }
+
+    /// The paths that were asked for so far.
+    var requestedPaths: [String] { server.requests.map(\.path) }
+
+    /// Sets what a path answers, request after request; the last answer stays.
+    func set(_ path: String, _ replies: Reply...) {
+        table.withLock { $0[path] = replies }
+    }
+
+    /// Answers a path with nothing any more.
+    func remove(_ path: String) {
+        table.withLock { $0[path] = nil }
+    }
+
+    /// Serves the page and the files of a project.
+    func publish(_ project: ScriptedProject, listingFilesOnly: Bool = false) {
+        set("/simple/\(project.name)/", project.page)
+        for file in project.files {
+            set("/files/\(file.path)", Reply(body: file.bytes))
+            if let metadata = file.metadata { set("/files/\(file.path).metadata", Reply(body: metadata)) }
+        }
+    }
+
+    /// Serves the root list of projects.
+    func list(_ projects: [ScriptedProject], serials: [String: Int] = [:]) {
+        let entries = projects.map { project -> [String: Any] in
+            ["name": project.name, "_last-serial": serials[project.name] ?? project.serial]
+        }
+        let serial = (projects.map(\.serial) + serials.values).max() ?? 0
+        set("/simple/", .json(["meta": ["api-version": "1.1", "_last-serial": serial], "projects": entries]))
+    }
+
+    /// Serves projects and their root list.
+    func publish(_ projects: [ScriptedProject]) {
+        for project in projects { publish(project) }
+        list(projects)
+    }
+}
+
+extension ScriptedUpstream.Reply {
+    /// A page or list in JSON (PEP 691).
+    static func json(_ object: [String: Any]) -> Self {
+        let data = (try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])) ?? Data()
+        return Self(headers: ["Content-Type: application/vnd.pypi.simple.v1+json"], body: Array(data))
+    }
+}

@@ -1,0 +1,34 @@
+import DemoUpstream
+import Layouts
+import SystemPackage
+import TestSupport
+
+/// The demo's upstream in a folder of a test's own.
+final class DemoFixture {
+    let folder: TemporaryFolder
+    var upstream: DemoUpstream
+
+    init(_ initial: [DemoUpstream.Change] = DemoUpstream.world) throws {
+        folder = try TemporaryFolder()
+        upstream = DemoUpstream(root: folder.path.appending("upstream"), initial: initial)
+        try upstream.create()
+    }
+
+    /// Serves the upstream by nginx, with content negotiation.
+    func serve() throws -> NginxServer {
+        try folder.link("site/web", to: "../upstream")
+        return try .serving(folder.path.appending("site"))
+    }
+}
+
+extension NginxServer {
+    /// Serves `ROOT/web` as the layout of this project says.
+    static func serving(_ root: FilePath) throws -> NginxServer {
+        try NginxServer { try Layout.nginx.render(root: root.string, listen: $0) }
+    }
+
+    /// Serves a mirror as `larder layout nginx` says.
+    static func serving(_ mirror: TestMirror) throws -> NginxServer {
+        try NginxServer { try mirror.run("layout", "nginx", "--listen", $0).output }
+    }
+}
