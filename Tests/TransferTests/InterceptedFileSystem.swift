@@ -49,6 +49,9 @@ struct InterceptedFileSystem: FileSystem {
     func setModificationTime(_ seconds: Int64, of path: FilePath) throws(FileError) {
         try base.setModificationTime(seconds, of: path)
     }
+    func setModificationTime(_ seconds: Int64, of file: borrowing FileHandle) throws(FileError) {
+        try base.setModificationTime(seconds, of: file)
+    }
     func list(_ path: FilePath) throws(FileError) -> [DirectoryEntry] { try base.list(path) }
     func lock(_ file: borrowing FileHandle, waiting: Bool) throws(FileError) -> Bool {
         try base.lock(file, waiting: waiting)

@@ -97,7 +97,7 @@ extension SyncRun {
     func fetchAll(_ plan: SyncPlan, limit: RemovalGuard, progress: SyncProgress) async throws(MirrorError) {
         var due = plan.due
         if options.acceptsRemovals || plan.missing.count <= limit.projects {
-            due += plan.missing.map { SyncPlan.Due(name: $0) }
+            due += plan.missing.map { SyncPlan.Due(name: $0, isMissing: true) }
         } else {
             for name in plan.missing { removals.note(project: name) }
         }

@@ -34,6 +34,8 @@ extension ProjectSync {
         /// Its serial is behind that of the root list.
         case stale(UInt64)
         case unusable(String)
+        /// It lists nothing, and the root list does not name the project.
+        case emptied
     }
 
     /// Asks for the page and merges it; `nil` when there is nothing left to do for the project.
@@ -70,6 +72,9 @@ extension ProjectSync {
                     return nil
                 case .unusable(let reason):
                     try await noteUnusablePage(before, reason, response)
+                    return nil
+                case .emptied:
+                    run.removals.note(project: due.name)
                     return nil
                 }
             }
@@ -116,6 +121,8 @@ extension ProjectSync {
             } catch {
                 return .unusable("\(error)")
             }
+            // So another mirror answers for a project that is gone.
+            if due.isMissing, parsed.page.files.isEmpty, parsed.refusals.isEmpty { return .emptied }
             var page = parsed.page
             page.serial = page.serial ?? response.serial
             if let serial = page.serial {

@@ -13,6 +13,8 @@ struct SyncPlan: Sendable {
         var listedSerial: UInt64?
         /// Whether the root list names it.
         var isListed = false
+        /// Whether it is here and the root list names it no more.
+        var isMissing = false
     }
 
     /// Projects to ask for, in the order of their names.
