@@ -98,7 +98,8 @@ struct RecordMerge: Sendable {
         acceptsChange: Bool
     ) -> FileRecord {
         var merged = FileRecord(file, firstSeen: old?.firstSeen ?? now)
-        guard let old, old.sha256 != nil else { return decided(merged, decision, old: nil) }
+        // What a page claimed of bytes that never came holds nobody: upstream may have repaired the claim.
+        guard let old, old.sha256 != nil, !old.isUnproven else { return decided(merged, decision, old: nil) }
         if let change = change(from: old, to: file) {
             guard acceptsChange else {
                 changedDigests.append(change)
@@ -209,6 +210,14 @@ extension RecordMerge {
             let file = record.files[index]
             return file.isPresent && file.path != nil && !file.sidecarIsMissing
         }
+    }
+}
+
+extension FileRecord {
+    /// Whether no bytes ever were found to have the digest: it is missing, and never had a place among the packages.
+    fileprivate var isUnproven: Bool {
+        guard case .missing = state else { return false }
+        return path == nil
     }
 }
 
