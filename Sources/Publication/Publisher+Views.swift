@@ -68,13 +68,14 @@ extension Publisher {
             throw .catalog(error)
         }
         guard let project else { return nil }
-        let record: ProjectRecord?
+        let record: (ProjectRecord, SHA256Digest)?
         do throws(RecordStoreError) {
-            record = try records.read(project.name)?.record
+            record = try records.read(project.name)
         } catch {
             throw .record(error)
         }
-        guard let record else { return nil }
+        // A record that the index does not know is of a commit that was cut off; the next sync makes it good.
+        guard let (record, digest) = record, digest == project.record else { return nil }
         let view: View
         do throws(DigestError) {
             view = try View(of: record) { content in

@@ -13,7 +13,7 @@ struct MergedPage: Sendable {
     var merge: RecordMerge
     var row: ProjectRow
     let key: ProjectKey
-    let old: ProjectRecord?
+    let old: KnownRecord?
 
     /// About how many bytes the record takes in memory.
     var byteCount: Int { 1_024 + merge.record.files.count * 1_024 }
@@ -23,7 +23,13 @@ struct MergedPage: Sendable {
 struct ProjectBefore: Sendable {
     let key: ProjectKey
     let row: ProjectRow
-    let record: ProjectRecord?
+    let known: KnownRecord?
+
+    /// The record, as far as the index vouches for it.
+    var record: ProjectRecord? { known?.record }
+
+    /// Whether the index knows the record, and all that it speaks of is here.
+    var isWhole: Bool { known?.isUnindexed == false && !row.isIncomplete && row.state == .active }
 }
 
 /// Asking for a page, and judging the answer.
@@ -42,10 +48,9 @@ extension ProjectSync {
     func mergePage() async throws(MirrorError) -> MergedPage? {
         let before = try await readBefore()
         // Only what is whole is asked for on condition: what is not needs its page again.
-        let isWhole = before.record != nil && !before.row.isIncomplete && before.row.state == .active
         var delay: Int64 = 1
         while true {
-            switch await run.upstream.page(of: due.name, validator: isWhole ? before.row.etag : nil) {
+            switch await run.upstream.page(of: due.name, validator: before.isWhole ? before.row.etag : nil) {
             case .unchanged:
                 run.noteUsableAnswer()
                 return try await mergeUnchanged(before)
@@ -62,7 +67,7 @@ extension ProjectSync {
                 case .merged(let merge):
                     var row = before.row
                     row.etag = response.etag.flatMap { $0.utf8.count <= 512 ? $0 : nil }
-                    return MergedPage(merge: merge, row: row, key: before.key, old: before.record)
+                    return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
                 case .stale where delay <= run.staleRetryLimit:
                     try? await Task.sleep(for: .seconds(delay))
                     if Task.isCancelled { return nil }
@@ -88,17 +93,17 @@ extension ProjectSync {
             let row = try mirror.catalog.read { catalog throws(CatalogError) in
                 try catalog.row(of: key, in: Tables.projects)
             }
-            guard let row else { return ProjectBefore(key: key, row: ProjectRow(name: name), record: nil) }
+            guard let row else { return ProjectBefore(key: key, row: ProjectRow(name: name), known: nil) }
             guard row.name == name else {
                 throw MirrorError.library("the projects \(row.name) and \(name) have one key in the index")
             }
-            do throws(RecordStoreError) {
-                return ProjectBefore(key: key, row: row, record: try mirror.records.read(name)?.record)
-            } catch {
+            do {
+                return ProjectBefore(key: key, row: row, known: try mirror.knownRecord(of: row))
+            } catch let error as RecordStoreError {
                 guard case .damaged = error else { throw error }
                 // A record that does not match its digest is never believed; the project is had anew.
                 tally.add(warning: "\(error); it is made anew from upstream")
-                return ProjectBefore(key: key, row: ProjectRow(name: name), record: nil)
+                return ProjectBefore(key: key, row: ProjectRow(name: name), known: nil)
             }
         }
     }
@@ -122,7 +127,11 @@ extension ProjectSync {
                 return .unusable("\(error)")
             }
             // So another mirror answers for a project that is gone.
-            if due.isMissing, parsed.page.files.isEmpty, parsed.refusals.isEmpty { return .emptied }
+            if due.isMissing, parsed.page.files.isEmpty, parsed.refusals.isEmpty,
+                parsed.page.status?.marker != .quarantined
+            {
+                return .emptied
+            }
             var page = parsed.page
             page.serial = page.serial ?? response.serial
             if let serial = page.serial {
@@ -164,7 +173,7 @@ extension ProjectSync {
         let merge = try await mirror.workers.runWrapping { () throws -> RecordMerge in
             try self.merge(record.pageAsSeen, record.refusals, before)
         }
-        return MergedPage(merge: merge, row: before.row, key: before.key, old: before.record)
+        return MergedPage(merge: merge, row: before.row, key: before.key, old: before.known)
     }
 
     /// Merges a page, and finds what of it is in the store and where its links go; blocks.

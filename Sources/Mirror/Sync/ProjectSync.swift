@@ -63,7 +63,7 @@ struct ProjectSync: Sendable {
         row.isIncomplete =
             hasFailed || record.isIncomplete || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty
         let tally = run.tally
-        if record == merged.old {
+        if let old = merged.old, !old.isUnindexed, record == old.record {
             try await run.commit(row, key: merged.key) { tally.add(isChanged: false) }
         } else {
             try await run.commit(record, row: row, key: merged.key) { tally.add(isChanged: true) }

@@ -83,14 +83,22 @@ extension SyncRun {
     ) async throws(MirrorError) {
         let key = try key(of: name)
         let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        let records = mirror.records
-        let record: ProjectRecord?
-        do throws(RecordStoreError) {
-            record = try await mirror.workers.run { () throws(RecordStoreError) in try records.read(name)?.record }
-        } catch {
+        guard var row else { return }
+        let (mirror, known) = (mirror, row)
+        var record: ProjectRecord
+        do {
+            let found = try await mirror.workers.run { () throws -> ProjectRecord? in
+                try mirror.knownRecord(of: known)?.record
+            }
+            guard let found else { return }
+            record = found
+        } catch let error as RecordStoreError {
             throw .record(error)
+        } catch let error as CatalogError {
+            throw .catalog(error)
+        } catch {
+            throw .library("\(error)")
         }
-        guard var row, var record else { return }
         change(&record, &row)
         try await commit(record, row: row, key: key)
     }

@@ -48,7 +48,10 @@ extension Verifier {
                     )
                 )
             }
-            guard let record = try mirror.records.read(row.name)?.record else { return }
+            // A record that the index does not know yet says nothing of what is published.
+            guard let (record, digest) = try mirror.records.read(row.name), isIndexed(digest, under: key) else {
+                return
+            }
             let view = try View(of: record) { _ in row.serial }
             guard view.id == row.view else {
                 return note(
@@ -82,6 +85,13 @@ extension Verifier {
         } catch {
             note(Finding(.ioError, path: shown, project: row.name, detail: "\(error)"))
         }
+    }
+
+    private func isIndexed(_ record: SHA256Digest, under key: ProjectKey) -> Bool {
+        let row = try? mirror.catalog.read { catalog throws(CatalogError) in
+            try catalog.row(of: key, in: Tables.projects)
+        }
+        return row?.record == record
     }
 
     private func isPending(_ key: ProjectKey, in slot: Slot) -> Bool {
