@@ -115,9 +115,10 @@ extension SyncRun {
         projects.count = list.count
         projects.serial = list.lastSerial
         projects.invalidNames = list.invalidNames
-        projects.validator = response.etag
         let selection = mirror.selection
         for entry in list where selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
+        // A list without serials that has not changed says nothing of the projects' pages.
+        if projects.serials.values.allSatisfy({ $0 != nil }) { projects.validator = response.etag }
         return .listed(projects)
     }
 
