@@ -7,10 +7,10 @@ internal import SystemPackage
 
 extension Verifier {
     /// Names, sizes and permissions of all objects against the index, and the other way round.
-    func checkNames() async throws(MirrorError) {
+    func checkNames(counting isCounting: Bool) async throws(MirrorError) {
         try await forEachBatch(of: Tables.objects) { batch throws(MirrorError) in
             await mirror.workers.forEach(count: batch.count) { compare(batch[$0].key, with: batch[$0].row) }
-            update { $0.checkedObjects += batch.count }
+            if isCounting { update { $0.checkedObjects += batch.count } }
         }
         await mirror.workers.forEach(count: 256) { findOrphans(below: UInt8($0)) }
     }

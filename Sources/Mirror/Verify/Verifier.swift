@@ -83,7 +83,8 @@ extension MirrorRoot {
         let start = ContinuousClock.now
         let verifier = Verifier(self)
         if modes.contains(.index) { try await verifier.checkIndex() }
-        if modes.contains(.quick) { try await verifier.checkNames() }
+        // What is hashed as well is counted once.
+        if modes.contains(.quick) { try await verifier.checkNames(counting: !modes.contains(.content)) }
         if modes.contains(.publication) { try await verifier.checkPublication() }
         if modes.contains(.content) { try await verifier.checkContent() }
         try await verifier.measureCoverage()
