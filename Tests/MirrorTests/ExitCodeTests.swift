@@ -148,7 +148,7 @@ import Testing
             upstream.set("/files/\(file.path)", .init(body: file.bytes, delay: 100_000))
         }
         let mirror = try TestMirror(of: upstream.url, configuration: ["connections": "3"])
-        let program = try mirror.start("sync", "--json")
+        let program = try mirror.start(["sync", "--json"])
         while program.isRunning, upstream.requestedPaths.count < 70 { usleep(5_000) }
         program.signal(signal)
         #expect(program.wait() == 130)

@@ -69,8 +69,8 @@ final class TestMirror: Sendable {
     }
 
     /// A mirror that is there already.
-    init(at root: FilePath) throws {
-        folder = try TemporaryFolder()
+    init(at root: FilePath, folder: TemporaryFolder) {
+        self.folder = folder
         self.root = root
         environment = Larder.environment
     }
@@ -100,7 +100,7 @@ final class TestMirror: Sendable {
     }
 
     /// Starts a command on the mirror and does not wait for it.
-    func start(_ arguments: String...) throws -> BackgroundProgram {
+    func start(_ arguments: [String]) throws -> BackgroundProgram {
         try BackgroundProgram(
             [Larder.path.string] + arguments + ["--root", root.string],
             environment: Larder.environment,
@@ -117,6 +117,11 @@ final class TestMirror: Sendable {
     /// What compares two mirrors.
     var treeDigest: String? {
         get throws { try run("status", "--json").report.text("treeDigest") }
+    }
+
+    /// What the last program that was started said on standard error.
+    var startedErrors: String {
+        get throws { try String(contentsOfFile: folder.path.appending("errors").string, encoding: .utf8) }
     }
 
     /// A file of the live tree, by its path below the document root, with `..` as in URLs.

@@ -1,0 +1,84 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A commit that ended after the records were in place and before the index knew them: the narrowest moment for a
+/// crash, made by hand (I2, I3, I5).
+@Suite("Commits that were cut off") struct CutCommitTests {
+    private let upstream = ScriptedUpstream()
+
+    /// A mirror of six projects whose index has not heard of a second release of four, nor of a seventh project.
+    private func cutOff() throws -> TestMirror {
+        let mirror = try TestMirror(of: upstream.url)
+        upstream.publish(try .good(6))
+        #expect(try mirror.sync().exitCode == 0)
+        let index = mirror.root.appending("index")
+        let kept = mirror.folder.path.appending("index")
+        try index.copy(to: kept)
+        upstream.publish(try changed())
+        let second = try mirror.sync("--no-publish")
+        #expect(second.exitCode == 0, "\(second)")
+        index.removeAll()
+        try kept.copy(to: index)
+        return mirror
+    }
+
+    private func changed() throws -> [ScriptedProject] {
+        var projects: [ScriptedProject] = try .good(7)
+        for number in 0..<4 {
+            projects[number] = try ScriptedProject("good-0\(number)", versions: ["1.0", "1.1"])
+            projects[number].serial = 2
+        }
+        return projects
+    }
+
+    @Test("The next sync ends where an undisturbed one would") func recovered() throws {
+        let mirror = try cutOff()
+        #expect(try mirror.verify("--publication").exitCode == 0)
+        // Publishing does not believe what the index does not know.
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try mirror.filenames("good-00") == ["good_00-1.0-py3-none-any.whl"])
+        let reference = try TestMirror(of: upstream.url)
+        #expect(try reference.sync().exitCode == 0)
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(next.report.int("projects.changed") == 5)
+        #expect(try mirror.filenames("good-00").count == 2)
+        #expect(try mirror.treeDigest == reference.treeDigest)
+        let verification = try mirror.verify()
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+
+    @Test("Objects that the index does not know are not believed") func damagedObjects() throws {
+        let mirror = try cutOff()
+        let objects = mirror.root.appending("objects").string
+        let known = Set((try .good(6) as [ScriptedProject]).flatMap(\.files).map(\.claimedDigest))
+        var damaged = 0
+        for path in try FileManager.default.subpathsOfDirectory(atPath: objects) {
+            let name = path.split(separator: "/").last.map(String.init) ?? ""
+            let project = try changed().first { $0.files.contains { $0.claimedDigest == name } }
+            guard project != nil, !known.contains(name) else { continue }
+            try FileManager.default.removeItem(atPath: "\(objects)/\(path)")
+            try Data("damaged".utf8).write(to: URL(fileURLWithPath: "\(objects)/\(path)"))
+            damaged += 1
+        }
+        #expect(damaged == 5)
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        let verification = try mirror.verify()
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+
+    @Test("A project that upstream takes away meanwhile leaves without dangling") func removedMeanwhile() throws {
+        let mirror = try cutOff()
+        upstream.remove("/simple/good-01/")
+        upstream.list(try changed().filter { $0.name != "good-01" })
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(try mirror.filenames("good-01") == [])
+        #expect(try mirror.filenames("good-00").count == 2)
+        let verification = try mirror.verify("--index", "--publication", "--content")
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+}
