@@ -62,10 +62,12 @@ extension Publisher {
                 try catalog.read { catalog throws(CatalogError) in
                     try catalog.forEach(in: Tables.published) { _, row throws(CatalogError) in
                         serial = max(serial, row.serial)
+                        // What is not listed is nothing that a mirror holds: another one may never have seen it.
+                        guard row.isListed else { return true }
                         files += Int(row.files)
-                        hasher.update(Array(row.name.normalized.utf8) + [0, row.isListed ? 1 : 0])
+                        hasher.update(Array(row.name.normalized.utf8) + [0])
                         hasher.update(row.content.bytes)
-                        if row.isListed { entries.append(.init(name: row.name, serial: row.serial)) }
+                        entries.append(.init(name: row.name, serial: row.serial))
                         return true
                     }
                 }

@@ -50,6 +50,7 @@ struct FileFetch: Sendable {
             throw .library("\(error)")
         }
         merge.record = record
+        merge.forgetUnusedPaths()
         return record.isIncomplete
     }
 

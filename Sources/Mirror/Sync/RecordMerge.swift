@@ -29,6 +29,8 @@ struct RecordMerge: Sendable {
     var newRefusals: [RefusalRecord] = []
     /// Changed digests, each refused.
     var changedDigests: [ChangedDigest] = []
+    /// The places in `record.files` of those whose link got its place in this merge.
+    private var chosen: [Int] = []
 
     /// Merges a page into a record.
     ///
@@ -200,8 +202,14 @@ extension RecordMerge {
         for index in wanted where record.files[index].path == nil {
             guard let digest = record.files[index].sha256 else { continue }
             record.files[index].path = try choose(record.files[index], digest)
+            chosen.append(index)
         }
         forgetComplete()
+    }
+
+    /// Takes back the places of links whose files did not come: a place says that the bytes were here.
+    mutating func forgetUnusedPaths() {
+        for index in chosen where !record.files[index].isPresent { record.files[index].path = nil }
     }
 
     /// Takes off the list of wanted files those that lack nothing.
