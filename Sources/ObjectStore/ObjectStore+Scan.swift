@@ -6,6 +6,31 @@ extension ObjectStore {
     /// The number of directories that hold objects, which is also how far a scan can be split.
     package static let shardCount = 65_536
 
+    /// The directories of objects that exist below one of the first level.
+    ///
+    /// - Parameter prefix: The first byte of the digests.
+    /// - Returns: The numbers to give to ``scan(shard:)``, in order, and the paths below ``directory`` of what is no such
+    ///   directory.
+    /// - Throws: ``FileError`` when the directory exists and cannot be read.
+    package func shards(below prefix: UInt8) throws(FileError) -> (shards: [UInt16], strangers: [String]) {
+        let parent = [prefix].hex
+        var shards: [UInt16] = []
+        var strangers: [String] = []
+        do throws(FileError) {
+            for entry in try fileSystem.list(directory.appending(parent)) {
+                let byte = [UInt8](hex: entry.name)
+                if entry.kind == .directory, let byte, byte.count == 1, byte.hex == entry.name {
+                    shards.append(UInt16(prefix) << 8 | UInt16(byte[0]))
+                } else {
+                    strangers.append("\(parent)/\(entry.name)")
+                }
+            }
+        } catch  where error.isMissing {
+            return ([], [])
+        }
+        return (shards.sorted(), strangers)
+    }
+
     /// What lies in one of the ``shardCount`` directories of objects.
     ///
     /// - Parameter shard: The first two bytes of the digests, most significant first.

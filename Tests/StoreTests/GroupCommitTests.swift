@@ -148,7 +148,9 @@ struct GroupCommitTests {
                 default: return nil
                 }
             }
-            #expect(steps == ["syncfs", "object", "object", "syncfs", "record", "record", "syncfs", "index", "durable"])
+            #expect(
+                steps == ["syncfs", "object", "object", "syncfs", "record", "record", "syncfs", "index", "durable"]
+            )
         }
     }
 

@@ -185,7 +185,9 @@ extension PublicationFixture {
     }
 
     private func check(_ url: String, _ digest: String?) throws {
-        guard let path = URL(string: url)?.path, path.hasPrefix("/packages/") else { throw NotWhole("\(url) is elsewhere") }
+        guard let path = URL(string: url)?.path, path.hasPrefix("/packages/") else {
+            throw NotWhole("\(url) is elsewhere")
+        }
         guard try SHA256Digest.hash(read(String(path.dropFirst()))).hex == digest else {
             throw NotWhole("\(url) has other bytes")
         }

@@ -26,7 +26,11 @@ struct PublicationTests {
         try mirror.put("many", many)
         try mirror.put("empty", [])
         try mirror.put("gone", removal: Removal(cause: .upstream, time: 1), [])
-        try mirror.put("held", status: ProjectStatus(marker: .quarantined), [File(filename: "held-1.tar.gz", content: "x")])
+        try mirror.put(
+            "held",
+            status: ProjectStatus(marker: .quarantined),
+            [File(filename: "held-1.tar.gz", content: "x")]
+        )
         let (generation, changed) = try await mirror.publisher.publish()
         #expect(generation.number == 1)
         #expect(changed == 5)
@@ -107,7 +111,9 @@ struct PublicationTests {
         try mirror.put("other", [])
         _ = try await mirror.publisher.publish()
         let key = try ProjectKey(try project("demo"))
-        let read = { try mirror.catalog.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.published) } }
+        let read = {
+            try mirror.catalog.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.published) }
+        }
         #expect(try read()?.serial == 1)
         try mirror.put("demo", large)
         _ = try await mirror.publisher.publish()

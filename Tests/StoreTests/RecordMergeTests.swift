@@ -141,8 +141,13 @@ struct RecordMergeTests {
     }
 
     @Test func aChangedWeakDigestIsRefusedWhereThereIsNoOther() throws {
-        let old = try arrived([try file("demo-1.0-py3-none-any.whl", nil, hashes: ["md5": String(repeating: "a", count: 32)])])
-        let other = merge([try file("demo-1.0-py3-none-any.whl", nil, hashes: ["md5": String(repeating: "b", count: 32)])], into: old)
+        let old = try arrived([
+            try file("demo-1.0-py3-none-any.whl", nil, hashes: ["md5": String(repeating: "a", count: 32)])
+        ])
+        let other = merge(
+            [try file("demo-1.0-py3-none-any.whl", nil, hashes: ["md5": String(repeating: "b", count: 32)])],
+            into: old
+        )
         #expect(other.changedDigests.map(\.known) == ["md5 " + String(repeating: "a", count: 32)])
         #expect(other.record.files == old.files)
         let none = merge([try file("demo-1.0-py3-none-any.whl", nil)], into: old)

@@ -11,7 +11,7 @@ package struct PublishedRow: Equatable, Sendable, Row {
     package var content: SHA256Digest
     /// Whether the root list names the project; what upstream removed has a page and no place in the list.
     package var isListed: Bool
-    /// The serial of the project's page; 0 when upstream has none.
+    /// The serial of the project's page; our own where upstream has none.
     package var serial: UInt64
     /// The time of modification of the view's pages, in seconds since 1970.
     package var time: Int64

@@ -130,7 +130,10 @@ extension MirrorRoot {
         }
         let word = Self.word(for: row.state)
         switch (row.state, record?.removal) {
-        case (.unseen, _): return (word, "selected; the last sync could not get its page, the next one tries again")
+        case (.unseen, _):
+            return isSelected
+                ? (word, "selected; the last sync could not get its page, the next one tries again")
+                : (word, "not selected, and never had")
         case (.removed, let removal?):
             let day = Day(seconds: removal.time)
             switch removal.cause {

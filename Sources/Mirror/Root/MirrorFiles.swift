@@ -37,7 +37,7 @@ struct MirrorFiles: Sendable {
     func configuration() throws(MirrorError) -> Configuration {
         let text = try text(of: Self.configurationName)
         do throws(ConfigurationError) {
-            return try Configuration.parse(text, file: Self.configurationName)
+            return try Configuration.parse(text, file: Self.configurationName, folder: root)
         } catch {
             throw .configuration(error)
         }
@@ -60,17 +60,23 @@ struct MirrorFiles: Sendable {
         }
     }
 
-    /// The text of a file at the root; empty when there is none.
+    /// The text of a file at the root; empty when there is no `projects.txt`.
     private func text(of name: String) throws(MirrorError) -> String {
+        let bytes: [UInt8]
         do throws(FileError) {
-            let bytes = try fileSystem.contents(of: root.appending(name), limit: 1 << 28)
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw FileError(operation: "read", path: root.appending(name), errno: .invalidArgument)
-            }
-            return text
+            bytes = try fileSystem.contents(of: root.appending(name), limit: 1 << 28)
         } catch {
-            guard error.isMissing, name != Self.configurationName else { throw .file(error) }
-            return ""
+            guard error.isMissing else { throw .file(error) }
+            if name == Self.projectListName { return "" }
+            throw Self.problem(with: name, "is missing; restore it from a backup")
         }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Self.problem(with: name, "is not UTF-8 text")
+        }
+        return text
+    }
+
+    private static func problem(with name: String, _ message: String) -> MirrorError {
+        .configuration(ConfigurationError([ConfigurationProblem(file: name, message: message)]))
     }
 }

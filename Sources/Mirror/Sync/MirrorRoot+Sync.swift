@@ -43,6 +43,7 @@ extension MirrorRoot {
         if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
         try await run.committer.finish()
         let isInterrupted = Task.isCancelled
+        try run.checkAnswers(plan, isInterrupted: isInterrupted)
         if !options.isDryRun, !isInterrupted {
             if options.projects.isEmpty { try await run.store(plan) }
             if options.publishes { try await publish(run, progress) }
@@ -128,12 +129,22 @@ extension SyncRun {
         }
     }
 
+    /// Refuses to go on with a run in which nothing answered.
+    ///
+    /// - Parameters:
+    ///   - plan: What was asked for.
+    ///   - isInterrupted: Whether the run was stopped.
+    /// - Throws: ``MirrorError/unreachable(_:)``.
+    func checkAnswers(_ plan: SyncPlan, isInterrupted: Bool) throws(MirrorError) {
+        guard !hasUsableAnswer, !plan.due.isEmpty, !isInterrupted, let failure = tally.report.failures.first else {
+            return
+        }
+        throw .unreachable("\(failure.reason); nothing was changed")
+    }
+
     /// The report of a run that came to its end.
     func finish(_ plan: SyncPlan, isInterrupted: Bool) async throws(MirrorError) -> SyncReport {
         var report = tally.report
-        if !hasUsableAnswer, !plan.due.isEmpty, !isInterrupted, let failure = report.failures.first {
-            throw .unreachable("\(failure.reason); nothing was changed")
-        }
         let (counts, lag) = try await read { catalog throws(CatalogError) in
             var counts = FileCounts()
             var lag = 0

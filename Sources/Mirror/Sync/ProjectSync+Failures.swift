@@ -14,7 +14,10 @@ extension ProjectSync {
             run.tally.addUnchanged()
             return
         }
-        let hint = due.isListed ? "upstream lists the project and has no page of it" : "upstream has no such project"
+        let hint =
+            due.isListed
+            ? "upstream lists the project and has no page of it"
+            : "upstream has no such project; if the name is wrong, `larder remove \(due.name)`"
         try await fail(before, Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts))
     }
 

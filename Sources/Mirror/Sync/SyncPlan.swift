@@ -91,7 +91,7 @@ struct SyncPlanner: Sendable {
     /// Takes a project that the index knows into account.
     mutating func consider(_ row: ProjectRow, key: ProjectKey) {
         guard selection.contains(row.name) else {
-            if row.state == .active { plan.deselected.append(row.name) }
+            if row.state == .active || row.isIncomplete { plan.deselected.append(row.name) }
             return
         }
         if let listed {

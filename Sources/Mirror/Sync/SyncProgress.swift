@@ -9,7 +9,7 @@ package final class SyncProgress: Sendable {
         package var phase = Phase.planning
         /// Projects that are due, and those of them that are done.
         package var projects = (total: 0, done: 0)
-        /// Files that were found to be needed so far, and those of them that are done, sidecars included.
+        /// Files that were found to be needed so far, and those of them that are done, sidecars not counted.
         package var files = (total: 0, done: 0)
         /// Bytes of files that arrived.
         package var bytes: UInt64 = 0

@@ -33,7 +33,18 @@ extension SyncRun {
                 tally.add(Failure(project: project, reason: reason))
             }
         }
-        for project in deselected { try await remove(project, cause: .selection) }
+        for project in deselected { try await deselect(project) }
+    }
+
+    /// Takes off a project that is no longer selected; one that never had a page is only no longer asked for.
+    private func deselect(_ name: ProjectName) async throws(MirrorError) {
+        let key = try key(of: name)
+        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+        guard var row else { return }
+        if row.state == .active { return try await remove(name, cause: .selection) }
+        guard !options.isDryRun else { return }
+        row.isIncomplete = false
+        try await commit(row, key: key)
     }
 
     /// Takes a project off the pages; its record and objects stay.

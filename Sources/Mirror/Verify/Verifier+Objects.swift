@@ -73,28 +73,26 @@ extension Verifier {
 
     /// Finds files among the objects that the index does not know.
     private func findOrphans(below prefix: UInt8) {
-        for low in UInt8.min...UInt8.max {
-            if Task.isCancelled { return }
-            let shard = UInt16(prefix) << 8 | UInt16(low)
-            do {
+        do {
+            let (shards, strangers) = try mirror.objects.shards(below: prefix)
+            noteStrangers(strangers)
+            for shard in shards {
+                if Task.isCancelled { return }
                 let scan = try mirror.objects.scan(shard: shard)
-                for path in scan.strangers {
-                    note(Finding(.orphan, path: "objects/\(path)", detail: "it is no object"))
-                }
+                noteStrangers(scan.strangers)
                 for entry in scan.objects where try !isKnown(entry.digest) {
-                    note(
-                        Finding(
-                            .orphan,
-                            object: entry.digest,
-                            path: "objects/" + ObjectStore.relativePath(of: entry.digest),
-                            detail: "\(entry.size) bytes that the index does not know"
-                        )
-                    )
+                    let path = "objects/" + ObjectStore.relativePath(of: entry.digest)
+                    let detail = "\(entry.size) bytes that the index does not know"
+                    note(Finding(.orphan, object: entry.digest, path: path, detail: detail))
                 }
-            } catch {
-                note(Finding(.ioError, path: "objects/\([prefix, low].hex)", detail: "\(error)"))
             }
+        } catch {
+            note(Finding(.ioError, path: "objects/\([prefix].hex)", detail: "\(error)"))
         }
+    }
+
+    private func noteStrangers(_ paths: [String]) {
+        for path in paths { note(Finding(.orphan, path: "objects/\(path)", detail: "it is no object")) }
     }
 
     private func isKnown(_ digest: SHA256Digest) throws(CatalogError) -> Bool {

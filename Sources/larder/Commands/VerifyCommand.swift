@@ -8,7 +8,7 @@ internal import Packaging
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the mirror against itself; changes nothing.",
+        abstract: "Check the mirror against itself; repairs nothing.",
         discussion: """
             Without a mode, everything is checked. The exit code is 0 when all is well, else the sum of 1 (damage), \
             2 (index or publication inconsistent) and 4 (something could not be checked).

@@ -6,7 +6,10 @@ import SystemPackage
 
 /// Where the mirror is; also accepted before the command.
 struct RootOption: ParsableArguments {
-    @Option(name: .long, help: "The mirror's folder (default: $LARDER_ROOT, else the current folder).")
+    @Option(
+        name: .long,
+        help: "The mirror's folder (default: $LARDER_ROOT, else the current folder if it has a larder.toml)."
+    )
     var root: String?
 }
 
