@@ -52,7 +52,7 @@ package protocol FileSystem: Sendable {
     /// Removes a name of a file or a link (unlink(2)).
     func remove(_ path: FilePath) throws(FileError)
 
-    /// Makes a directory (mkdir(2)).
+    /// Makes a directory that all may read, whatever the umask (mkdir(2)).
     func makeDirectory(_ path: FilePath) throws(FileError)
 
     /// Removes an empty directory (rmdir(2)).

@@ -124,6 +124,8 @@ package struct POSIXFileSystem: FileSystem {
 
     package func makeDirectory(_ path: FilePath) throws(FileError) {
         try check("mkdir", path) { path.withPlatformString { Glibc.mkdir($0, 0o755) } }
+        // A web server under another user has to come through, whatever the umask.
+        if Self.mask.rawValue & 0o755 != 0 { try setPermissions(FilePermissions(rawValue: 0o755), of: path) }
     }
 
     package func removeDirectory(_ path: FilePath) throws(FileError) {

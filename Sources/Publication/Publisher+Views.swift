@@ -7,23 +7,43 @@ internal import Record
 internal import Scheduling
 
 extension Publisher {
+    /// What became of a project that was to be rendered.
+    private enum Rendering {
+        /// Its view is the one that is published.
+        case unchanged
+        /// It has a new view.
+        case changed(PublishedRow)
+        /// It keeps the view that it has, and is to be rendered again.
+        case postponed
+    }
+
     /// Renders and writes the views of all projects whose records changed, in batches that are durable together.
     ///
+    /// - Parameters:
+    ///   - generation: The number of the publication.
+    ///   - progress: Told how many of how many projects are rendered.
+    ///   - problem: Told of projects that keep their old view, and why.
     /// - Returns: The number of projects whose view changed.
+    /// - Throws: ``PublicationError``.
     func renderChanges(
         generation: UInt64,
-        progress: @escaping @Sendable (Int, Int) -> Void
+        progress: @escaping @Sendable (Int, Int) -> Void,
+        problem: @escaping @Sendable (ProjectName, PublicationError) -> Void
     ) async throws(PublicationError) -> Int {
         let total = try await read { catalog throws(CatalogError) in try catalog.count(of: Tables.unpublished) }
         var done = 0
         var changed = 0
+        var last: ProjectKey?
         while true {
+            let start = last
             let batch = try await read { catalog throws(CatalogError) in
-                try catalog.rows(in: Tables.unpublished, limit: Self.batchSize).map(\.key)
+                try catalog.rows(in: Tables.unpublished, from: start, limit: Self.batchSize + 1).map(\.key)
+                    .filter { $0 != start }
             }
-            guard !batch.isEmpty else { return changed }
-            let changes = try await render(batch, generation: generation)
-            try await commit(changes, of: batch)
+            guard let end = batch.last else { return changed }
+            last = end
+            let (changes, settled) = try await render(batch, generation: generation, problem: problem)
+            try await commit(changes, of: settled)
             changed += changes.count
             done += batch.count
             progress(done, max(done, total))
@@ -32,32 +52,52 @@ extension Publisher {
 
     /// Renders and writes the views of some projects; not durable.
     ///
-    /// - Returns: The rows of those whose view is another one than before.
+    /// - Parameters:
+    ///   - keys: The projects.
+    ///   - generation: The number of the publication.
+    ///   - problem: Told of projects that keep their old view, and why.
+    /// - Returns: The rows of those whose view is another one than before, and all that need not be rendered again.
+    /// - Throws: ``PublicationError`` for what concerns more than one project.
     private func render(
         _ keys: [ProjectKey],
-        generation: UInt64
-    ) async throws(PublicationError) -> [ProjectKey: PublishedRow] {
-        let changes = Locked<[ProjectKey: PublishedRow]>([:])
+        generation: UInt64,
+        problem: @escaping @Sendable (ProjectName, PublicationError) -> Void
+    ) async throws(PublicationError) -> (changes: [ProjectKey: PublishedRow], settled: [ProjectKey]) {
+        let result = Locked((changes: [ProjectKey: PublishedRow](), settled: [ProjectKey]()))
         let time = now()
         let chunk = 64
         let chunkCount = (keys.count + chunk - 1) / chunk
         try await workers.forEach(count: chunkCount) { index throws(PublicationError) in
             var compressor = try Self.makeCompressor()
             for key in keys[(index * chunk)..<min(keys.count, (index + 1) * chunk)] {
-                let row = try render(key, generation: generation, time: time, compressor: &compressor)
-                if let row { changes.withLock { $0[key] = row } }
+                let rendering = try render(
+                    key,
+                    generation: generation,
+                    time: time,
+                    compressor: &compressor,
+                    problem: problem
+                )
+                result.withLock { result in
+                    switch rendering {
+                    case .postponed: return
+                    case .unchanged: break
+                    case .changed(let row): result.changes[key] = row
+                    }
+                    result.settled.append(key)
+                }
             }
         }
-        return changes.withLock { $0 }
+        return result.withLock { $0 }
     }
 
-    /// Renders and writes the view of one project; `nil` when it is the one that is published.
+    /// Renders and writes the view of one project.
     private func render(
         _ key: ProjectKey,
         generation: UInt64,
         time: Int64,
-        compressor: inout GzipCompressor
-    ) throws(PublicationError) -> PublishedRow? {
+        compressor: inout GzipCompressor,
+        problem: (ProjectName, PublicationError) -> Void
+    ) throws(PublicationError) -> Rendering {
         let project: ProjectRow?
         let published: PublishedRow?
         do throws(CatalogError) {
@@ -67,15 +107,17 @@ extension Publisher {
         } catch {
             throw .catalog(error)
         }
-        guard let project else { return nil }
+        guard let project else { return .unchanged }
         let record: (ProjectRecord, SHA256Digest)?
         do throws(RecordStoreError) {
             record = try records.read(project.name)
         } catch {
-            throw .record(error)
+            guard case .damaged = error else { throw .record(error) }
+            problem(project.name, .record(error))
+            return .postponed
         }
         // A record that the index does not know is of a commit that was cut off; the next sync makes it good.
-        guard let (record, digest) = record, digest == project.record else { return nil }
+        guard let (record, digest) = record, digest == project.record else { return .postponed }
         let view: View
         do throws(DigestError) {
             view = try View(of: record) { content in
@@ -85,7 +127,7 @@ extension Publisher {
         } catch {
             throw .digest(error)
         }
-        if let published, published.view == view.id, published.isListed == view.isListed { return nil }
+        if let published, published.view == view.id, published.isListed == view.isListed { return .unchanged }
         let pageTime = max(time, (published?.time ?? 0) + 1)
         let isWhole: Bool
         do throws(CatalogError) {
@@ -96,15 +138,23 @@ extension Publisher {
             throw .catalog(error)
         }
         try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
-        try links.add(record.publishableFiles)
-        return PublishedRow(
-            name: record.name,
-            view: view.id,
-            content: view.content,
-            isListed: view.isListed,
-            serial: view.serial,
-            time: pageTime,
-            files: UInt32(clamping: view.fileCount)
+        do throws(PublicationError) {
+            try links.add(record.publishableFiles)
+        } catch {
+            guard case .linkTaken = error else { throw error }
+            problem(project.name, error)
+            return .postponed
+        }
+        return .changed(
+            PublishedRow(
+                name: record.name,
+                view: view.id,
+                content: view.content,
+                isListed: view.isListed,
+                serial: view.serial,
+                time: pageTime,
+                files: UInt32(clamping: view.fileCount)
+            )
         )
     }
 

@@ -1,7 +1,7 @@
 package import Catalog
 internal import Digest
 package import FileIO
-internal import Packaging
+package import Packaging
 internal import Record
 package import Scheduling
 package import SystemPackage
@@ -59,16 +59,21 @@ package struct Publisher: Sendable {
     ///
     /// A crash at any point leaves the old generation or the new one live; a later call ends what this one began.
     ///
-    /// - Parameter progress: Told how many of how many changed projects are rendered.
+    /// A project whose record or links cannot be used keeps the view that it has, and is tried again by the next call.
+    ///
+    /// - Parameters:
+    ///   - progress: Told how many of how many changed projects are rendered.
+    ///   - problem: Told of projects that keep their old view, and why.
     /// - Returns: The generation that is live afterwards, and how many projects' views changed.
     /// - Throws: ``PublicationError``; what was live is then still live.
     package func publish(
-        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        problem: @escaping @Sendable (ProjectName, PublicationError) -> Void = { _, _ in }
     ) async throws(PublicationError) -> (generation: Generation, changed: Int) {
         var state = try MirrorState(root: root, fileSystem: fileSystem)
         let live = try slots.live()
         let number = state.generation + 1
-        let changed = try await renderChanges(generation: number, progress: progress)
+        let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
         if let live, changed == 0, try await isComplete(live), let generation = try self.live() {
             return (generation, 0)
         }

@@ -122,18 +122,36 @@ final class Environment: Sendable {
         }
     }
 
+    /// Opens all tables, making those that are missing.
+    ///
+    /// Where all are there, no transaction is needed that could wait for a writer (I13).
     private static func openTables(
         _ names: [String],
         in environment: OpaquePointer
     ) throws(CatalogError) -> [MDB_dbi] {
+        if let tables = try openTables(names, in: environment, writing: false) { return tables }
+        guard let tables = try openTables(names, in: environment, writing: true) else {
+            throw CatalogError("mdb_dbi_open", code: MDB_NOTFOUND)
+        }
+        return tables
+    }
+
+    /// Opens all tables; `nil` when one is missing and may not be made.
+    private static func openTables(
+        _ names: [String],
+        in environment: OpaquePointer,
+        writing: Bool
+    ) throws(CatalogError) -> [MDB_dbi]? {
         var transaction: OpaquePointer?
-        try check("mdb_txn_begin", mdb_txn_begin(environment, nil, 0, &transaction))
+        let mode = writing ? 0 : UInt32(MDB_RDONLY)
+        try check("mdb_txn_begin", mdb_txn_begin(environment, nil, mode, &transaction))
         var tables: [MDB_dbi] = []
         for name in names {
             var table: MDB_dbi = 0
-            let code = mdb_dbi_open(transaction, name, UInt32(MDB_CREATE), &table)
+            let code = mdb_dbi_open(transaction, name, writing ? UInt32(MDB_CREATE) : 0, &table)
             guard code == 0 else {
                 mdb_txn_abort(transaction)
+                if code == MDB_NOTFOUND, !writing { return nil }
                 throw CatalogError("mdb_dbi_open \(name)", code: code)
             }
             tables.append(table)

@@ -83,7 +83,10 @@ struct FileFetch: Sendable {
     private func download(_ file: inout FileRecord) async throws(MirrorError) -> StagedObject? {
         let path = mirror.objects.newStagingPath()
         let size = file.isSizeOurs ? nil : file.size
-        switch await run.upstream.download(file.url, to: path, size: size, hashes: file.hashes) {
+        // A digest that is known holds, also when the page names it no more.
+        var hashes = file.hashes
+        if let known = file.sha256 { hashes["sha256"] = known.hex }
+        switch await run.upstream.download(file.url, to: path, size: size, hashes: hashes) {
         case .success(let response):
             guard let digest = response.sha256 else {
                 throw .library("\(file.url): the transfer computed no digest")

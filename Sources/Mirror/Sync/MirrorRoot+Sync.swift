@@ -59,8 +59,11 @@ extension MirrorRoot {
     private func publish(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
         progress.update { $0.phase = .publishing }
         do throws(PublicationError) {
+            let tally = run.tally
             let (generation, _) = try await publisher.publish { done, total in
                 progress.update { $0.views = (total, done) }
+            } problem: { name, error in
+                tally.add(Failure(project: name, reason: "not published anew: \(error)"))
             }
             run.tally.update { $0.generation = generation }
         } catch {

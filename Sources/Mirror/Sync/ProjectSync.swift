@@ -36,7 +36,7 @@ struct ProjectSync: Sendable {
         defer { run.recordBudget.release(bytes: merged.byteCount) }
         pageIsDone()
         if run.options.isDryRun {
-            run.tally.addDryRun(merged.merge)
+            run.tally.addDryRun(merged.merge, old: merged.old?.record)
             return
         }
         try await complete(merged)

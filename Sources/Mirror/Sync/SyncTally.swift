@@ -45,17 +45,25 @@ final class SyncTally: Sendable {
     }
 
     /// Counts what a dry run would do.
-    func addDryRun(_ merge: RecordMerge) {
+    ///
+    /// - Parameters:
+    ///   - merge: What would become of the project.
+    ///   - old: Its record so far.
+    func addDryRun(_ merge: RecordMerge, old: ProjectRecord?) {
         let wanted = merge.wanted.map { merge.record.files[$0] }.filter { !$0.isPresent }
+        let here = Set((old?.files ?? []).filter(\.isPresent).map(\.filename))
+        let excluded = merge.record.files.count { file in
+            if case .excluded = file.state { here.contains(file.filename) } else { false }
+        }
         update { report in
-            if wanted.isEmpty && merge.withdrawn.isEmpty {
+            if merge.record == old, merge.withdrawn.isEmpty {
                 report.projects.unchanged += 1
             } else {
                 report.projects.changed += 1
             }
             report.files.downloaded += wanted.count
             report.bytesDownloaded += wanted.reduce(0) { $0 + ($1.size ?? 0) }
-            report.withdrawals += merge.withdrawn.count
+            report.withdrawals += merge.withdrawn.count + excluded
         }
     }
 

@@ -17,14 +17,17 @@ struct PublishCommand: AsyncParsableCommand {
         let command = self
         try await CommandRun.run("publish", global.output) {
             let start = ContinuousClock.now
-            let generation = try await command.global.mirror().publish()
+            let (generation, failures) = try await command.global.mirror().publish()
             let seconds = (ContinuousClock.now - start).inSeconds
+            let outcome = failures.isEmpty ? Outcome.complete : .partial
+            for failure in failures { Console.error("larder publish: \(failure)") }
             if command.global.output.json {
-                Console.report("publish", outcome: "complete", seconds: seconds) { writer in
+                Console.report("publish", outcome: outcome.rawValue, seconds: seconds) { writer in
                     writer.member("generation", generation.number)
                     writer.member("projects", generation.projects)
                     writer.member("files", generation.files)
                     writer.member("treeDigest", generation.treeDigest.hex)
+                    writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
                 }
             } else if !command.global.output.quiet {
                 Console.print(
@@ -32,7 +35,7 @@ struct PublishCommand: AsyncParsableCommand {
                         + "\(Quantity.of(generation.files, "file")), tree \(generation.treeDigest.hex.prefix(16))"
                 )
             }
-            return .success
+            return outcome.exitCode
         }
     }
 }

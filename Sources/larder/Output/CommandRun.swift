@@ -18,6 +18,7 @@ enum CommandRun {
         _ output: OutputOptions,
         _ body: @escaping @Sendable () async throws -> ExitCode
     ) async throws {
+        let start = ContinuousClock.now
         let work = Task { try await body() }
         let watch = SignalWatch { work.cancel() }
         defer { watch.stop() }
@@ -26,18 +27,23 @@ enum CommandRun {
             guard code == .success else { throw CommandFailure(exitCode: code) }
         } catch let error as CommandFailure {
             throw error
-        } catch let error as MirrorError {
-            tell(name, "\(error)", output, outcome: "failed")
-            throw CommandFailure(exitCode: error.exitCode)
-        } catch let error as ValidationError {
-            tell(name, error.message, output, outcome: "failed")
-            throw CommandFailure(exitCode: .usage)
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            let (message, code): (String, ExitCode) =
+                switch error {
+                case let error as MirrorError: ("\(error)", error.exitCode)
+                case let error as ValidationError: (error.message, .usage)
+                default: ("\(error)", .software)
+                }
+            tell(name, message, output, seconds: (ContinuousClock.now - start).inSeconds)
+            throw CommandFailure(exitCode: code)
         }
     }
 
-    private static func tell(_ name: String, _ message: String, _ output: OutputOptions, outcome: String) {
+    private static func tell(_ name: String, _ message: String, _ output: OutputOptions, seconds: Double) {
         for line in message.split(separator: "\n") { Console.error("larder \(name): \(line)") }
         guard output.json else { return }
-        Console.report(name, outcome: outcome, seconds: 0) { $0.member("error", message) }
+        Console.report(name, outcome: Outcome.failed.rawValue, seconds: seconds) { $0.member("error", message) }
     }
 }

@@ -35,15 +35,7 @@ extension SyncReport {
             writer.member("notModified", requests.notModified)
             writer.member("retries", requests.retries)
         }
-        writer.arrayMember("failures", of: failures) { writer, failure in
-            writer.object { writer in
-                writer.member("project", failure.project?.normalized)
-                writer.member("file", failure.file)
-                writer.member("url", failure.url)
-                writer.member("reason", failure.reason)
-                writer.member("attempts", failure.attempts)
-            }
-        }
+        writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
         writer.arrayMember("warnings", of: warnings) { $0.string($1) }
     }
 
@@ -93,5 +85,18 @@ extension SyncReport {
         case .interrupted: lines.append("interrupted; what was committed is kept, and the next sync goes on")
         }
         return lines
+    }
+}
+
+extension Failure {
+    /// Writes the failure as an object.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("project", project?.normalized)
+            writer.member("file", file)
+            writer.member("url", url)
+            writer.member("reason", reason)
+            writer.member("attempts", attempts)
+        }
     }
 }
