@@ -81,7 +81,8 @@ final class PublicationFixture: Sendable {
     private func store(_ content: String, _ objects: inout [SHA256Digest: UInt64]) throws -> SHA256Digest {
         let digest = try SHA256Digest.hash(content.utf8)
         objects[digest] = UInt64(content.utf8.count)
-        try folder.write("objects/" + ObjectStore.relativePath(of: digest), content)
+        let name = "objects/" + ObjectStore.relativePath(of: digest)
+        if try !files.exists(folder.path.pushing(FilePath(name))) { try folder.write(name, content) }
         return digest
     }
 

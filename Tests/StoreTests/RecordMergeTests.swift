@@ -71,6 +71,12 @@ struct RecordMergeTests {
         return record
     }
 
+    /// A choice of paths for files that have one already.
+    private func neverAsked(_ file: FileRecord, _ digest: SHA256Digest) -> String {
+        Issue.record("\(file.filename) has a path already")
+        return ""
+    }
+
     private let missing = FileState.missing(reason: "not downloaded yet")
 
     @Test func everyFileOfANewProjectIsWanted() throws {
@@ -194,6 +200,7 @@ struct RecordMergeTests {
         var merge = merge([try file()], into: old)
         #expect(merge.wanted == [0])
         try merge.findPresent { $0 == (try digest("one")) ? 3 : nil }
+        merge.choosePaths(neverAsked)
         #expect(merge.record.files == (try arrived([try file()])).files)
         #expect(merge.wanted.isEmpty)
     }
@@ -206,6 +213,7 @@ struct RecordMergeTests {
         #expect(merge.record.files[0].isPresent)
         #expect(merge.record.files[0].sidecar == nil)
         #expect(merge.record.files[0].sidecarIsMissing)
+        merge.choosePaths(neverAsked)
         #expect(merge.wanted == [0])
     }
 
@@ -263,6 +271,7 @@ struct RecordMergeTests {
         var selected = merge(page, into: excluded.record)
         #expect(selected.wanted == [0])
         selected.findPresent { _ in 3 }
+        selected.choosePaths(neverAsked)
         #expect(selected.wanted.isEmpty)
         #expect(selected.record.files == old.files)
     }
@@ -272,6 +281,9 @@ struct RecordMergeTests {
         merge.findPresent { _ in 3 }
         #expect(merge.record.files[0].isPresent)
         #expect(merge.wanted == [0])
+        merge.choosePaths { file, digest in "\(file.filename) \(digest.hex.prefix(2))" }
+        #expect(merge.record.files[0].path == "demo-1.0-py3-none-any.whl 76")
+        #expect(merge.wanted.isEmpty)
     }
 }
 
