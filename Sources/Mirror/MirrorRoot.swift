@@ -63,6 +63,12 @@ package final class MirrorRoot: Sendable {
         self.logger = logger
         self.now = now
         workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
+        do throws(FileError) {
+            // A lost index is made anew.
+            try fileSystem.makeDirectories(path.appending("index"))
+        } catch {
+            throw .file(error)
+        }
         do throws(CatalogError) {
             catalog = try Catalog(root: path, fileSystem: fileSystem)
         } catch {

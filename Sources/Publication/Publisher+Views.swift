@@ -117,7 +117,13 @@ extension Publisher {
             return .postponed
         }
         // A record that the index does not know is of a commit that was cut off; the next sync makes it good.
-        guard let (record, digest) = record, digest == project.record else { return .postponed }
+        guard let (record, digest) = record, digest == project.record else {
+            problem(
+                project.name,
+                .damagedState(path: root, detail: "the index does not know the record; run `larder sync`")
+            )
+            return .postponed
+        }
         let view: View
         do throws(DigestError) {
             view = try View(of: record) { content in

@@ -43,7 +43,7 @@ package struct ViewStore: Sendable {
     ) throws(PublicationError) {
         let path = path(of: view.id)
         do {
-            if isWhole {
+            if isWhole, try fileSystem.exists(path) {
                 for entry in try fileSystem.list(path) {
                     try fileSystem.setModificationTime(time, of: path.appending(entry.name))
                 }

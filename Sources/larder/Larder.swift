@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Mirror
 
 /// The command line: arguments, progress, reports and exit codes; no logic of its own.
@@ -29,6 +30,8 @@ struct LarderCommand: AsyncParsableCommand {
     @OptionGroup var root: RootOption
 
     static func main() async {
+        // A reader of our output that goes away is no reason to end in the middle of a sync.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

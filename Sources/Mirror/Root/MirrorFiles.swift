@@ -60,14 +60,14 @@ struct MirrorFiles: Sendable {
         }
     }
 
-    /// The text of a file at the root; empty when there is no `projects.txt`.
+    /// The text of a file at the root.
     private func text(of name: String) throws(MirrorError) -> String {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try fileSystem.contents(of: root.appending(name), limit: 1 << 28)
         } catch {
             guard error.isMissing else { throw .file(error) }
-            if name == Self.projectListName { return "" }
+            // Not knowing what is selected is no reason to take it off (I10).
             throw Self.problem(with: name, "is missing; restore it from a backup")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -38,12 +38,14 @@ extension MirrorRoot {
             projects: removable.projects,
             files: removable.files
         )
-        try await run.fetchAll(plan, limit: limit, progress: progress)
-        try await run.committer.finish()
-        if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
-        try await run.committer.finish()
-        let isInterrupted = Task.isCancelled
-        try run.checkAnswers(plan, isInterrupted: isInterrupted)
+        let isInterrupted: Bool
+        do throws(MirrorError) {
+            isInterrupted = try await fetch(plan, run, limit: limit, progress)
+        } catch {
+            // The lock must not go before the last group is settled.
+            try? await run.committer.finish()
+            throw error
+        }
         if !options.isDryRun, !isInterrupted {
             if options.projects.isEmpty { try await run.store(plan) }
             if options.publishes { try await publish(run, progress) }
@@ -54,6 +56,23 @@ extension MirrorRoot {
         if !options.isDryRun { try await noteSync(report, serial: plan.serial) }
         withExtendedLifetime(lock) {}
         return report
+    }
+
+    /// Fetches all that a plan says and takes off what is gone.
+    ///
+    /// - Returns: Whether it was interrupted.
+    private func fetch(
+        _ plan: SyncPlan,
+        _ run: SyncRun,
+        limit: RemovalGuard,
+        _ progress: SyncProgress
+    ) async throws(MirrorError) -> Bool {
+        try await run.fetchAll(plan, limit: limit, progress: progress)
+        try await run.committer.finish()
+        try run.checkAnswers(plan, isInterrupted: Task.isCancelled)
+        if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
+        try await run.committer.finish()
+        return Task.isCancelled
     }
 
     private func publish(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {

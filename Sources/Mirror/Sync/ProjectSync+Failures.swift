@@ -18,7 +18,13 @@ extension ProjectSync {
             due.isListed
             ? "upstream lists the project and has no page of it"
             : "upstream has no such project; if the name is wrong, `larder remove \(due.name)`"
-        try await fail(before, Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts))
+        let failure = Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts)
+        // A name that upstream never had leaves no trace, since it may be a slip of the hand.
+        guard due.isListed else {
+            run.tally.add(failure)
+            return run.tally.addFailed()
+        }
+        try await fail(before, failure)
     }
 
     /// Notes that the page could not be had.

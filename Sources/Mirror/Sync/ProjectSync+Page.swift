@@ -48,11 +48,17 @@ extension ProjectSync {
     func mergePage() async throws(MirrorError) -> MergedPage? {
         let before = try await readBefore()
         // Only what is whole is asked for on condition: what is not needs its page again.
+        var validator = before.isWhole ? before.row.etag : nil
         var delay: Int64 = 1
         while true {
-            switch await run.upstream.page(of: due.name, validator: before.isWhole ? before.row.etag : nil) {
+            switch await run.upstream.page(of: due.name, validator: validator) {
             case .unchanged:
                 run.noteUsableAnswer()
+                // A cache that has not heard of what the root list promises: its page is judged by its serial.
+                if let listed = due.listedSerial, let known = before.row.serial, known < listed {
+                    validator = nil
+                    continue
+                }
                 return try await mergeUnchanged(before)
             case .gone(let error):
                 run.noteUsableAnswer()
@@ -62,8 +68,9 @@ extension ProjectSync {
                 try await noteFailure(before, error)
                 return nil
             case .page(let response, let contentType):
-                run.noteUsableAnswer()
-                switch try await judge(response, contentType, before) {
+                let judgement = try await judge(response, contentType, before)
+                if case .unusable = judgement {} else { run.noteUsableAnswer() }
+                switch judgement {
                 case .merged(let merge):
                     var row = before.row
                     row.etag = response.etag.flatMap { $0.utf8.count <= 512 ? $0 : nil }
@@ -90,10 +97,11 @@ extension ProjectSync {
         let (name, mirror, tally) = (due.name, mirror, run.tally)
         return try await mirror.workers.runWrapping {
             let key = try ProjectKey(name)
-            let row = try mirror.catalog.read { catalog throws(CatalogError) in
+            let found = try mirror.catalog.read { catalog throws(CatalogError) in
                 try catalog.row(of: key, in: Tables.projects)
             }
-            guard let row else { return ProjectBefore(key: key, row: ProjectRow(name: name), known: nil) }
+            // Without a row, as after a lost index, the record is believed as far as the index has its objects.
+            let row = found ?? ProjectRow(name: name)
             guard row.name == name else {
                 throw MirrorError.library("the projects \(row.name) and \(name) have one key in the index")
             }
@@ -103,7 +111,7 @@ extension ProjectSync {
                 guard case .damaged = error else { throw error }
                 // A record that does not match its digest is never believed; the project is had anew.
                 tally.add(warning: "\(error); it is made anew from upstream")
-                return ProjectBefore(key: key, row: ProjectRow(name: name), known: nil)
+                return ProjectBefore(key: key, row: row, known: nil)
             }
         }
     }

@@ -57,11 +57,15 @@ struct ProjectSync: Sendable {
         row.state = .active
         row.serial = record.serial
         row.checkedAt = mirror.now()
-        row.staleSince = 0
+        // A page that stays behind the list counts as behind until the list says otherwise.
+        let wasBehind = !run.options.projects.isEmpty && row.staleSince != 0
+        let isBehind = due.listedSerial.map { (record.serial ?? .max) < $0 } ?? wasBehind
+        if !isBehind { row.staleSince = 0 }
         row.selection = run.selectionMark
         row.files = record.counts
         row.isIncomplete =
-            hasFailed || record.isIncomplete || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty
+            hasFailed || record.isIncomplete || (isBehind && due.listedSerial == nil)
+            || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty
         let tally = run.tally
         if let old = merged.old, !old.isUnindexed, record == old.record {
             try await run.commit(row, key: merged.key) { tally.add(isChanged: false) }

@@ -75,6 +75,8 @@ extension SyncRun {
             noteUsableAnswer()
             return .unchanged
         case .gone(let error), .failed(let error):
+            // Stopped before there was a plan: nothing is due.
+            if Task.isCancelled { return .unchanged }
             throw Self.unreachable(error)
         case .page(let response, let contentType):
             let (bytes, base) = (response.bytes, response.finalURL)
@@ -135,7 +137,8 @@ extension SyncRun {
     func store(_ plan: SyncPlan) async throws(MirrorError) {
         let kind = selectionKind
         let catalog = mirror.catalog
-        if let validator = plan.validator {
+        // While a project waits for its serial, the list that promises it has to be read again.
+        if let validator = plan.validator, tally.report.projects.deferred == 0 {
             do throws(CatalogError) {
                 try await mirror.workers.run { () throws(CatalogError) in
                     try catalog.write { catalog throws(CatalogError) in

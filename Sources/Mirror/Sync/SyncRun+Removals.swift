@@ -87,7 +87,9 @@ extension SyncRun {
         try await commit(row, key: key)
     }
 
-    /// Changes the record and the row of a project that has both.
+    /// Changes the record and the row of a project that the index knows.
+    ///
+    /// A record that is damaged or gone counts as one without files: it must not keep a project on the pages.
     private func change(
         _ name: ProjectName,
         _ change: (inout ProjectRecord, inout ProjectRow) -> Void
@@ -95,21 +97,17 @@ extension SyncRun {
         let key = try key(of: name)
         let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
         guard var row else { return }
-        let (mirror, known) = (mirror, row)
-        var record: ProjectRecord
-        do {
-            let found = try await mirror.workers.run { () throws -> ProjectRecord? in
-                try mirror.knownRecord(of: known)?.record
+        let (mirror, known, tally) = (mirror, row, tally)
+        let found = try await mirror.workers.runWrapping { () throws -> ProjectRecord? in
+            do {
+                return try mirror.knownRecord(of: known)?.record
+            } catch let error as RecordStoreError {
+                guard case .damaged = error else { throw error }
+                tally.add(warning: "\(error); what it said is lost")
+                return nil
             }
-            guard let found else { return }
-            record = found
-        } catch let error as RecordStoreError {
-            throw .record(error)
-        } catch let error as CatalogError {
-            throw .catalog(error)
-        } catch {
-            throw .library("\(error)")
         }
+        var record = found ?? ProjectRecord(name: name, page: upstream.pageURL(of: name), firstSeen: mirror.now())
         change(&record, &row)
         try await commit(record, row: row, key: key)
     }

@@ -96,6 +96,7 @@ final class SyncRun: Sendable {
     /// - Throws: ``MirrorError/unreachable(_:)`` after several of them and none that does, since there is no sense in
     ///   asking for the rest.
     func noteUnusableAnswer(_ error: TransferError) throws(MirrorError) {
+        guard error.code.concernsAll else { return }
         let isHopeless = answers.withLock { answers in
             answers.unusable += 1
             return answers.usable == 0 && answers.unusable >= 3
@@ -145,5 +146,16 @@ final class SyncRun: Sendable {
         }
         let staged = GroupCommit.StagedRecord(path: path, objects: record.objects)
         try await committer.submit(row, under: key, record: staged, isDurable: isDurable)
+    }
+}
+
+extension TransferError.Code {
+    /// Whether the failure is likely the same for every page of the upstream: nobody there, or nobody lets us in.
+    fileprivate var concernsAll: Bool {
+        switch self {
+        case .unresolvable, .unreachable, .tls, .tlsHandshake, .timeout, .connectionLost, .protocolError: true
+        case .status(let status, _): status == 401
+        default: false
+        }
     }
 }
