@@ -1,0 +1,89 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What the root list promises holds from run to run (I7, I15).
+@Suite("Serials") struct SerialTests {
+    private let upstream = ScriptedUpstream()
+
+    @Test("A page that stays behind the list is a failure in every run, until its serial comes")
+    func deferredEachTime() throws {
+        let projects = try ["late", "prompt"].map { try ScriptedProject($0) }
+        upstream.publish(projects)
+        upstream.list(projects, serials: ["late": 9])
+        let mirror = try TestMirror(of: upstream.url)
+        for run in 1...2 {
+            let result = try mirror.sync()
+            #expect(result.exitCode == 3, "run \(run): \(result)")
+            #expect(result.report.int("projects.deferred") == 1, "run \(run)")
+        }
+        let byName = try mirror.sync("late")
+        #expect(byName.exitCode == 0, "\(byName)")
+        let after = try mirror.sync()
+        #expect(after.exitCode == 3, "asked by name, the page still was behind: \(after)")
+
+        var late = try ScriptedProject("late")
+        late.serial = 9
+        upstream.publish(late)
+        let repaired = try mirror.sync()
+        #expect(repaired.exitCode == 0, "\(repaired)")
+        #expect(try mirror.filenames("late") == ["late-1.0-py3-none-any.whl"])
+    }
+
+    @Test("A page that a cache calls unchanged is asked for anew when the list promises more")
+    func unchangedButPromised() throws {
+        let project = try ScriptedProject("cached")
+        upstream.publish([project])
+        let mirror = try TestMirror(of: upstream.url)
+        #expect(try mirror.sync().exitCode == 0)
+        // The page stays as it is, so that its tag still matches.
+        upstream.list([project], serials: ["cached": 5])
+        let second = try mirror.sync()
+        #expect(second.exitCode == 3, "\(second)")
+        #expect(second.report.int("projects.deferred") == 1)
+    }
+}
+
+/// Files of the mirror that are gone.
+@Suite("Lost files") struct LostFileTests {
+    private let upstream = ScriptedUpstream()
+
+    @Test("A lost index is made anew by a sync, to the same tree")
+    func lostIndex() throws {
+        upstream.publish(try .good(5))
+        let mirror = try TestMirror(of: upstream.url)
+        let first = try mirror.sync()
+        #expect(first.exitCode == 0, "\(first)")
+        try FileManager.default.removeItem(atPath: mirror.root.appending("index").string)
+        let second = try mirror.sync()
+        #expect(second.exitCode == 0, "\(second)")
+        #expect(second.report.text("treeDigest") == first.report.text("treeDigest"))
+        let verification = try mirror.verify()
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+
+    @Test("A lost list of projects is an error, and takes nothing off")
+    func lostProjectList() throws {
+        upstream.publish(try .good(2))
+        let mirror = try TestMirror(of: upstream.url, projects: ["good-00"])
+        let first = try mirror.sync()
+        #expect(first.exitCode == 0 || first.exitCode == 3, "\(first)")
+        let listed = try mirror.listedProjects()
+        try FileManager.default.removeItem(atPath: mirror.root.appending("projects.txt").string)
+        let second = try mirror.sync()
+        #expect(second.exitCode == 64, "\(second)")
+        #expect(try mirror.listedProjects() == listed)
+    }
+
+    @Test("A name that upstream never had leaves no trace in a mirror of everything")
+    func slipOfTheHand() throws {
+        upstream.publish(try .good(2))
+        let mirror = try TestMirror(of: upstream.url)
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.sync("no-such-project").exitCode == 3)
+        let after = try mirror.sync()
+        #expect(after.exitCode == 0, "\(after)")
+        #expect(try mirror.run("status", "--json").report.int("lag.projects") == 0)
+    }
+}
