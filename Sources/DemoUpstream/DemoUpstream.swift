@@ -47,19 +47,7 @@ package struct DemoUpstream: Sendable {
     package var projects: [ProjectName] { published.keys.sorted() }
 
     /// The URL of the simple index, `file:///…/simple/`, percent-encoded as RFC 3986 says.
-    package var simpleURL: String {
-        var url = "file://"
-        for byte in root.appending("simple").string.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                url.unicodeScalars.append(Unicode.Scalar(byte))
-            default: url += "%" + [byte].hex.uppercased()
-            }
-        }
-        return url + "/"
-    }
+    package var simpleURL: String { root.appending("simple").folderURL }
 
     /// Makes the upstream in its first state.
     ///

@@ -51,22 +51,12 @@ extension MirrorRoot {
     ///
     /// - Throws: ``MirrorError``.
     package func explain(_ name: ProjectName) async throws(MirrorError) -> ProjectExplanation {
-        let row: ProjectRow?
-        let record: ProjectRecord?
-        do {
-            (row, record) = try await workers.run { [self] () throws -> (ProjectRow?, ProjectRecord?) in
-                let key = try ProjectKey(name)
-                let row = try catalog.read { catalog throws(CatalogError) in
-                    try catalog.row(of: key, in: Tables.projects)
-                }
-                return (row, try records.read(name)?.record)
+        let (row, record) = try await workers.runWrapping { [self] () throws -> (ProjectRow?, ProjectRecord?) in
+            let key = try ProjectKey(name)
+            let row = try catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: key, in: Tables.projects)
             }
-        } catch let error as CatalogError {
-            throw .catalog(error)
-        } catch let error as RecordStoreError {
-            throw .record(error)
-        } catch {
-            throw .library("\(error)")
+            return (row, try records.read(name)?.record)
         }
         let (state, reason) = standing(of: name, row, record)
         let refusals = (record?.refusals ?? []).map {

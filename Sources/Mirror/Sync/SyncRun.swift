@@ -74,11 +74,7 @@ final class SyncRun: Sendable {
         _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
     ) async throws(MirrorError) -> Result {
         let catalog = mirror.catalog
-        do throws(CatalogError) {
-            return try await mirror.workers.run { () throws(CatalogError) in try catalog.read(body) }
-        } catch {
-            throw .catalog(error)
-        }
+        return try await mirror.workers.runWrapping { () throws -> Result in try catalog.read(body) }
     }
 
     // MARK: Answers
@@ -133,16 +129,10 @@ final class SyncRun: Sendable {
         let records = mirror.records
         let path = mirror.objects.newStagingPath()
         var row = row
-        do {
-            row.record = try await mirror.workers.run { () throws -> SHA256Digest in
-                let (bytes, digest) = try record.encoded()
-                try records.stage(bytes, at: path)
-                return digest
-            }
-        } catch let error as FileError {
-            throw .file(error)
-        } catch {
-            throw .library("\(error)")
+        row.record = try await mirror.workers.runWrapping { () throws -> SHA256Digest in
+            let (bytes, digest) = try record.encoded()
+            try records.stage(bytes, at: path)
+            return digest
         }
         let staged = GroupCommit.StagedRecord(path: path, objects: record.objects)
         try await committer.submit(row, under: key, record: staged, isDurable: isDurable)

@@ -138,7 +138,7 @@ struct Demo {
     ///
     /// - Returns: Whether there was a Python to do it with.
     private mutating func install() -> Bool {
-        let index = FileURL(root.appending("web/simple")).text
+        let index = root.appending("web/simple").folderURL
         tell("7. pip install \(DemoUpstream.application) --index-url \(index)")
         let trial = PipTrial(folder: folder.appending("venv"), index: index)
         do throws(PipTrial.Failure) {
