@@ -12,8 +12,8 @@ CURLcode larder_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
     return curl_easy_setopt(easy, option, value);
 }
 
-CURLcode larder_curl_set_write_function(CURL *easy, larder_curl_write_function function) {
-    return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, function);
+CURLcode larder_curl_set_function(CURL *easy, CURLoption option, larder_curl_function function) {
+    return curl_easy_setopt(easy, option, function);
 }
 
 CURLcode larder_curl_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
@@ -30,10 +30,8 @@ CURLcode larder_curl_get_pointer(CURL *easy, CURLINFO info, void **value) {
     return curl_easy_getinfo(easy, info, value);
 }
 
-const char *larder_curl_header(CURL *easy, const char *name) {
-    struct curl_header *header = NULL;
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return NULL;
-    return header->value;
+struct curl_header *larder_curl_next_header(CURL *easy, struct curl_header *last) {
+    return curl_easy_nextheader(easy, CURLH_HEADER, -1, last);
 }
 
 CURLMcode larder_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {

@@ -15,11 +15,22 @@ final class EasyHandle {
     /// libcurl's handle.
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
-    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var sentHeaders: UnsafeMutablePointer<curl_slist>?
     private var isCompressed: Bool?
     private var bufferSize: Int?
     private var waits: Bool?
     private var identity: Identity?
+
+    /// What libcurl calls with bytes; a result other than their number ends or pauses the request.
+    typealias Function = @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+
+    /// What libcurl calls.
+    struct Functions {
+        /// With bytes of a body.
+        let write: Function
+        /// With each line of a head.
+        let header: Function
+    }
 
     /// Who the next request says we are.
     enum Identity: Equatable {
@@ -35,15 +46,12 @@ final class EasyHandle {
     /// - Parameters:
     ///   - configuration: The settings.
     ///   - share: What the handles share.
-    ///   - write: What is called with the bytes of bodies.
+    ///   - functions: What is called with bytes.
     /// - Throws: What libcurl does not take.
     init(
         _ configuration: TransferConfiguration,
         share: UnsafeMutableRawPointer?,
-        write:
-            @escaping @convention(c) (
-                UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
-            ) -> Int
+        functions: Functions
     ) throws(Refusal) {
         guard let raw = curl_easy_init() else { throw Refusal(reason: "libcurl has no memory") }
         self.raw = raw
@@ -51,7 +59,7 @@ final class EasyHandle {
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try set(CURLOPT_ERRORBUFFER, pointer: UnsafeMutableRawPointer(errorBuffer))
         try set(CURLOPT_NOSIGNAL, 1)
-        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_PROTOCOLS_STR, configuration.allowsFTP ? "http,https,ftp,ftps" : "http,https")
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         // Redirects are followed by our own rules; see RedirectPolicy.
         try set(CURLOPT_FOLLOWLOCATION, 0)
@@ -59,6 +67,7 @@ final class EasyHandle {
         try set(CURLOPT_HTTP_VERSION, version)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_SSLVERSION, 6)  // CURL_SSLVERSION_TLSv1_2, as the lowest
+        try set(CURLOPT_PROXY_SSLVERSION, 6)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
         try set(CURLOPT_USERAGENT, configuration.userAgent)
         // Cancelling a request does not wait for a name server.
@@ -73,12 +82,15 @@ final class EasyHandle {
             try set(CURLOPT_SSL_VERIFYHOST, 0)
         }
         if let proxy = configuration.proxy { try set(CURLOPT_PROXY, proxy) }
-        try check(larder_curl_set_write_function(raw, write))
+        if let noProxy = configuration.noProxy { try set(CURLOPT_NOPROXY, noProxy) }
+        if let netrcFile = configuration.netrcFile { try set(CURLOPT_NETRC_FILE, netrcFile.string) }
+        try check(larder_curl_set_function(raw, CURLOPT_WRITEFUNCTION, functions.write))
+        try check(larder_curl_set_function(raw, CURLOPT_HEADERFUNCTION, functions.header))
     }
 
     deinit {
         curl_easy_cleanup(raw)
-        curl_slist_free_all(headers)
+        curl_slist_free_all(sentHeaders)
         errorBuffer.deallocate()
     }
 
@@ -104,6 +116,7 @@ final class EasyHandle {
         errorBuffer[0] = 0
         try set(CURLOPT_URL, url.text)
         try set(CURLOPT_WRITEDATA, pointer: context)
+        try set(CURLOPT_HEADERDATA, pointer: context)
         try set(CURLOPT_PRIVATE, pointer: context)
         // Whether a connection can be shared is known after the TLS handshake, but without TLS only after the first
         // answer: there, waiting for it would make the first request of a host hold up all others.
@@ -151,6 +164,13 @@ final class EasyHandle {
         try set(CURLOPT_SSLCERT, isConfigured ? configuration.clientCertificate?.string : nil)
         let key = configuration.clientKey ?? configuration.clientCertificate
         try set(CURLOPT_SSLKEY, isConfigured ? key?.string : nil)
+        try set(
+            CURLOPT_PINNEDPUBLICKEY,
+            isConfigured && !configuration.pins.isEmpty ? configuration.pins.joined(separator: ";") : nil
+        )
+        // Only the file that is configured is ever read, and only where no other credentials are.
+        let usesNetrc = configuration.netrcFile != nil && credentials == nil && isConfigured
+        try set(CURLOPT_NETRC, usesNetrc ? 1 : 0)  // CURL_NETRC_OPTIONAL, CURL_NETRC_IGNORED
         self.identity = identity
     }
 
@@ -176,8 +196,8 @@ final class EasyHandle {
         if let etag = request.validators.etag { add("If-None-Match", etag) }
         if let date = request.validators.lastModified { add("If-Modified-Since", date) }
         for header in configured { add(header.name, header.value) }
-        let old = headers
-        headers = list
+        let old = sentHeaders
+        sentHeaders = list
         defer { curl_slist_free_all(old) }
         try set(CURLOPT_HTTPHEADER, pointer: list.map { UnsafeMutableRawPointer($0) })
     }
@@ -229,15 +249,32 @@ extension EasyHandle {
         guard larder_curl_get_string(raw, info, &value) == CURLE_OK, let value else { return nil }
         return String(cString: value)
     }
+}
 
-    /// The value of a header of the last answer.
-    func header(_ name: StaticString) -> String? {
-        let value = name.withUTF8Buffer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { name in
-                name.baseAddress.flatMap { larder_curl_header(raw, $0) }
-            }
+extension EasyHandle {
+    /// All header fields of the last answer.
+    var headers: TransferHeaders {
+        var fields: [TransferHeaders.Field] = []
+        var last: UnsafeMutablePointer<curl_header>?
+        while let header = larder_curl_next_header(raw, last) {
+            fields.append(
+                .init(name: String(cString: header.pointee.name), value: String(cString: header.pointee.value))
+            )
+            last = header
         }
-        return value.map { String(cString: $0) }
+        return TransferHeaders(fields)
+    }
+
+    /// The times of the current request.
+    var timings: TransferTimings {
+        func time(_ info: CURLINFO) -> Duration { .microseconds(max(0, offset(info))) }
+        var timings = TransferTimings()
+        timings.nameLookup = time(CURLINFO_NAMELOOKUP_TIME_T)
+        timings.connect = time(CURLINFO_CONNECT_TIME_T)
+        timings.tlsHandshake = time(CURLINFO_APPCONNECT_TIME_T)
+        timings.firstByte = time(CURLINFO_STARTTRANSFER_TIME_T)
+        timings.total = time(CURLINFO_TOTAL_TIME_T)
+        return timings
     }
 }
 

@@ -43,6 +43,7 @@ final class Exchange {
     private let limit: UInt64
     private let isToMemory: Bool
     private var phase = Phase.head
+    private var headBytes = 0
     private var declared: UInt64?
     private var current: Chunk?
     private var retained: [Chunk] = []
@@ -59,11 +60,7 @@ final class Exchange {
         url = transfer.url
         watchdog = Watchdog(configuration)
         let request = transfer.request
-        isToMemory =
-            switch request.destination {
-            case .memory: true
-            case .file: false
-            }
+        isToMemory = request.destination.path == nil
         let allowed = request.maximumByteCount ?? (isToMemory ? configuration.maximumMemoryBody : .max)
         limit = min(allowed, request.expectation.size ?? .max)
     }
@@ -76,15 +73,17 @@ final class Exchange {
         Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// The write function of all handles.
-    static let write: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {
-        bytes,
-        _,
-        count,
-        context in
-        guard let context else { return 0 }
-        return Exchange.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: count))
-    }
+    /// What all handles call.
+    static let functions = EasyHandle.Functions(
+        write: { bytes, _, count, context in
+            guard let context else { return 0 }
+            return Exchange.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: count))
+        },
+        header: { _, _, count, context in
+            guard let context else { return 0 }
+            return Exchange.from(context).countHead(count) ? count : 0
+        }
+    )
 
     /// Sets the handle up for where the request goes now.
     func prepare() throws(EasyHandle.Refusal) {
@@ -102,6 +101,7 @@ final class Exchange {
         url = target
         redirects += 1
         phase = .head
+        headBytes = 0
         declared = nil
         watchdog = Watchdog(configuration)
     }
@@ -114,6 +114,16 @@ final class Exchange {
             return .url(credentials, withCertificate: isKnown)
         }
         return isKnown ? .configured : .nobody
+    }
+
+    // MARK: - The head
+
+    /// Counts a line of a head, which libcurl keeps.
+    private func countHead(_ count: Int) -> Bool {
+        headBytes += count
+        guard headBytes > configuration.maximumHeadBytes else { return true }
+        failure = .headTooLong(limit: configuration.maximumHeadBytes)
+        return false
     }
 
     // MARK: - The body
@@ -134,6 +144,7 @@ final class Exchange {
             failure = isHTML ? .htmlInsteadOfFile : .tooLong(limit: limit, declared: nil)
             return 0
         }
+        guard !isBomb(bytes.count) else { return 0 }
         guard admit(bytes.count) else {
             isPaused = true
             gate.pause(self)
@@ -142,6 +153,16 @@ final class Exchange {
         received += UInt64(bytes.count)
         keep(bytes)
         return bytes.count
+    }
+
+    /// Whether a body grows out of proportion while it is decoded; it then fails.
+    private func isBomb(_ count: Int) -> Bool {
+        let decoded = received + UInt64(count)
+        guard transfer.request.encoding == .compressed, decoded > 1 << 20 else { return false }
+        let encoded = UInt64(max(1, easy.offset(CURLINFO_SIZE_DOWNLOAD_T)))
+        guard decoded / encoded > configuration.maximumCompressionRatio else { return false }
+        failure = .decompressionBomb(ratio: decoded / encoded)
+        return true
     }
 
     /// Judges the head of an answer when the first byte of its body comes.
@@ -270,13 +291,15 @@ final class Exchange {
 
     private func describe(_ answer: inout Answer) {
         answer.finalURL = url.text
+        answer.headers = easy.headers
+        answer.timings = easy.timings
         answer.contentType = easy.text(CURLINFO_CONTENT_TYPE)
-        answer.etag = easy.header("ETag")
-        answer.lastModified = easy.header("Last-Modified")
-        answer.serial = easy.header("X-PyPI-Last-Serial").flatMap { UInt64($0) }
+        answer.etag = answer.headers["ETag"].first
+        answer.lastModified = answer.headers["Last-Modified"].first
+        answer.serial = answer.headers["X-PyPI-Last-Serial"].first.flatMap { UInt64($0) }
         let isHTTP1 = easy.number(CURLINFO_HTTP_VERSION) < 3  // CURL_HTTP_VERSION_2_0
         if isHTTP1, easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) < 0 {
-            answer.isDelimited = easy.header("Transfer-Encoding") != nil
+            answer.isDelimited = !answer.headers["Transfer-Encoding"].isEmpty
         }
     }
 

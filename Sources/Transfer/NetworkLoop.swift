@@ -147,7 +147,7 @@ final class NetworkLoop {
 
     private func idleHandle() throws(EasyHandle.Refusal) -> EasyHandle {
         if let easy = idle.popLast() { return easy }
-        return try EasyHandle(configuration, share: multi.share, write: Exchange.write)
+        return try EasyHandle(configuration, share: multi.share, functions: Exchange.functions)
     }
 
     private func begin(_ exchange: Exchange) throws(EasyHandle.Refusal) {

@@ -38,7 +38,7 @@ final class Receiver {
             count += UInt64(chunk.count)
             switch request.destination {
             case .memory: bytes.append(contentsOf: chunk)
-            case .file: try store(chunk)
+            case .file, .resumable: try store(chunk)
             }
             return true
         } catch {
@@ -77,7 +77,7 @@ final class Receiver {
         let body: TransferResponse.Body =
             switch request.destination {
             case .memory: .memory(bytes)
-            case .file(let path): .file(path)
+            case .file(let path), .resumable(let path): .file(path)
             }
         bytes = []
         isCreated = false
@@ -87,7 +87,7 @@ final class Receiver {
     /// Removes what was stored and is ready for another attempt.
     func discard() {
         _ = file.take()
-        if isCreated, case .file(let path) = request.destination {
+        if isCreated, let path = request.destination.path {
             // A file that cannot be removed is swept later, with the rest of the directory.
             try? fileSystem.removeIfPresent(path)
         }
@@ -101,18 +101,14 @@ final class Receiver {
     /// Gets everything ready for the first byte.
     private func begin() throws(TransferError.Code) {
         if digests == nil {
-            let isFile =
-                switch request.destination {
-                case .file: true
-                case .memory: false
-                }
+            let isFile = request.destination.path != nil
             do throws(DigestError) {
                 digests = try BodyDigests(request.expectation.digests, withSHA256: isFile)
             } catch {
                 throw .digest(error)
             }
         }
-        guard case .file(let path) = request.destination, !isCreated else { return }
+        guard let path = request.destination.path, !isCreated else { return }
         do throws(FileError) {
             file = try fileSystem.create(path, permissions: [.ownerRead, .groupRead, .otherRead])
             isCreated = true
@@ -132,7 +128,7 @@ final class Receiver {
     }
 
     private func isHTMLInsteadOfFile(_ answer: Answer) -> Bool {
-        guard case .file = request.destination else { return false }
+        guard request.destination.path != nil else { return false }
         return answer.isHTML
     }
 }
@@ -161,6 +157,10 @@ struct Answer: Sendable {
     var lastModified: String?
     /// The `X-PyPI-Last-Serial`.
     var serial: UInt64?
+    /// All header fields.
+    var headers = TransferHeaders()
+    /// How long it took.
+    var timings = TransferTimings()
     /// Whether the protocol tells a body that ended from one that broke off.
     var isDelimited = true
 

@@ -152,12 +152,16 @@ final class Transfer: @unchecked Sendable {
             etag: answer.etag,
             lastModified: answer.lastModified,
             serial: answer.serial,
+            headers: answer.headers,
             body: received.body,
             size: received.size,
             sha256: received.sha256,
             checkedDigests: answer.status == 304 ? [] : Set(request.expectation.digests.keys),
             isSizeChecked: answer.status != 304 && request.expectation.size != nil,
-            attempts: attempts
+            attempts: attempts,
+            resumedBytes: 0,
+            fallbacks: [],
+            timings: answer.timings
         )
     }
 

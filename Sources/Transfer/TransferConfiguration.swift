@@ -24,6 +24,14 @@ package struct TransferConfiguration: Sendable {
     /// The versions of HTTP.
     package var httpVersion = HTTPVersion.automatic
 
+    /// The most requests that are sent in one second, redirects and repetitions included; `nil` for no limit.
+    ///
+    /// One second's worth may be sent at once after a pause.
+    package var requestsPerSecond: Double?
+    /// The most bytes of bodies that are taken from the network in one second, all connections together; `nil` for no
+    /// limit.
+    package var bytesPerSecond: UInt64?
+
     /// How long resolving, connecting and the TLS handshake may take together.
     package var connectTimeout = Duration.seconds(10)
     /// How long a server may think about a request before the first byte of its answer.
@@ -50,10 +58,16 @@ package struct TransferConfiguration: Sendable {
     package var clientCertificate: FilePath?
     /// A PEM file with the key of ``clientCertificate``; `nil` when that file holds it too.
     package var clientKey: FilePath?
+    /// The public keys that the servers of ``identityOrigins`` may have, as `sha256//` and base64; empty for any.
+    ///
+    /// They are checked beside the certificates, and also when ``isInsecure`` (CURLOPT_PINNEDPUBLICKEY(3)).
+    package var pins: [String] = []
     /// Whether certificates are taken without checking them.
     package var isInsecure = false
     /// Who we are to the servers of ``identityOrigins``.
     package var credentials: TransferCredentials?
+    /// A file in the format of netrc(5) that names us to ``identityOrigins`` where ``credentials`` is `nil`.
+    package var netrcFile: FilePath?
     /// URLs whose origins (scheme, host and port) get ``credentials``, ``headers`` and the client certificate.
     ///
     /// When empty, the origin of each request gets them. A redirect to another origin takes them along only when that
@@ -61,6 +75,8 @@ package struct TransferConfiguration: Sendable {
     package var identityOrigins: [String] = []
     /// A proxy's URL, with its own credentials; `nil` for the environment's, empty for none.
     package var proxy: String?
+    /// The hosts that are reached without proxy, separated by commas; `nil` for the environment's.
+    package var noProxy: String?
     /// The `User-Agent`.
     package var userAgent = "larder"
     /// Further headers of every request to ``identityOrigins``, as names and values.
@@ -68,6 +84,8 @@ package struct TransferConfiguration: Sendable {
 
     /// The directories below which `file://` URLs may lie, links resolved; none by default.
     package var fileRoots: [FilePath] = []
+    /// Whether `ftp` and `ftps` URLs are taken.
+    package var allowsFTP = false
 
     /// The bytes that may have been received and not yet been written or handed over.
     ///
@@ -76,6 +94,10 @@ package struct TransferConfiguration: Sendable {
     package var bufferedBytes = 32 << 20
     /// The longest body that is received into memory when the request does not say.
     package var maximumMemoryBody: UInt64 = 128 << 20
+    /// How many times as long as what came over the network a decoded body may be, beyond its first MiB.
+    package var maximumCompressionRatio: UInt64 = 200
+    /// The longest head of an answer, all its header lines together, in bytes.
+    package var maximumHeadBytes = 256 << 10
     /// The threads that compute digests and write files.
     package var receiverThreads = 2
 

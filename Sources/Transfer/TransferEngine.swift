@@ -32,7 +32,7 @@ package final class TransferEngine: Sendable {
         }
         let first: EasyHandle
         do throws(EasyHandle.Refusal) {
-            first = try EasyHandle(configuration, share: multi.share, write: Exchange.write)
+            first = try EasyHandle(configuration, share: multi.share, functions: Exchange.functions)
         } catch {
             throw TransferError(.configuration, url: "", attempts: 0, detail: error.reason)
         }

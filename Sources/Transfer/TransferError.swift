@@ -35,6 +35,8 @@ package struct TransferError: Error, Equatable, Sendable {
         case unresolvable
         /// Nobody accepts connections there.
         case unreachable
+        /// The server has another public key than those that are pinned.
+        case wrongPin
         /// TLS failed: the certificate, the name in it, the version or our own certificate.
         case tls
         /// The TLS handshake broke off.
@@ -59,9 +61,19 @@ package struct TransferError: Error, Equatable, Sendable {
         case wrongSize(expected: UInt64, found: UInt64)
         /// The body is not the one that was expected.
         case wrongDigest(DigestAlgorithm, expected: [UInt8], found: [UInt8])
+        /// The decoded body is out of all proportion to what came over the network.
+        case decompressionBomb(ratio: UInt64)
+        /// The head of the answer is longer than is allowed.
+        case headTooLong(limit: Int)
+        /// The server sends another part of the file than the one that was asked for, as its `Content-Range` says.
+        case wrongRange(String)
+        /// The host was given up after repeated failures of the kind that the code tells; it was not asked again.
+        indirect case hostDown(TransferError.Code)
+        /// The host refused everything so far with this status, 401 or 403; it was not asked again.
+        case credentialsRefused(Int)
         /// An HTML page, likely one that tells of an error, came in place of a file.
         case htmlInsteadOfFile
-        /// The `file://` URL names nothing.
+        /// The `file://` or `ftp://` URL names nothing.
         case fileNotFound
         /// The `file://` URL names something that is not a regular file.
         case notAFile
@@ -85,13 +97,16 @@ package struct TransferError: Error, Equatable, Sendable {
     package let attempts: Int
     /// What libcurl says, when it says more than the code; one line, without user info.
     package let detail: String?
+    /// Why other URLs of the same request were given up, in order.
+    package let fallbacks: [TransferError]
 
     /// An error.
-    init(_ code: Code, url: String, attempts: Int, detail: String? = nil) {
+    init(_ code: Code, url: String, attempts: Int, detail: String? = nil, fallbacks: [TransferError] = []) {
         self.code = code
         self.url = url
         self.attempts = attempts
         self.detail = detail
+        self.fallbacks = fallbacks
     }
 
     /// Whether the same request may end well some time later.
@@ -118,15 +133,15 @@ extension TransferError.Code {
     var retry: Retry {
         switch self {
         case .unresolvable, .unreachable, .tlsHandshake, .timeout, .stalled, .connectionLost, .protocolError,
-            .shortBody:
+            .shortBody, .wrongRange:
             .always
         case .status(let status, _):
             status == 408 || status == 425 || status == 429 || (500...599).contains(status) ? .always : .never
         case .wrongSize, .wrongDigest, .htmlInsteadOfFile:
             .once
-        case .cancelled, .invalidURL, .unsupportedScheme, .configuration, .tls, .redirectRefused, .tooLong,
-            .fileNotFound,
-            .notAFile, .outsideFileRoots, .emptyPage, .unreadable, .local, .digest:
+        case .cancelled, .invalidURL, .unsupportedScheme, .configuration, .tls, .wrongPin, .redirectRefused, .tooLong,
+            .decompressionBomb, .headTooLong, .credentialsRefused, .hostDown, .fileNotFound, .notAFile,
+            .outsideFileRoots, .emptyPage, .unreadable, .local, .digest:
             .never
         }
     }
@@ -147,11 +162,13 @@ extension TransferError.Code {
         switch self {
         case .cancelled: "cancelled"
         case .invalidURL: "not an absolute URL"
-        case .unsupportedScheme(let scheme): "the scheme '\(scheme)' is not supported; use https, http or file"
+        case .unsupportedScheme(let scheme):
+            "the scheme '\(scheme)' is not supported; use https, http or file, or set `ftp`"
         case .configuration: "a setting of the upstream cannot be used"
         case .unresolvable: "the host name cannot be resolved"
         case .unreachable: "cannot connect"
         case .tls: "TLS failed; check the certificates and `ca-file`"
+        case .wrongPin: "the server's public key is not one of `pins`"
         case .tlsHandshake: "the TLS handshake broke off"
         case .timeout(.connect): "no connection within the connect timeout"
         case .timeout(.firstByte): "no answer within the first-byte timeout"
@@ -170,6 +187,13 @@ extension TransferError.Code {
         case .wrongSize(let expected, let found): "expected \(expected) bytes, the server sends \(found)"
         case .wrongDigest(let algorithm, let expected, let found):
             "expected \(algorithm.rawValue) \(expected.hex), found \(found.hex)"
+        case .decompressionBomb(let ratio):
+            "the body became \(ratio) times as long when it was decoded, and was given up"
+        case .headTooLong(let limit): "the head of the answer is longer than \(limit) bytes"
+        case .wrongRange(let range): "the server sends another part of the file than was asked for: \(range)"
+        case .hostDown(let code): "the host was given up for now: \(code.text)"
+        case .credentialsRefused(let status):
+            "the server answers \(status) to everything; check the credentials of the upstream"
         case .htmlInsteadOfFile: "an HTML page came in place of the file"
         case .fileNotFound: "no such file"
         case .notAFile: "not a regular file"

@@ -27,6 +27,11 @@ package struct TransferRequest: Sendable {
         ///
         /// Its directory exists, and nothing has its name. Nothing is synchronized.
         case file(FilePath)
+        /// Into a file that a request which failed leaves behind, so that the next one for the same path goes on with
+        /// it; of mode 0444 when it is complete. See ``PartialFile``.
+        ///
+        /// One request at a time uses the path. Without an expected digest, the file is not continued.
+        case resumable(FilePath)
     }
 
     /// What the index said of a file.
@@ -60,8 +65,12 @@ package struct TransferRequest: Sendable {
         var isEmpty: Bool { etag == nil && lastModified == nil }
     }
 
-    /// An absolute `http`, `https` or `file` URL; user info in it serves its origin only and is never printed.
+    /// An absolute URL of a supported scheme; user info in it serves its origin only and is never printed.
     package var url: String
+    /// Further URLs of the same thing, in the order in which they are to be tried when ``url`` fails.
+    ///
+    /// A page's 404 or 410 is final when it comes from ``url``; anything else sends a request on to the next host.
+    package var alternatives: [String]
     /// The class.
     package var priority: Priority
     /// Where the body goes.
@@ -80,6 +89,7 @@ package struct TransferRequest: Sendable {
     /// A request.
     package init(
         url: String,
+        alternatives: [String] = [],
         priority: Priority,
         destination: Destination,
         accept: String? = nil,
@@ -89,6 +99,7 @@ package struct TransferRequest: Sendable {
         expectation: Expectation = Expectation()
     ) {
         self.url = url
+        self.alternatives = alternatives
         self.priority = priority
         self.destination = destination
         self.accept = accept
@@ -99,9 +110,15 @@ package struct TransferRequest: Sendable {
     }
 
     /// A request for a page, compressed, into memory.
-    package static func page(_ url: String, accept: String?, validators: Validators = Validators()) -> Self {
+    package static func page(
+        _ url: String,
+        alternatives: [String] = [],
+        accept: String?,
+        validators: Validators = Validators()
+    ) -> Self {
         Self(
             url: url,
+            alternatives: alternatives,
             priority: .page,
             destination: .memory,
             accept: accept,
@@ -111,7 +128,29 @@ package struct TransferRequest: Sendable {
     }
 
     /// A request for a package or a sidecar, as its bytes are, into a new file.
-    package static func file(_ url: String, to path: FilePath, expectation: Expectation) -> Self {
-        Self(url: url, priority: .file, destination: .file(path), encoding: .identity, expectation: expectation)
+    package static func file(
+        _ url: String,
+        alternatives: [String] = [],
+        to path: FilePath,
+        expectation: Expectation
+    ) -> Self {
+        Self(
+            url: url,
+            alternatives: alternatives,
+            priority: .file,
+            destination: .file(path),
+            encoding: .identity,
+            expectation: expectation
+        )
+    }
+}
+
+extension TransferRequest.Destination {
+    /// The file that is written; `nil` for memory.
+    package var path: FilePath? {
+        switch self {
+        case .memory: nil
+        case .file(let path), .resumable(let path): path
+        }
     }
 }

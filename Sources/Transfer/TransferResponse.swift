@@ -27,6 +27,8 @@ package struct TransferResponse: Sendable {
     package let lastModified: String?
     /// The serial number in `X-PyPI-Last-Serial`.
     package let serial: UInt64?
+    /// All header fields of the answer, in their order; a name that came twice is there twice.
+    package let headers: TransferHeaders
     /// The body.
     package let body: Body
     /// The number of bytes of the body, decoded.
@@ -39,6 +41,12 @@ package struct TransferResponse: Sendable {
     package let isSizeChecked: Bool
     /// How many times the request was made, one included.
     package let attempts: Int
+    /// How many bytes at the start of the file were here before the last attempt.
+    package let resumedBytes: UInt64
+    /// Why other URLs of the request were given up before this one answered, in order.
+    package let fallbacks: [TransferError]
+    /// How long the parts of the last attempt took.
+    package let timings: TransferTimings
 
     /// Whether the version that is here is still the current one.
     package var isNotModified: Bool { status == 304 }

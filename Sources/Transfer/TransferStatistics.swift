@@ -12,6 +12,12 @@ package struct TransferStatistics: Equatable, Sendable {
     package internal(set) var failed = 0
     /// Attempts beyond the first of each request.
     package internal(set) var retries = 0
+    /// The same, by what went wrong in the attempt before.
+    package internal(set) var retriesByCause: [TransferFailureCause: Int] = [:]
+    /// Requests that went on to another host of their list.
+    package internal(set) var fallbacks = 0
+    /// Attempts that went on with a part of a file that was here.
+    package internal(set) var resumptions = 0
     /// Redirects that were followed.
     package internal(set) var redirects = 0
     /// Bytes of bodies that came, decoded, those of failed attempts included.
@@ -26,4 +32,42 @@ package struct TransferStatistics: Equatable, Sendable {
     package internal(set) var connectionsOpened = 0
     /// The most bytes that were received and not yet written or handed over.
     package internal(set) var peakBufferedBytes = 0
+    /// The same for each host, by origin (scheme, host and port).
+    package internal(set) var hosts: [String: TransferHostStatistics] = [:]
+}
+
+/// What an engine has done so far with one host, and is doing.
+package struct TransferHostStatistics: Equatable, Sendable {
+    /// Requests that wait for a slot.
+    package internal(set) var waiting = 0
+    /// Requests that are under way.
+    package internal(set) var inFlight = 0
+    /// Requests that ended well.
+    package internal(set) var succeeded = 0
+    /// Attempts that failed.
+    package internal(set) var failedAttempts = 0
+    /// Bytes of bodies that came, decoded.
+    package internal(set) var bytesReceived: UInt64 = 0
+    /// Whether the host was found to be out of reach, so that only now and then a request is sent to try it.
+    package internal(set) var isDown = false
+}
+
+/// The kinds of failures that are counted apart.
+package enum TransferFailureCause: String, CaseIterable, Sendable {
+    /// The name has no address, nobody listens, or TLS could not be agreed on.
+    case connect
+    /// The connection or the first byte did not come in time.
+    case timeout
+    /// The body came too slowly.
+    case stall
+    /// The connection broke, or the body ended early.
+    case broken
+    /// The server was busy or out of order: 408, 425, 429 and 5xx.
+    case status
+    /// The body was complete and not the one that was expected.
+    case mismatch
+    /// The server broke the rules of its protocol.
+    case violation
+    /// Anything else.
+    case other
 }
