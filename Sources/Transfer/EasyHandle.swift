@@ -32,6 +32,14 @@ final class EasyHandle {
         let header: Function
     }
 
+    /// What is here of a body already.
+    struct Resumption {
+        /// How many bytes; 0 for none.
+        let offset: UInt64
+        /// What the server said of the whole.
+        let validator: String?
+    }
+
     /// Who the next request says we are.
     enum Identity: Equatable {
         case nobody
@@ -102,6 +110,7 @@ final class EasyHandle {
     /// - Parameters:
     ///   - request: The request.
     ///   - url: Where it goes now.
+    ///   - resumption: What is here already.
     ///   - identity: Who we are there.
     ///   - configuration: The settings of the engine.
     ///   - context: What the write function gets.
@@ -109,6 +118,7 @@ final class EasyHandle {
     func prepare(
         _ request: TransferRequest,
         url: TransferURL,
+        from resumption: Resumption,
         identity: Identity,
         configuration: TransferConfiguration,
         context: UnsafeMutableRawPointer
@@ -133,7 +143,14 @@ final class EasyHandle {
             bufferSize = size
         }
         try setIdentity(identity, configuration)
-        try setHeaders(request, withConfigured: identity.isConfigured ? configuration.headers : [])
+        try check(
+            larder_curl_set_offset(
+                raw,
+                CURLOPT_RESUME_FROM_LARGE,
+                url.scheme.isFTP ? Int(clamping: resumption.offset) : 0
+            )
+        )
+        try setHeaders(request, resumption, withConfigured: identity.isConfigured ? configuration.headers : [])
     }
 
     private func setEncoding(isCompressed: Bool) throws(Refusal) {
@@ -183,6 +200,7 @@ final class EasyHandle {
 
     private func setHeaders(
         _ request: TransferRequest,
+        _ resumption: Resumption,
         withConfigured configured: [(name: String, value: String)]
     ) throws(Refusal) {
         var list: UnsafeMutablePointer<curl_slist>?
@@ -195,6 +213,10 @@ final class EasyHandle {
         if request.encoding == .identity { add("Accept-Encoding", "identity") }
         if let etag = request.validators.etag { add("If-None-Match", etag) }
         if let date = request.validators.lastModified { add("If-Modified-Since", date) }
+        if resumption.offset > 0 {
+            add("Range", "bytes=\(resumption.offset)-")
+            if let validator = resumption.validator { add("If-Range", validator) }
+        }
         for header in configured { add(header.name, header.value) }
         let old = sentHeaders
         sentHeaders = list
@@ -241,6 +263,16 @@ extension EasyHandle {
     func offset(_ info: CURLINFO) -> Int64 {
         var value: curl_off_t = -1
         return larder_curl_get_offset(raw, info, &value) == CURLE_OK ? Int64(value) : -1
+    }
+
+    /// Whether a proxy was reached and does not want us.
+    var isRefusedByProxy: Bool {
+        let refusals = [
+            CURLPX_BAD_ADDRESS_TYPE, CURLPX_NO_AUTH, CURLPX_REPLY_NOT_ALLOWED, CURLPX_USER_REJECTED,
+            CURLPX_REQUEST_FAILED, CURLPX_RECV_AUTH, CURLPX_UNKNOWN_FAIL,
+        ]
+        let code = number(CURLINFO_PROXY_ERROR)
+        return refusals.contains { Int($0.rawValue) == code }
     }
 
     /// A text that libcurl knows of the current request.

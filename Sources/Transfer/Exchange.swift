@@ -13,7 +13,7 @@ final class Exchange {
         case end(AttemptOutcome)
     }
 
-    private enum Phase {
+    private enum Phase: Equatable {
         case head
         case body
         /// The body of an answer that is no success; nobody needs it, but the connection can be used again.
@@ -40,8 +40,11 @@ final class Exchange {
     private(set) var received: UInt64 = 0
 
     private let gate: PauseGate
-    private let limit: UInt64
+    private let meter: ByteMeter
+    private let bounds: BodyBounds
     private let isToMemory: Bool
+    /// How many bytes were here before, as long as the server has not said that it sends everything.
+    private var offset: UInt64
     private var phase = Phase.head
     private var headBytes = 0
     private var declared: UInt64?
@@ -52,17 +55,23 @@ final class Exchange {
     private let configuration: TransferConfiguration
 
     /// An attempt that is about to be made.
-    init(_ transfer: Transfer, easy: EasyHandle, gate: PauseGate, configuration: TransferConfiguration) {
+    init(
+        _ transfer: Transfer,
+        easy: EasyHandle,
+        gate: PauseGate,
+        meter: ByteMeter,
+        configuration: TransferConfiguration
+    ) {
         self.transfer = transfer
         self.easy = easy
         self.gate = gate
+        self.meter = meter
         self.configuration = configuration
-        url = transfer.url
+        url = transfer.route.url
+        offset = transfer.receiver.offset
         watchdog = Watchdog(configuration)
-        let request = transfer.request
-        isToMemory = request.destination.path == nil
-        let allowed = request.maximumByteCount ?? (isToMemory ? configuration.maximumMemoryBody : .max)
-        limit = min(allowed, request.expectation.size ?? .max)
+        isToMemory = transfer.request.destination.path == nil
+        bounds = BodyBounds(transfer.request, maximumMemoryBody: configuration.maximumMemoryBody)
     }
 
     /// What libcurl gets to find the exchange again; valid as long as the exchange lives.
@@ -90,6 +99,7 @@ final class Exchange {
         try easy.prepare(
             transfer.request,
             url: url,
+            from: EasyHandle.Resumption(offset: offset, validator: transfer.validator),
             identity: identity,
             configuration: configuration,
             context: context
@@ -108,9 +118,10 @@ final class Exchange {
 
     /// Who we are where the request goes now: an identity never goes to an origin that it does not belong to.
     private var identity: EasyHandle.Identity {
-        let isOrigin = url.origin == transfer.url.origin
+        let asked = transfer.route.url
+        let isOrigin = url.origin == asked.origin
         let isKnown = transfer.identityOrigins.isEmpty ? isOrigin : transfer.identityOrigins.contains(url.origin)
-        if isOrigin, let credentials = transfer.url.credentials {
+        if isOrigin, let credentials = asked.credentials {
             return .url(credentials, withCertificate: isKnown)
         }
         return isKnown ? .configured : .nobody
@@ -139,18 +150,19 @@ final class Exchange {
             phase = .ignoredBody(left: left - bytes.count)
             return left >= bytes.count ? bytes.count : 0
         }
-        guard UInt64(bytes.count) <= limit - received else {
+        guard offset + received + UInt64(bytes.count) <= bounds.limit else {
             let isHTML = !isToMemory && Answer.isHTML(easy.text(CURLINFO_CONTENT_TYPE))
-            failure = isHTML ? .htmlInsteadOfFile : .tooLong(limit: limit, declared: nil)
+            failure = isHTML ? .htmlInsteadOfFile : .tooLong(limit: bounds.limit, declared: nil)
             return 0
         }
         guard !isBomb(bytes.count) else { return 0 }
-        guard admit(bytes.count) else {
+        guard meter.admits(), admit(bytes.count) else {
             isPaused = true
             gate.pause(self)
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         received += UInt64(bytes.count)
+        meter.take(bytes.count, from: url.origin)
         keep(bytes)
         return bytes.count
     }
@@ -167,22 +179,42 @@ final class Exchange {
 
     /// Judges the head of an answer when the first byte of its body comes.
     private func beginBody() -> TransferError.Code? {
-        guard easy.number(CURLINFO_RESPONSE_CODE) == 200 else {
+        let found = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+        let length = found >= 0 ? UInt64(found) : nil
+        switch status {
+        case 200:
+            if offset > 0 {
+                // The server has another version, or no ranges.
+                offset = 0
+                transfer.restart()
+            }
+        case 206 where offset > 0:
+            if !url.scheme.isFTP, let failure = judgeRange(length) { return failure }
+        default:
             phase = .ignoredBody(left: Self.smallBody)
             return nil
         }
         phase = .body
-        let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-        guard length >= 0 else { return nil }
-        let found = UInt64(length)
-        let isIdentity = transfer.request.encoding == .identity
-        if isIdentity { declared = found }
-        let expected = transfer.request.expectation.size
-        let isWrong = isIdentity && expected.map { $0 != found } ?? false
-        guard isWrong || found > limit else { return nil }
-        if !isToMemory, Answer.isHTML(easy.text(CURLINFO_CONTENT_TYPE)) { return .htmlInsteadOfFile }
-        if isWrong, let expected { return .wrongSize(expected: expected, found: found) }
-        return .tooLong(limit: limit, declared: found)
+        guard let length else { return nil }
+        if transfer.request.encoding == .identity { declared = length }
+        return bounds.refuse(size: offset + length, isHTML: Answer.isHTML(easy.text(CURLINFO_CONTENT_TYPE)))
+    }
+
+    /// Compares the part that the server sends with the part that was asked for.
+    private func judgeRange(_ length: UInt64?) -> TransferError.Code? {
+        let text = easy.headers["Content-Range"].first ?? "no Content-Range"
+        guard let range = ContentRange(text), range.first == offset else { return .wrongRange(text) }
+        let size = range.size ?? range.last + 1
+        // Nothing less than all the rest was asked for.
+        guard range.last == size - 1, length.map({ $0 == size - offset }) ?? true else { return .wrongRange(text) }
+        if let expected = transfer.request.expectation.size, size != expected { return .wrongRange(text) }
+        return nil
+    }
+
+    /// The status of the answer, 0 when there is none; FTP's replies are told in the terms of HTTP.
+    var status: Int {
+        guard url.scheme.isFTP else { return easy.number(CURLINFO_RESPONSE_CODE) }
+        return received > 0 || phase != .head || easy.number(CURLINFO_RESPONSE_CODE) > 0 ? offset > 0 ? 206 : 200 : 0
     }
 
     /// Counts bytes in, or finds that they have to wait.
@@ -253,6 +285,13 @@ final class Exchange {
         )
     }
 
+    /// Ends the exchange for a reason of ours.
+    func giveUp(_ failure: TransferError.Code) -> AttemptOutcome {
+        var outcome = AttemptOutcome(failure: failure)
+        describePart(&outcome)
+        return outcome
+    }
+
     /// Judges how the exchange ended.
     ///
     /// - Parameters:
@@ -260,36 +299,60 @@ final class Exchange {
     ///   - policy: Which redirects are followed.
     /// - Returns: How it goes on.
     func conclude(_ code: CURLcode, _ policy: RedirectPolicy) -> Conclusion {
-        var outcome = AttemptOutcome()
-        let status = easy.number(CURLINFO_RESPONSE_CODE)
-        outcome.answer.status = status
-        if let failure {
-            outcome.failure = failure
-        } else if status >= 400 {
-            outcome.failure = .status(status, retryAfter: retryAfter)
-        } else if (300..<400).contains(status), status != 304, let target = easy.text(CURLINFO_REDIRECT_URL) {
-            do throws(TransferError.Code) {
-                return .redirect(try policy.follow(target, from: url, after: redirects))
-            } catch {
-                outcome.failure = error
+        let status = status
+        if let failure { return .end(giveUp(failure)) }
+        if url.scheme.isHTTP {
+            if status == 407 { return .end(giveUp(.proxyRefused(407))) }
+            if status >= 400 { return .end(giveUp(.status(status, retryAfter: retryAfter))) }
+            if (300..<400).contains(status), status != 304, let target = easy.text(CURLINFO_REDIRECT_URL) {
+                do throws(TransferError.Code) {
+                    return .redirect(try policy.follow(target, from: url, after: redirects))
+                } catch {
+                    return .end(giveUp(error))
+                }
             }
-        } else if code != CURLE_OK {
-            outcome.failure = TransferError.Code(
-                code,
-                isConnected: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
-                expected: declared ?? transfer.request.expectation.size,
-                received: received
-            )
-            outcome.detail = easy.errorText
-        } else if status == 200 || (status == 304 && !transfer.request.validators.isEmpty) {
-            describe(&outcome.answer)
-        } else {
-            outcome.failure = .status(status, retryAfter: nil)
         }
+        guard code == CURLE_OK else {
+            var outcome = giveUp(failureCode(code))
+            outcome.detail = easy.errorText
+            return .end(outcome)
+        }
+        let isPart = status == 206 && offset > 0
+        guard status == 200 || isPart || (status == 304 && !transfer.request.validators.isEmpty) else {
+            return .end(giveUp(.status(status, retryAfter: nil)))
+        }
+        var outcome = AttemptOutcome()
+        describePart(&outcome)
+        describe(&outcome.answer)
         return .end(outcome)
     }
 
+    private func failureCode(_ code: CURLcode) -> TransferError.Code {
+        let refusal = easy.number(CURLINFO_HTTP_CONNECTCODE)
+        if refusal >= 400 { return .proxyRefused(refusal) }
+        if code == CURLE_PROXY, easy.isRefusedByProxy { return .proxyRefused(0) }
+        return TransferError.Code(
+            code,
+            isConnected: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
+            expected: declared.map { $0 + offset } ?? transfer.request.expectation.size,
+            received: offset + received
+        )
+    }
+
+    /// Says what is here of the body, and how the rest can be asked for.
+    private func describePart(_ outcome: inout AttemptOutcome) {
+        outcome.answer.status = status
+        outcome.answer.resumedBytes = offset
+        guard phase == .body, url.scheme.isHTTP, case .resumable = transfer.request.destination else { return }
+        let headers = easy.headers
+        outcome.validator = PartialFile.validator(
+            etag: headers["ETag"].first,
+            lastModified: headers["Last-Modified"].first
+        )
+    }
+
     private func describe(_ answer: inout Answer) {
+        answer.status = status == 206 ? 200 : status
         answer.finalURL = url.text
         answer.headers = easy.headers
         answer.timings = easy.timings

@@ -9,14 +9,13 @@ final class NetworkLoop {
     private let configuration: TransferConfiguration
     private let parts: TransferParts
     private let multi: MultiHandle
-    private let localSource: LocalSource
-    private let localReaders: WorkerPool
     private let logger: Logger
     private let redirects: RedirectPolicy
     private let gate = PauseGate()
+    private let meter: ByteMeter
     private let watchInterval: Duration
     private var nextWatch = ContinuousClock.now
-    private var scheduler: TransferScheduler
+    private var dispatcher: TransferDispatcher
     private var transfers: [UInt64: Transfer] = [:]
     private var exchanges: [UInt64: Exchange] = [:]
     private var idle: [EasyHandle]
@@ -36,13 +35,8 @@ final class NetworkLoop {
         self.logger = logger
         idle = [first]
         redirects = RedirectPolicy(maximumCount: configuration.maximumRedirects)
-        let roots = FileRoots(roots: configuration.fileRoots, fileSystem: parts.fileSystem)
-        localSource = LocalSource(roots: roots, maximumMemoryBody: configuration.maximumMemoryBody)
-        localReaders = WorkerPool(name: "transfer-local", threadCount: configuration.receiverThreads)
-        let slots = max(1, configuration.requestsInFlight ?? configuration.connections)
-        // Where requests share connections, it is libcurl that holds to the connections of a host.
-        let perHost = slots > configuration.connections ? slots : configuration.connectionsPerHost ?? slots
-        scheduler = TransferScheduler(slots: slots, slotsPerHost: perHost)
+        meter = ByteMeter(bytesPerSecond: configuration.bytesPerSecond, now: .now)
+        dispatcher = TransferDispatcher(configuration, now: .now)
         watchInterval = Watchdog.interval(configuration)
     }
 
@@ -59,6 +53,8 @@ final class NetworkLoop {
                 hasEnded = true
             }
             let now = ContinuousClock.now
+            countBytes()
+            if let due = meter.resumption, now >= due { resumePaused() }
             if now >= nextWatch { watch(now) }
             // A slot that came free is given away before anything is waited for.
             if hasEnded { continue }
@@ -71,7 +67,8 @@ final class NetworkLoop {
     private func patience(_ now: ContinuousClock.Instant) -> Int {
         var wake = now + .seconds(60)
         if !exchanges.isEmpty { wake = min(wake, nextWatch) }
-        if let due = scheduler.nextDue { wake = min(wake, due) }
+        if let due = dispatcher.nextDue(after: now) { wake = min(wake, due) }
+        if let due = meter.resumption { wake = min(wake, due) }
         return max(0, now.duration(to: wake).milliseconds)
     }
 
@@ -80,17 +77,14 @@ final class NetworkLoop {
         case .submit(let transfer):
             guard !transfer.token.isCancelled else { return transfer.abandon(.cancelled) }
             transfers[transfer.id] = transfer
-            scheduler.submit(transfer.id, priority: transfer.request.priority, host: transfer.url.origin)
-        case .retry(let transfer, let instant, let error):
-            guard !transfer.token.isCancelled else { return transfer.abandon(.cancelled) }
-            logger.debug("another attempt will be made", metadata: ["after": "\(error)"])
-            transfers[transfer.id] = transfer
-            scheduler.delay(
+            dispatcher.submit(
                 transfer.id,
                 priority: transfer.request.priority,
-                host: transfer.url.origin,
-                until: instant
+                route: transfer.route,
+                at: .now
             )
+        case .retry(let transfer, let code, let detail):
+            goOn(transfer, after: code, detail)
         case .cancel(let id):
             stop(id)
         case .abort(let id):
@@ -98,35 +92,63 @@ final class NetworkLoop {
         case .resume:
             resumePaused()
         case .release(let id):
-            scheduler.remove(id)
-            transfers[id] = nil
-            count()
+            forget(id)
         case .shutdown:
             isShutDown = true
+        }
+    }
+
+    /// Makes another attempt, or none.
+    private func goOn(_ transfer: Transfer, after code: TransferError.Code, _ detail: String?) {
+        guard !transfer.token.isCancelled else { return transfer.abandon(.cancelled) }
+        let end = dispatcher.resubmit(
+            transfer.id,
+            priority: transfer.request.priority,
+            route: transfer.route,
+            after: code,
+            detail: detail,
+            at: .now
+        )
+        if let end { return transfer.end(end) }
+        transfers[transfer.id] = transfer
+        logger.debug(
+            "another attempt will be made",
+            metadata: ["url": "\(transfer.route.url.text)", "after": "\(code.text)"]
+        )
+        parts.commands.statistics.withLock {
+            $0.retries += 1
+            $0.retriesByCause[code.cause, default: 0] += 1
         }
     }
 
     // MARK: - Starting
 
     private func startWhatMay() {
-        let started = scheduler.start(now: .now)
-        guard !started.isEmpty else { return }
-        for id in started {
-            guard let transfer = transfers[id] else { continue }
-            if transfer.isLocal {
-                startLocal(transfer)
-            } else {
+        let decisions = dispatcher.decide(at: .now)
+        guard !decisions.isEmpty else { return }
+        for id in decisions.started {
+            guard let transfer = transfers[id], let route = dispatcher.route(of: id) else { continue }
+            transfer.route = route
+            if route.url.scheme.isOfNetwork {
                 start(transfer)
+            } else {
+                startReading(transfer)
             }
+            count(at: route.url.origin)
         }
-        count()
+        for (id, error) in decisions.ended { transfers.removeValue(forKey: id)?.end(error) }
     }
 
-    private func startLocal(_ transfer: Transfer) {
-        let statistics = parts.commands.statistics
-        localReaders.submit { [localSource, commands = parts.commands] in
-            let outcome = localSource.run(transfer) { count in
-                statistics.withLock { $0.bytesReceived += UInt64(count) }
+    private func startReading(_ transfer: Transfer) {
+        let url = transfer.route.url
+        guard let transport = parts.transports[url.scheme.name] else {
+            return refuse(transfer, EasyHandle.Refusal(reason: "nothing reads the scheme '\(url.scheme.name)'"))
+        }
+        let reader = TransportReader(transport: transport, maximumMemoryBody: configuration.maximumMemoryBody)
+        let commands = parts.commands
+        parts.readers.submit {
+            let outcome = reader.run(transfer, url: url) { count in
+                commands.statistics.withLock { $0.add(bytes: UInt64(count), from: url.origin) }
             }
             // The slot is given back before the result is known, which may be that another attempt is to be made.
             commands.post(.release(transfer.id))
@@ -137,7 +159,7 @@ final class NetworkLoop {
     private func start(_ transfer: Transfer) {
         do throws(EasyHandle.Refusal) {
             let easy = try idleHandle()
-            let exchange = Exchange(transfer, easy: easy, gate: gate, configuration: configuration)
+            let exchange = Exchange(transfer, easy: easy, gate: gate, meter: meter, configuration: configuration)
             exchanges[transfer.id] = exchange
             try begin(exchange)
         } catch {
@@ -158,25 +180,54 @@ final class NetworkLoop {
     private func refuse(_ transfer: Transfer, _ refusal: EasyHandle.Refusal) {
         let outcome = AttemptOutcome(failure: .configuration, detail: refusal.reason)
         if let exchange = exchanges[transfer.id] { return end(exchange, outcome) }
-        scheduler.remove(transfer.id)
-        transfers[transfer.id] = nil
+        forget(transfer.id)
         transfer.settle(outcome, chunks: [])
     }
 
     // MARK: - Ending
 
     private func conclude(_ exchange: Exchange, _ code: CURLcode) {
-        switch exchange.conclude(code, redirects) {
+        let conclusion = exchange.conclude(code, redirects)
+        observe(exchange, conclusion)
+        switch conclusion {
         case .end(let outcome):
             end(exchange, outcome)
         case .redirect(let url):
-            multi.remove(exchange.easy)
-            exchange.follow(url)
-            parts.commands.statistics.withLock { $0.redirects += 1 }
-            do throws(EasyHandle.Refusal) {
-                try begin(exchange)
-            } catch {
-                refuse(exchange.transfer, error)
+            follow(exchange, to: url)
+        }
+    }
+
+    private func follow(_ exchange: Exchange, to url: TransferURL) {
+        if let refusal = dispatcher.redirect(exchange.transfer.id, to: url.origin, at: .now) {
+            return end(exchange, AttemptOutcome(failure: refusal))
+        }
+        multi.remove(exchange.easy)
+        exchange.follow(url)
+        parts.commands.statistics.withLock { $0.redirects += 1 }
+        do throws(EasyHandle.Refusal) {
+            try begin(exchange)
+        } catch {
+            refuse(exchange.transfer, error)
+        }
+    }
+
+    /// Tells the dispatcher what an exchange says of its host.
+    private func observe(_ exchange: Exchange, _ conclusion: Exchange.Conclusion) {
+        let (id, origin, now) = (exchange.transfer.id, exchange.url.origin, ContinuousClock.now)
+        var failure: TransferError.Code?
+        if case .end(let outcome) = conclusion { failure = outcome.failure }
+        switch failure {
+        case .status(let status, let retryAfter):
+            dispatcher.answered(status, retryAfter: retryAfter, from: origin, at: now)
+        case .proxyRefused(let status) where status < 500:
+            dispatcher.answered(407, retryAfter: nil, from: origin, at: now)
+        case let code? where code.isOfConnection && exchange.status == 0:
+            dispatcher.failed(id, code, at: origin, now: now)
+        default:
+            if exchange.status > 0 {
+                dispatcher.answered(exchange.status, retryAfter: nil, from: origin, at: now)
+            } else {
+                dispatcher.abandoned(id, at: origin)
             }
         }
     }
@@ -185,30 +236,39 @@ final class NetworkLoop {
     private func end(_ exchange: Exchange, _ outcome: AttemptOutcome) {
         let transfer = exchange.transfer
         let connections = exchange.easy.number(CURLINFO_NUM_CONNECTS)
+        dispatcher.abandoned(transfer.id, at: exchange.url.origin)
         multi.remove(exchange.easy)
         idle.append(exchange.easy)
         exchanges[transfer.id] = nil
-        transfers[transfer.id] = nil
-        scheduler.remove(transfer.id)
-        count(connections: connections, received: exchange.received)
+        forget(transfer.id)
+        countBytes()
+        parts.commands.statistics.withLock {
+            $0.connectionsOpened += connections
+            $0.resumptions += outcome.answer.resumedBytes > 0 ? 1 : 0
+            $0.hosts[exchange.url.origin, default: .init()].noteAttempt(hasFailed: outcome.failure != nil)
+        }
         transfer.settle(outcome, chunks: exchange.takeRest())
         if gate.end(exchange) { resumePaused() }
     }
 
+    /// Takes a transfer out of the dispatcher; its slot is free.
+    private func forget(_ id: UInt64) {
+        let transfer = transfers.removeValue(forKey: id)
+        guard let route = dispatcher.take(id) else { return }
+        transfer?.route = route
+        count(at: route.url.origin)
+    }
+
     private func stop(_ id: UInt64) {
         if let exchange = exchanges[id] { return end(exchange, AttemptOutcome(failure: .cancelled)) }
-        guard let transfer = transfers[id] else { return }
-        if scheduler.isActive(id) {
-            // The reader of the file sees the token, ends the transfer and gives the slot back.
-            return
-        }
-        transfers[id] = nil
-        scheduler.remove(id)
-        count()
+        // The reader of a transport sees the token, ends the transfer and gives the slot back.
+        guard let transfer = transfers[id], !dispatcher.isActive(id) else { return }
+        forget(id)
         transfer.abandon(.cancelled)
     }
 
     private func resumePaused() {
+        meter.resumption = nil
         for exchange in gate.takePaused() {
             exchange.isPaused = false
             // libcurl hands over at once what it kept; that may pause the exchange again, or end it.
@@ -221,7 +281,9 @@ final class NetworkLoop {
         nextWatch = now + watchInterval
         for exchange in Array(exchanges.values) {
             guard let failure = exchange.check(now: now) else { continue }
-            end(exchange, AttemptOutcome(failure: failure))
+            let outcome = exchange.giveUp(failure)
+            observe(exchange, .end(outcome))
+            end(exchange, outcome)
         }
     }
 
@@ -229,7 +291,7 @@ final class NetworkLoop {
         for exchange in Array(exchanges.values) { end(exchange, AttemptOutcome(failure: .cancelled)) }
         for (id, transfer) in transfers {
             transfer.token.cancel()
-            if !scheduler.isActive(id) { transfer.abandon(.cancelled) }
+            if !dispatcher.isActive(id) { transfer.abandon(.cancelled) }
         }
         for command in parts.commands.close() {
             switch command {
@@ -240,14 +302,23 @@ final class NetworkLoop {
         idle = []
     }
 
-    private func count(connections: Int = 0, received: UInt64 = 0) {
-        let (active, waiting) = (scheduler.activeCount, scheduler.waitingCount)
+    // MARK: - Counting
+
+    private func count(at origin: String) {
+        let (active, waiting) = (dispatcher.activeCount, dispatcher.waitingCount)
+        let host = dispatcher.state(of: origin)
         parts.commands.statistics.withLock {
             $0.inFlight = active
             $0.waiting = waiting
             $0.peakInFlight = max($0.peakInFlight, active)
-            $0.connectionsOpened += connections
-            $0.bytesReceived += received
+            $0.hosts[origin, default: .init()].note(waiting: host.waiting, inFlight: host.active, isDown: host.isDown)
+        }
+    }
+
+    private func countBytes() {
+        guard let counted = meter.takeCounts() else { return }
+        parts.commands.statistics.withLock {
+            for (origin, bytes) in counted { $0.add(bytes: bytes, from: origin) }
         }
     }
 }

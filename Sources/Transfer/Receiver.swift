@@ -8,6 +8,7 @@ internal import SystemPackage
 final class Receiver {
     private let request: TransferRequest
     private let fileSystem: any FileSystem
+    private let partial: PartialFile?
     private var digests: BodyDigests?
     private var file: FileHandle?
     private var isCreated = false
@@ -20,7 +21,61 @@ final class Receiver {
     init(_ request: TransferRequest, fileSystem: any FileSystem) {
         self.request = request
         self.fileSystem = fileSystem
+        if case .resumable(let path) = request.destination {
+            partial = PartialFile(path: path, fileSystem: fileSystem)
+        } else {
+            partial = nil
+        }
     }
+
+    // MARK: - Going on with a part
+
+    /// How many bytes of the body are here before an attempt begins.
+    var offset: UInt64 { count }
+
+    /// Whether all the bytes that were expected are here.
+    var isComplete: Bool { count > 0 && count == request.expectation.size }
+
+    /// Takes up the part of the body that an earlier request left.
+    ///
+    /// - Parameter isWanted: Asked now and then whether to go on.
+    /// - Returns: What its server said of the whole.
+    func takeUp(while isWanted: () -> Bool) -> String? {
+        guard let partial else { return nil }
+        let isVerifiable = !request.expectation.digests.isEmpty
+        guard isVerifiable, let begun = try? BodyDigests(request.expectation.digests, withSHA256: true) else {
+            partial.remove()
+            return nil
+        }
+        var digests = begun
+        guard let count = partial.read(limit: request.expectation.size ?? .max, into: &digests, while: isWanted) else {
+            return nil
+        }
+        self.count = count
+        self.digests = consume digests
+        isCreated = true
+        return partial.validator
+    }
+
+    /// Whether what came before a failure can be of use later.
+    func canKeep(after code: TransferError.Code) -> Bool {
+        partial != nil && code.leavesPart && !request.expectation.digests.isEmpty
+    }
+
+    /// Keeps the part that is here for another attempt or another request, if it can be of use to them.
+    ///
+    /// - Parameters:
+    ///   - code: Why the attempt failed.
+    ///   - validator: What the server said of the whole.
+    /// - Returns: Whether it is kept.
+    func keep(after code: TransferError.Code, validator: String?) -> Bool {
+        guard let partial, failure == nil, count > 0, canKeep(after: code) else { return false }
+        _ = file.take()
+        partial.save(validator)
+        return true
+    }
+
+    // MARK: - The body
 
     /// Makes room for a body in memory.
     func reserve(_ count: Int) {
@@ -74,6 +129,13 @@ final class Receiver {
         }
         // Closes the file; the descriptor is not needed to make it durable later.
         _ = file.take()
+        if let partial {
+            do throws(FileError) {
+                try partial.complete()
+            } catch {
+                throw .local(error)
+            }
+        }
         let body: TransferResponse.Body =
             switch request.destination {
             case .memory: .memory(bytes)
@@ -87,9 +149,13 @@ final class Receiver {
     /// Removes what was stored and is ready for another attempt.
     func discard() {
         _ = file.take()
-        if isCreated, let path = request.destination.path {
-            // A file that cannot be removed is swept later, with the rest of the directory.
-            try? fileSystem.removeIfPresent(path)
+        if isCreated {
+            if let partial {
+                partial.remove()
+            } else if let path = request.destination.path {
+                // A file that cannot be removed is swept later, with the rest of the directory.
+                try? fileSystem.removeIfPresent(path)
+            }
         }
         isCreated = false
         digests = nil
@@ -108,9 +174,13 @@ final class Receiver {
                 throw .digest(error)
             }
         }
-        guard let path = request.destination.path, !isCreated else { return }
+        guard file == nil, let path = request.destination.path else { return }
         do throws(FileError) {
-            file = try fileSystem.create(path, permissions: [.ownerRead, .groupRead, .otherRead])
+            if let partial {
+                file = try partial.open()
+            } else {
+                file = try fileSystem.create(path, permissions: [.ownerRead, .groupRead, .otherRead])
+            }
             isCreated = true
         } catch {
             throw .local(error)
@@ -159,6 +229,8 @@ struct Answer: Sendable {
     var serial: UInt64?
     /// All header fields.
     var headers = TransferHeaders()
+    /// How many bytes were here before.
+    var resumedBytes: UInt64 = 0
     /// How long it took.
     var timings = TransferTimings()
     /// Whether the protocol tells a body that ended from one that broke off.
@@ -170,5 +242,20 @@ struct Answer: Sendable {
     /// Whether a content type is that of HTML.
     static func isHTML(_ contentType: String?) -> Bool {
         contentType?.lowercased().hasPrefix("text/html") ?? false
+    }
+}
+
+extension TransferError.Code {
+    /// Whether the bytes that came before the failure are likely to be right.
+    fileprivate var leavesPart: Bool {
+        switch self {
+        case .cancelled, .unresolvable, .unreachable, .tlsHandshake, .timeout, .stalled, .connectionLost,
+            .protocolError, .shortBody, .hostDown:
+            true
+        case .status(let status, _):
+            status != 416
+        default:
+            false
+        }
     }
 }

@@ -20,8 +20,6 @@ struct RedirectPolicy: Sendable {
         let url: TransferURL
         do throws(TransferError.Code) {
             url = try TransferURL(target)
-        } catch .unsupportedScheme {
-            throw .redirectRefused(to: removingUserInfo(target), .scheme)
         } catch {
             throw .redirectRefused(to: removingUserInfo(target), .target)
         }

@@ -25,26 +25,22 @@ package struct RetryPolicy: Sendable {
     /// - Parameters:
     ///   - code: Why the last attempt failed.
     ///   - attempts: How many attempts were made.
-    ///   - mismatches: How many of them ended with a whole body that was not the expected one.
     ///   - generator: Where the jitter comes from.
-    /// - Returns: The wait; `nil` when there is no other attempt.
+    /// - Returns: The wait.
     package func delay(
         after code: TransferError.Code,
         attempts: Int,
-        mismatches: Int,
         using generator: inout some RandomNumberGenerator
-    ) -> Duration? {
-        guard attempts <= retries else { return nil }
-        switch code.retry {
-        case .never: return nil
-        case .once: guard mismatches <= 1 else { return nil }
-        case .always: break
-        }
-        var bound = base
-        for _ in 1..<max(1, min(attempts, 32)) where bound < limit { bound *= 2 }
-        bound = min(bound, limit)
-        let jitter = bound * Double.random(in: 0...1, using: &generator)
+    ) -> Duration {
+        let jitter = bound(afterAttempts: attempts) * Double.random(in: 0...1, using: &generator)
         guard case .status(_, let retryAfter?) = code else { return jitter }
         return max(jitter, min(retryAfter, retryAfterLimit))
+    }
+
+    /// The longest wait after so many attempts, if the server asks for none.
+    package func bound(afterAttempts attempts: Int) -> Duration {
+        var bound = base
+        for _ in 1..<max(1, min(attempts, 32)) where bound < limit { bound *= 2 }
+        return min(bound, limit)
     }
 }

@@ -24,13 +24,12 @@ final class TransferToken: Sendable {
 ///
 /// What a transfer does with bytes and results happens on its lane, a queue with one thread, in order.
 final class Transfer: @unchecked Sendable {
-    // Sendable because the variables and the receiver are used only in jobs of the lane, which run one after the
-    // other; for a `file://` URL, in the one job that reads the file.
+    // Sendable because each variable has one owner at a time. The receiver and the validator belong to the jobs of the
+    // lane, which run one after the other, or to the one job of a reader while no attempt is under way. The route is set
+    // by the network thread while the transfer is with it, before it gives the transfer to the lane.
 
     /// What was asked for.
     let request: TransferRequest
-    /// Its URL.
-    let url: TransferURL
     /// The origins that our identity belongs to; none for that of the request's URL.
     let identityOrigins: Set<String>
     /// Tells whether it is still wanted.
@@ -39,30 +38,30 @@ final class Transfer: @unchecked Sendable {
     let budget: BufferBudget
     /// Takes the body.
     let receiver: Receiver
+    /// Where it is sent and was sent to; the dispatcher's while the transfer is there.
+    var route: TransferRoute
+    /// What the server said of the part that is here.
+    private(set) var validator: String?
     private let lane: WorkerPool
-    private let policy: RetryPolicy
     private let commands: CommandQueue
-    private let continuation: CheckedContinuation<Result<TransferResponse, TransferError>, Never>
-    private var attempts = 0
-    private var mismatches = 0
+    private let completion: @Sendable (Result<TransferResponse, TransferError>) -> Void
 
-    /// A transfer that ends by resuming the continuation, once.
+    /// A transfer that ends by calling `completion` once, on some thread of the engine.
     init(
         _ request: TransferRequest,
-        url: TransferURL,
+        route: TransferRoute,
         token: TransferToken,
         identityOrigins: Set<String>,
         parts: TransferParts,
-        continuation: CheckedContinuation<Result<TransferResponse, TransferError>, Never>
+        completion: @escaping @Sendable (Result<TransferResponse, TransferError>) -> Void
     ) {
         self.request = request
-        self.url = url
+        self.route = route
         self.token = token
         self.identityOrigins = identityOrigins
-        self.continuation = continuation
+        self.completion = completion
         receiver = Receiver(request, fileSystem: parts.fileSystem)
         lane = parts.lanes[Int(token.id % UInt64(parts.lanes.count))]
-        policy = parts.policy
         commands = parts.commands
         budget = parts.budget
     }
@@ -70,8 +69,25 @@ final class Transfer: @unchecked Sendable {
     /// The number of the request.
     var id: UInt64 { token.id }
 
-    /// Whether the transfer reads a file and needs no network.
-    var isLocal: Bool { url.scheme == .file }
+    /// Takes up what an earlier request left, and goes to the network thread if anything is missing.
+    ///
+    /// Blocks while the part is read; called by a reader before the first attempt.
+    func prepare() {
+        validator = receiver.takeUp { [token] in !token.isCancelled }
+        if receiver.isComplete, !token.isCancelled {
+            var answer = Answer()
+            answer.status = 200
+            answer.finalURL = route.url.text
+            answer.resumedBytes = receiver.offset
+            do throws(TransferError.Code) {
+                return succeed(try respond(answer))
+            } catch {
+                receiver.discard()
+                validator = nil
+            }
+        }
+        if !commands.post(.submit(self)) { abandon(.cancelled) }
+    }
 
     /// Hands bytes of the current attempt to the receiver.
     ///
@@ -96,7 +112,7 @@ final class Transfer: @unchecked Sendable {
         budget.beginSettling()
         lane.submit { [self] in
             let count = chunks.reduce(0) { $0 + $1.count }
-            if outcome.failure == nil {
+            if outcome.failure.map(receiver.canKeep) ?? true {
                 receiver.reserve(count)
                 for chunk in chunks {
                     guard receiver.write(chunk.bytes) else { break }
@@ -110,43 +126,41 @@ final class Transfer: @unchecked Sendable {
         }
     }
 
+    /// Begins the body anew: the server sends all of it.
+    func restart() {
+        lane.submit { [self] in receiver.discard() }
+    }
+
     /// Ends an attempt on the thread that has the receiver.
     func settleHere(_ outcome: AttemptOutcome) {
-        attempts += 1
         do throws(TransferError.Code) {
             if token.isCancelled { throw .cancelled }
-            if let failure = outcome.failure { throw receiverFailure ?? failure }
-            let response = try respond(outcome.answer)
-            commands.statistics.withLock {
-                $0.succeeded += 1
-                if response.isNotModified { $0.notModified += 1 }
-            }
-            continuation.resume(returning: .success(response))
+            if let failure = outcome.failure { throw receiver.failure ?? failure }
+            succeed(try respond(outcome.answer))
         } catch {
-            receiver.discard()
-            fail(error, detail: outcome.detail)
+            fail(error, outcome)
         }
     }
 
     /// Ends the transfer without another attempt; for one that no attempt is under way of.
     func abandon(_ code: TransferError.Code) {
+        end(route.error(code))
+    }
+
+    /// Ends the transfer with an error; for one that no attempt is under way of.
+    func end(_ error: TransferError) {
         lane.submit { [self] in
-            receiver.discard()
-            end(TransferError(code, url: url.text, attempts: attempts))
+            if !receiver.keep(after: error.code, validator: validator) { receiver.discard() }
+            finish(error)
         }
     }
 
-    /// What the receiver failed with, which is then why the network was told to stop.
-    private var receiverFailure: TransferError.Code? { receiver.failure }
-
     private func respond(_ answer: Answer) throws(TransferError.Code) -> TransferResponse {
-        let received =
-            answer.status == 304
-            ? Received(body: .none, size: 0, sha256: nil)
-            : try receiver.finish(answer)
+        let isNotModified = answer.status == 304
+        let received = isNotModified ? Received(body: .none, size: 0, sha256: nil) : try receiver.finish(answer)
         return TransferResponse(
             status: answer.status,
-            fromURL: url.text,
+            fromURL: route.url.text,
             finalURL: answer.finalURL,
             contentType: answer.contentType,
             etag: answer.etag,
@@ -156,27 +170,53 @@ final class Transfer: @unchecked Sendable {
             body: received.body,
             size: received.size,
             sha256: received.sha256,
-            checkedDigests: answer.status == 304 ? [] : Set(request.expectation.digests.keys),
-            isSizeChecked: answer.status != 304 && request.expectation.size != nil,
-            attempts: attempts,
-            resumedBytes: 0,
-            fallbacks: [],
+            checkedDigests: isNotModified ? [] : Set(request.expectation.digests.keys),
+            isSizeChecked: !isNotModified && request.expectation.size != nil,
+            attempts: route.attempts,
+            resumedBytes: answer.resumedBytes,
+            fallbacks: route.failures,
             timings: answer.timings
         )
     }
 
-    private func fail(_ code: TransferError.Code, detail: String?) {
-        if code.retry == .once { mismatches += 1 }
-        var generator = SystemRandomNumberGenerator()
-        let delay = policy.delay(after: code, attempts: attempts, mismatches: mismatches, using: &generator)
-        let error = TransferError(code, url: url.text, attempts: attempts, detail: detail)
-        guard let delay, commands.post(.retry(self, at: .now + delay, error)) else { return end(error) }
-        commands.statistics.withLock { $0.retries += 1 }
+    private func succeed(_ response: TransferResponse) {
+        commands.statistics.withLock {
+            $0.succeeded += 1
+            $0.fallbacks += route.fallbacks
+            if response.isNotModified { $0.notModified += 1 }
+        }
+        completion(.success(response))
     }
 
-    private func end(_ error: TransferError) {
-        commands.statistics.withLock { $0.failed += 1 }
-        continuation.resume(returning: .failure(error))
+    private func fail(_ code: TransferError.Code, _ outcome: AttemptOutcome) {
+        // A part that was here before may be what is wrong: then the host gets a chance with the whole.
+        let isPartToBlame = outcome.answer.resumedBytes > 0 && code.mayComeOfPart
+        if receiver.keep(after: code, validator: outcome.validator ?? validator) {
+            validator = outcome.validator ?? validator
+        } else {
+            receiver.discard()
+            validator = nil
+        }
+        let reported = isPartToBlame ? TransferError.Code.wrongRange("\(code.text)") : code
+        if !commands.post(.retry(self, reported, detail: outcome.detail)) { finish(route.error(code)) }
+    }
+
+    private func finish(_ error: TransferError) {
+        commands.statistics.withLock {
+            $0.failed += 1
+            $0.fallbacks += route.fallbacks
+        }
+        completion(.failure(error))
+    }
+}
+
+extension TransferError.Code {
+    /// Whether a part that was here before the attempt could be the cause.
+    fileprivate var mayComeOfPart: Bool {
+        switch self {
+        case .wrongDigest, .wrongSize, .tooLong, .wrongRange, .status(416, _): true
+        default: false
+        }
     }
 }
 
@@ -188,6 +228,8 @@ struct AttemptOutcome: Sendable {
     var failure: TransferError.Code?
     /// What libcurl says of the failure.
     var detail: String?
+    /// What the server said of the whole, to ask for the rest with.
+    var validator: String?
 }
 
 /// What all transfers of an engine share.
@@ -196,8 +238,10 @@ struct TransferParts: Sendable {
     let fileSystem: any FileSystem
     /// The queues of the receivers, one thread each.
     let lanes: [WorkerPool]
-    /// When to try again.
-    let policy: RetryPolicy
+    /// Threads that may wait, for what is read from disk.
+    let readers: WorkerPool
+    /// What reads the URLs of other schemes than those of the network, by the name of the scheme.
+    let transports: [String: any Transport]
     /// The way to the network thread.
     let commands: CommandQueue
     /// The bytes in flight.

@@ -49,6 +49,12 @@ package struct TransferConfiguration: Sendable {
     package var backoffLimit = Duration.seconds(30)
     /// The longest wait that a server may ask for with `Retry-After`; longer ones are cut to this.
     package var retryAfterLimit = Duration.seconds(300)
+    /// How many requests in a row that brought no answer make a host count as down.
+    package var hostFailures = 5
+    /// For how long a host that was given up is not asked at all; it doubles each time, up to ten minutes.
+    package var hostCooldown = Duration.seconds(30)
+    /// How many answers of 401, 403 or 407, with none that is better before, make an origin count as refusing us.
+    package var refusals = 5
     /// How many redirects one request may follow.
     package var maximumRedirects = 5
 
@@ -95,7 +101,7 @@ package struct TransferConfiguration: Sendable {
     /// The longest body that is received into memory when the request does not say.
     package var maximumMemoryBody: UInt64 = 128 << 20
     /// How many times as long as what came over the network a decoded body may be, beyond its first MiB.
-    package var maximumCompressionRatio: UInt64 = 200
+    package var maximumCompressionRatio: UInt64 = 400
     /// The longest head of an answer, all its header lines together, in bytes.
     package var maximumHeadBytes = 256 << 10
     /// The threads that compute digests and write files.

@@ -11,22 +11,26 @@ internal import Synchronization
 package final class TransferEngine: Sendable {
     private let parts: TransferParts
     private let identityOrigins: Set<String>
+    private let allowsFTP: Bool
     private let nextID = Atomic<UInt64>(0)
 
     /// Starts the threads of an engine.
     ///
     /// - Parameters:
     ///   - configuration: How servers are reached.
+    ///   - transports: What reads the URLs of further schemes, by the name of the scheme in lower case.
     ///   - fileSystem: Where bodies are written, and where `file://` URLs are read.
     ///   - logger: What hears of repeated attempts; nothing that it hears holds credentials.
     /// - Throws: An error of ``TransferError/Code/configuration`` or ``TransferError/Code/invalidURL`` for settings that
     ///   cannot be used.
     package init(
         configuration: TransferConfiguration,
+        transports: [String: any Transport] = [:],
         fileSystem: any FileSystem,
         logger: Logger
     ) throws(TransferError) {
         identityOrigins = try Self.origins(configuration.identityOrigins)
+        allowsFTP = configuration.allowsFTP
         guard let multi = MultiHandle(configuration) else {
             throw TransferError(.configuration, url: "", attempts: 0, detail: "libcurl does not start")
         }
@@ -36,12 +40,14 @@ package final class TransferEngine: Sendable {
         } catch {
             throw TransferError(.configuration, url: "", attempts: 0, detail: error.reason)
         }
+        let files = FileTransport(roots: FileRoots(roots: configuration.fileRoots, fileSystem: fileSystem))
         parts = TransferParts(
             fileSystem: fileSystem,
             lanes: (0..<max(1, configuration.receiverThreads)).map { _ in
                 WorkerPool(name: "transfer-disk", threadCount: 1)
             },
-            policy: RetryPolicy(configuration),
+            readers: WorkerPool(name: "transfer-read", threadCount: max(1, configuration.receiverThreads)),
+            transports: transports.merging(["file": files]) { given, _ in given },
             commands: CommandQueue(wake: multi.wake),
             budget: BufferBudget(limit: configuration.bufferedBytes)
         )
@@ -64,35 +70,75 @@ package final class TransferEngine: Sendable {
     /// - Parameter request: What to download.
     /// - Returns: The response, of which everything that was expected was checked, or why there is none.
     package func perform(_ request: TransferRequest) async -> Result<TransferResponse, TransferError> {
-        let url: TransferURL
-        do throws(TransferError.Code) {
-            url = try TransferURL(request.url)
-        } catch {
-            return .failure(TransferError(error, url: removingUserInfo(request.url), attempts: 0))
-        }
-        let token = TransferToken(id: nextID.add(1, ordering: .relaxed).newValue)
+        let token = newToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let transfer = Transfer(
-                    request,
-                    url: url,
-                    token: token,
-                    identityOrigins: identityOrigins,
-                    parts: parts,
-                    continuation: continuation
-                )
-                parts.commands.statistics.withLock {
-                    switch request.priority {
-                    case .page: $0.pages += 1
-                    case .file: $0.files += 1
-                    }
-                }
-                if !parts.commands.post(.submit(transfer)) { transfer.abandon(.cancelled) }
+                submit(request, token) { continuation.resume(returning: $0) }
             }
         } onCancel: {
-            token.cancel()
-            parts.commands.post(.cancel(token.id))
+            cancel(token)
         }
+    }
+
+    /// Takes a request back; its result comes soon.
+    func cancel(_ token: TransferToken) {
+        token.cancel()
+        parts.commands.post(.cancel(token.id))
+    }
+
+    /// A number for a new request, with which it can be taken back.
+    func newToken() -> TransferToken { TransferToken(id: nextID.add(1, ordering: .relaxed).newValue) }
+
+    /// Begins a request.
+    ///
+    /// - Parameters:
+    ///   - request: What to download.
+    ///   - token: A new token.
+    ///   - completion: Called once with the result, on a thread that must not be made to wait.
+    func submit(
+        _ request: TransferRequest,
+        _ token: TransferToken,
+        _ completion: @escaping @Sendable (Result<TransferResponse, TransferError>) -> Void
+    ) {
+        var urls: [TransferURL] = []
+        for text in [request.url] + request.alternatives {
+            do throws(TransferError.Code) {
+                urls.append(try url(text))
+            } catch {
+                return completion(.failure(TransferError(error, url: removingUserInfo(text), attempts: 0)))
+            }
+        }
+        let transfer = Transfer(
+            request,
+            route: TransferRoute(urls, isPage: request.priority == .page),
+            token: token,
+            identityOrigins: identityOrigins,
+            parts: parts,
+            completion: completion
+        )
+        parts.commands.statistics.withLock {
+            switch request.priority {
+            case .page: $0.pages += 1
+            case .file: $0.files += 1
+            }
+        }
+        if case .resumable = request.destination {
+            parts.readers.submit { transfer.prepare() }
+        } else if !parts.commands.post(.submit(transfer)) {
+            transfer.abandon(.cancelled)
+        }
+    }
+
+    private func url(_ text: String) throws(TransferError.Code) -> TransferURL {
+        let url = try TransferURL(text)
+        let isKnown =
+            switch url.scheme {
+            case .http, .https: true
+            case .ftp, .ftps: allowsFTP
+            case .other(let name): parts.transports[name] != nil
+            }
+        guard isKnown else { throw .unsupportedScheme(url.scheme.name) }
+        return url
     }
 
     /// Cancels all requests and ends the threads.

@@ -22,6 +22,10 @@ extension TransferError.Code {
                 CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_INVALIDCERTSTATUS,
                 CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
                 .tls
+            case CURLE_REMOTE_FILE_NOT_FOUND: .fileNotFound
+            case CURLE_LOGIN_DENIED: .status(401, retryAfter: nil)
+            case CURLE_REMOTE_ACCESS_DENIED: .status(403, retryAfter: nil)
+            case CURLE_FTP_COULDNT_USE_REST, CURLE_BAD_DOWNLOAD_RESUME: .wrongRange("it cannot go on with a part")
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_SHUTDOWN_FAILED: .connectionLost
             case CURLE_URL_MALFORMAT: .invalidURL
             case CURLE_UNSUPPORTED_PROTOCOL: .unsupportedScheme("")

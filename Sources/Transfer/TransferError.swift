@@ -67,6 +67,8 @@ package struct TransferError: Error, Equatable, Sendable {
         case headTooLong(limit: Int)
         /// The server sends another part of the file than the one that was asked for, as its `Content-Range` says.
         case wrongRange(String)
+        /// The proxy does not take the request, with this status; 0 when it has none.
+        case proxyRefused(Int)
         /// The host was given up after repeated failures of the kind that the code tells; it was not asked again.
         indirect case hostDown(TransferError.Code)
         /// The host refused everything so far with this status, 401 or 403; it was not asked again.
@@ -110,7 +112,10 @@ package struct TransferError: Error, Equatable, Sendable {
     }
 
     /// Whether the same request may end well some time later.
-    package var isWorthRetrying: Bool { code.retry != .never }
+    package var isWorthRetrying: Bool {
+        if case .hostDown = code { return true }
+        return code.retry != .never
+    }
 
     /// Whether the disk of this machine is the cause.
     package var isLocal: Bool {
@@ -135,6 +140,8 @@ extension TransferError.Code {
         case .unresolvable, .unreachable, .tlsHandshake, .timeout, .stalled, .connectionLost, .protocolError,
             .shortBody, .wrongRange:
             .always
+        case .proxyRefused(let status):
+            status >= 500 ? .always : .never
         case .status(let status, _):
             status == 408 || status == 425 || status == 429 || (500...599).contains(status) ? .always : .never
         case .wrongSize, .wrongDigest, .htmlInsteadOfFile:
@@ -158,7 +165,7 @@ extension TransferError: CustomStringConvertible {
 
 extension TransferError.Code {
     /// The failure in words.
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .cancelled: "cancelled"
         case .invalidURL: "not an absolute URL"
@@ -191,6 +198,9 @@ extension TransferError.Code {
             "the body became \(ratio) times as long when it was decoded, and was given up"
         case .headTooLong(let limit): "the head of the answer is longer than \(limit) bytes"
         case .wrongRange(let range): "the server sends another part of the file than was asked for: \(range)"
+        case .proxyRefused(407): "the proxy answered 407; check its credentials"
+        case .proxyRefused(0): "the proxy refused the request; check its credentials"
+        case .proxyRefused(let status): "the proxy answered \(status)"
         case .hostDown(let code): "the host was given up for now: \(code.text)"
         case .credentialsRefused(let status):
             "the server answers \(status) to everything; check the credentials of the upstream"

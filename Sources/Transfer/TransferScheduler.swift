@@ -18,16 +18,20 @@ package struct TransferScheduler {
     private enum State {
         case waiting
         case delayed
+        case parked
         case active
     }
 
     private struct Host {
         var active = 0
+        // Requests that are not active, in whatever state.
+        var waiting = 0
+        var parked: [ID] = []
         var queues = [FIFO<ID>](repeating: FIFO(), count: TransferRequest.Priority.allCases.count)
         // Whether the host stands in the turn of a class.
         var isInTurn = [Bool](repeating: false, count: TransferRequest.Priority.allCases.count)
 
-        var isIdle: Bool { active == 0 && queues.allSatisfy { $0.isEmpty } }
+        var isIdle: Bool { active == 0 && waiting == 0 }
     }
 
     /// The most requests that are active.
@@ -45,6 +49,12 @@ package struct TransferScheduler {
     package var activeCount: Int { activeByPriority.reduce(0, +) }
     /// The number of requests that are not active.
     package var waitingCount: Int { entries.count - activeCount }
+    /// Whether a slot is free and something waits for it.
+    package var hasStartable: Bool { activeCount < slots && turns.contains { !$0.isEmpty } }
+    /// How many requests of a host are not active, and how many are.
+    package func counts(of host: String) -> (waiting: Int, active: Int) {
+        (hosts[host]?.waiting ?? 0, hosts[host]?.active ?? 0)
+    }
     /// When the next delayed request is due.
     package var nextDue: Instant? { delays.next?.instant }
 
@@ -60,13 +70,33 @@ package struct TransferScheduler {
     /// Takes in a new request.
     package mutating func submit(_ id: ID, priority: TransferRequest.Priority, host: String) {
         entries[id] = Entry(priority: priority, host: host, state: .waiting)
+        hosts[host, default: Host()].waiting += 1
         enqueue(id, priority: priority, host: host)
     }
 
     /// Takes in a request that is not to be started before an instant.
     package mutating func delay(_ id: ID, priority: TransferRequest.Priority, host: String, until instant: Instant) {
         entries[id] = Entry(priority: priority, host: host, state: .delayed)
+        hosts[host, default: Host()].waiting += 1
         delays.insert(TimerHeap.Element(instant: instant, id: id))
+    }
+
+    /// Takes in a request that is not to be started before ``unpark(_:)`` is called for its host.
+    package mutating func park(_ id: ID, priority: TransferRequest.Priority, host: String) {
+        entries[id] = Entry(priority: priority, host: host, state: .parked)
+        hosts[host, default: Host()].waiting += 1
+        hosts[host]?.parked.append(id)
+    }
+
+    /// Lets all parked requests of a host wait for slots.
+    package mutating func unpark(_ name: String) {
+        guard let parked = hosts[name]?.parked, !parked.isEmpty else { return }
+        hosts[name]?.parked = []
+        for id in parked {
+            guard let entry = entries[id], entry.state == .parked else { continue }
+            entries[id]?.state = .waiting
+            enqueue(id, priority: entry.priority, host: name)
+        }
     }
 
     /// Forgets a request, in whatever state it is; a slot that it had is free.
@@ -75,9 +105,14 @@ package struct TransferScheduler {
     @discardableResult
     package mutating func remove(_ id: ID) -> Bool {
         // Its number may stay in a queue or in the heap, where it means nothing any more.
-        guard let entry = entries.removeValue(forKey: id), entry.state == .active else { return false }
+        guard let entry = entries.removeValue(forKey: id) else { return false }
+        guard var host = hosts[entry.host] else { return false }
+        guard entry.state == .active else {
+            host.waiting -= 1
+            hosts[entry.host] = host.isIdle ? nil : host
+            return false
+        }
         activeByPriority[entry.priority.rawValue] -= 1
-        guard var host = hosts[entry.host] else { return true }
         host.active -= 1
         if host.isIdle {
             hosts[entry.host] = nil
@@ -93,9 +128,11 @@ package struct TransferScheduler {
 
     /// Gives the free slots away.
     ///
-    /// - Parameter now: The time, up to which delayed requests are due.
+    /// - Parameters:
+    ///   - now: The time, up to which delayed requests are due.
+    ///   - limit: The most requests to start.
     /// - Returns: The requests that are to be started now.
-    package mutating func start(now: Instant) -> [ID] {
+    package mutating func start(now: Instant, atMost limit: Int = .max) -> [ID] {
         while let due = delays.next, due.instant <= now {
             delays.removeNext()
             guard let entry = entries[due.id], entry.state == .delayed else { continue }
@@ -103,7 +140,7 @@ package struct TransferScheduler {
             enqueue(due.id, priority: entry.priority, host: entry.host)
         }
         var started: [ID] = []
-        while activeCount < slots {
+        while activeCount < slots, started.count < limit {
             let isLastSlot = slots > 1 && activeCount == slots - 1
             let leavesItToFiles = isLastSlot && activeByPriority[TransferRequest.Priority.file.rawValue] == 0
             guard let id = takeNext(leavesItToFiles ? .file : .page) ?? takeNext(leavesItToFiles ? .page : .file) else {
@@ -133,7 +170,10 @@ package struct TransferScheduler {
                 while taken == nil, let id = host.queues[priority.rawValue].removeFirst() {
                     if entries[id]?.state == .waiting { taken = id }
                 }
-                if taken != nil { host.active += 1 }
+                if taken != nil {
+                    host.active += 1
+                    host.waiting -= 1
+                }
             }
             // A host that is full comes back into the turn when one of its slots is free.
             host.isInTurn[priority.rawValue] = !host.queues[priority.rawValue].isEmpty && host.active < slotsPerHost

@@ -36,38 +36,36 @@ package struct TransferStatistics: Equatable, Sendable {
     package internal(set) var hosts: [String: TransferHostStatistics] = [:]
 }
 
+extension TransferStatistics {
+    /// Counts bytes of bodies.
+    mutating func add(bytes: UInt64, from origin: String) {
+        bytesReceived += bytes
+        hosts[origin, default: TransferHostStatistics()].bytesReceived += bytes
+    }
+}
+
 /// What an engine has done so far with one host, and is doing.
 package struct TransferHostStatistics: Equatable, Sendable {
     /// Requests that wait for a slot.
     package internal(set) var waiting = 0
     /// Requests that are under way.
     package internal(set) var inFlight = 0
-    /// Requests that ended well.
+    /// Attempts that brought a whole answer.
     package internal(set) var succeeded = 0
-    /// Attempts that failed.
+    /// Attempts that brought none.
     package internal(set) var failedAttempts = 0
     /// Bytes of bodies that came, decoded.
     package internal(set) var bytesReceived: UInt64 = 0
     /// Whether the host was found to be out of reach, so that only now and then a request is sent to try it.
     package internal(set) var isDown = false
-}
 
-/// The kinds of failures that are counted apart.
-package enum TransferFailureCause: String, CaseIterable, Sendable {
-    /// The name has no address, nobody listens, or TLS could not be agreed on.
-    case connect
-    /// The connection or the first byte did not come in time.
-    case timeout
-    /// The body came too slowly.
-    case stall
-    /// The connection broke, or the body ended early.
-    case broken
-    /// The server was busy or out of order: 408, 425, 429 and 5xx.
-    case status
-    /// The body was complete and not the one that was expected.
-    case mismatch
-    /// The server broke the rules of its protocol.
-    case violation
-    /// Anything else.
-    case other
+    /// Counts an attempt that ended.
+    mutating func noteAttempt(hasFailed: Bool) {
+        if hasFailed { failedAttempts += 1 } else { succeeded += 1 }
+    }
+
+    /// Notes what there is to do.
+    mutating func note(waiting: Int, inFlight: Int, isDown: Bool) {
+        (self.waiting, self.inFlight, self.isDown) = (waiting, inFlight, isDown)
+    }
 }

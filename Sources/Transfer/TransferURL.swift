@@ -2,18 +2,11 @@ internal import CCurlShim
 
 /// A URL as libcurl understands it, taken apart once.
 struct TransferURL: Sendable, Equatable {
-    /// The schemes that the engine speaks.
-    enum Scheme: String, Sendable {
-        case http
-        case https
-        case file
-    }
-
     /// The URL without user info and fragment, which is what is sent and printed.
     let text: String
     /// The scheme.
-    let scheme: Scheme
-    /// The scheme, host and port: what credentials and connections belong to.
+    let scheme: TransferScheme
+    /// The scheme, host and port: what credentials and connections belong to; the scheme alone beside the network.
     let origin: String
     /// The user info.
     let credentials: TransferCredentials?
@@ -28,7 +21,7 @@ struct TransferURL: Sendable, Equatable {
         guard curl_url_set(url, CURLUPART_URL, text, flags) == CURLUE_OK,
             let name = Self.part(CURLUPART_SCHEME, of: url)
         else { throw .invalidURL }
-        guard let scheme = Scheme(rawValue: name) else { throw .unsupportedScheme(name) }
+        let scheme = TransferScheme(name)
         if let user = Self.part(CURLUPART_USER, of: url, flags: UInt32(CURLU_URLDECODE)) {
             let password = Self.part(CURLUPART_PASSWORD, of: url, flags: UInt32(CURLU_URLDECODE))
             credentials = .basic(userName: user, password: password ?? "")
@@ -41,8 +34,8 @@ struct TransferURL: Sendable, Equatable {
         guard let clean = Self.part(CURLUPART_URL, of: url) else { throw .invalidURL }
         self.text = clean
         self.scheme = scheme
-        if scheme == .file {
-            origin = "file"
+        if !scheme.isOfNetwork {
+            origin = name
         } else {
             guard let host = Self.part(CURLUPART_HOST, of: url), !host.isEmpty,
                 let port = Self.part(CURLUPART_PORT, of: url, flags: UInt32(CURLU_DEFAULT_PORT))

@@ -10,6 +10,7 @@ typedef size_t (*larder_curl_function)(char *_Nullable bytes, size_t size, size_
                                              void *_Nullable context);
 
 CURLcode larder_curl_set_long(CURL *_Nonnull easy, CURLoption option, long value);
+CURLcode larder_curl_set_offset(CURL *_Nonnull easy, CURLoption option, curl_off_t value);
 CURLcode larder_curl_set_string(CURL *_Nonnull easy, CURLoption option, const char *_Nullable value);
 CURLcode larder_curl_set_pointer(CURL *_Nonnull easy, CURLoption option, void *_Nullable value);
 CURLcode larder_curl_set_function(CURL *_Nonnull easy, CURLoption option, larder_curl_function _Nonnull function);

@@ -1,0 +1,28 @@
+/// Which part of a whole an answer holds, as its `Content-Range` says (RFC 9110, section 14.4).
+struct ContentRange: Equatable {
+    /// The first byte.
+    let first: UInt64
+    /// The last byte.
+    let last: UInt64
+    /// The size of the whole; `nil` when the server does not say.
+    let size: UInt64?
+
+    /// Reads `bytes 5-9/10`; `nil` for anything else.
+    init?(_ text: String) {
+        let words = text.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
+        let halves = words[1].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard halves.count == 2 else { return nil }
+        let ends = halves[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last else {
+            return nil
+        }
+        if halves[1] == "*" {
+            size = nil
+        } else {
+            guard let whole = UInt64(halves[1]), last < whole else { return nil }
+            size = whole
+        }
+        (self.first, self.last) = (first, last)
+    }
+}

@@ -1,0 +1,63 @@
+/// Makes one attempt of a transfer with a transport, on a thread that may wait.
+struct TransportReader: Sendable {
+    /// Reads the bytes.
+    let transport: any Transport
+    /// The longest body in memory when the request does not say.
+    let maximumMemoryBody: UInt64
+
+    /// Makes an attempt, up to its end; blocks.
+    ///
+    /// - Parameters:
+    ///   - transfer: What to read; its receiver is used by this thread alone meanwhile.
+    ///   - url: Where to read it.
+    ///   - counted: Called with the number of bytes of each read.
+    /// - Returns: How the attempt ended, to be settled on the same thread.
+    func run(_ transfer: Transfer, url: TransferURL, counted: @escaping (Int) -> Void) -> AttemptOutcome {
+        var outcome = AttemptOutcome()
+        outcome.answer.finalURL = url.text
+        let clock = ContinuousClock()
+        let start = clock.now
+        let reading = TransportReading(
+            url: url.text,
+            validators: transfer.request.validators,
+            offset: transfer.receiver.offset
+        )
+        let bounds = BodyBounds(transfer.request, maximumMemoryBody: maximumMemoryBody)
+        var answer = outcome.answer
+        let sink = TransportSink(
+            begin: { head throws(TransferError.Code) in
+                answer.etag = head.etag
+                answer.contentType = head.contentType
+                answer.status = head.isNotModified && !transfer.request.validators.isEmpty ? 304 : 200
+                guard answer.status == 200 else { return false }
+                if transfer.request.destination.path == nil, head.size == 0 { throw .emptyPage }
+                if let size = head.size, let refusal = bounds.refuse(size: size, isHTML: answer.isHTML) {
+                    throw refusal
+                }
+                if head.offset == 0 { transfer.receiver.discard() }
+                guard head.offset == transfer.receiver.offset else { throw .wrongRange("from \(head.offset)") }
+                answer.resumedBytes = head.offset
+                transfer.receiver.reserve(Int(clamping: head.size ?? 0))
+                return true
+            },
+            take: { bytes in
+                guard !transfer.token.isCancelled else { return false }
+                counted(bytes.count)
+                guard transfer.receiver.offset + UInt64(bytes.count) <= bounds.limit else {
+                    outcome.failure = .tooLong(limit: bounds.limit, declared: nil)
+                    return false
+                }
+                return transfer.receiver.write(bytes)
+            }
+        )
+        do throws(TransferError.Code) {
+            try transport.read(reading, into: sink)
+        } catch {
+            outcome.failure = error
+        }
+        answer.timings.total = start.duration(to: clock.now)
+        outcome.answer = answer
+        outcome.validator = PartialFile.validator(etag: answer.etag, lastModified: nil)
+        return outcome
+    }
+}
