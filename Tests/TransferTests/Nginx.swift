@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An nginx with a directory of its own, ended with the value.
-final class Nginx {
+final class Nginx: Sendable {
     /// Where its files are; the documents in `www`.
     let directory: FilePath
     /// The port without TLS.
@@ -19,8 +19,14 @@ final class Nginx {
     ///   - files: The documents, by name.
     ///   - server: Further directives of both servers.
     ///   - secure: Further directives of the server with TLS; there is none when it is missing.
+    ///   - certificate: What the certificate of that server says.
     /// - Throws: What keeps it from starting.
-    init(files: [String: [UInt8]], server: String = "", secure: String? = nil) throws {
+    init(
+        files: [String: [UInt8]],
+        server: String = "",
+        secure: String? = nil,
+        certificate: Certificates.Claim = .good
+    ) throws {
         directory = try TemporaryDirectory.make()
         (port, securePort) = (ScriptedServer.unusedPort(), ScriptedServer.unusedPort())
         try FileManager.default.createDirectory(
@@ -36,11 +42,12 @@ final class Nginx {
             http {
                 \(temporary.joined(separator: " "))
                 log_format each '$connection $ssl_client_verify $server_protocol $request_uri';
-                access_log access.log each; keepalive_requests 100000; root www;
+                log_format details '\(Request.format)';
+                access_log access.log each; access_log details.log details; keepalive_requests 100000; root www;
                 server { listen 127.0.0.1:\(port); \(server) }
             """
         if let secure {
-            try Certificates.make(in: directory)
+            try Certificates.make(in: directory, server: certificate)
             text += """
                 server {
                     listen 127.0.0.1:\(securePort) ssl http2; ssl_certificate server.pem; ssl_certificate_key server.key;
@@ -75,75 +82,5 @@ final class Nginx {
     func log() throws -> [[String]] {
         try String(contentsOfFile: directory.appending("access.log").string, encoding: .utf8)
             .split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    }
-}
-
-/// A certificate authority with a server and a client.
-enum Certificates {
-    /// Makes `ca.pem`, `server.pem`, `server.key`, `client.pem`, `client.key` and `other-ca.pem`.
-    static func make(in directory: FilePath) throws {
-        for authority in ["ca", "other-ca"] {
-            try run(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "30",
-                "-subj",
-                "/CN=\(authority)",
-                "-keyout",
-                "\(authority).key",
-                "-out",
-                "\(authority).pem",
-                in: directory
-            )
-        }
-        try "subjectAltName=DNS:localhost".write(
-            toFile: directory.appending("names").string,
-            atomically: false,
-            encoding: .utf8
-        )
-        for name in ["server", "client"] {
-            try run(
-                "openssl",
-                "req",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-subj",
-                "/CN=\(name)",
-                "-keyout",
-                "\(name).key",
-                "-out",
-                "\(name).csr",
-                in: directory
-            )
-            try run(
-                "openssl",
-                "x509",
-                "-req",
-                "-in",
-                "\(name).csr",
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-                "-CAcreateserial",
-                "-days",
-                "30",
-                "-extfile",
-                "names",
-                "-out",
-                "\(name).pem",
-                in: directory
-            )
-        }
     }
 }

@@ -1,0 +1,89 @@
+import SystemPackage
+import TestSupport
+import Testing
+import Transfer
+
+@Suite("Connections and TLS sessions")
+struct ConnectionTests {
+    private let body = noise(5_000)
+
+    private func fixture(_ nginx: Nginx, isHTTP2: Bool, inFlight: Int? = nil) throws -> EngineFixture {
+        try EngineFixture {
+            $0.caFile = nginx.path("ca.pem")
+            $0.connections = 4
+            $0.requestsInFlight = inFlight
+            $0.httpVersion = isHTTP2 ? .automatic : .http1
+        }
+    }
+
+    private func download(_ count: Int, with fixture: EngineFixture, _ url: String) async {
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    let result = await fixture.file(url, named: "\(number)", size: 5_000)
+                    #expect(result.code == nil)
+                }
+            }
+        }
+    }
+
+    @Test("29: 400 requests over TLS take as many handshakes as connections", arguments: [true, false])
+    func handshakes(isHTTP2: Bool) async throws {
+        let nginx = try Nginx(files: ["a.whl": body], secure: "")
+        let fixture = try fixture(nginx, isHTTP2: isHTTP2, inFlight: 16)
+        await download(400, with: fixture, nginx.secureURL("a.whl"))
+        let requests = try await nginx.requests(400)
+        let connections = Dictionary(grouping: requests, by: \.connection)
+        #expect(connections.count <= (isHTTP2 ? 1 : 4))
+        #expect(fixture.engine.statistics.connectionsOpened == connections.count)
+        #expect(fixture.engine.statistics.retries == 0)
+    }
+
+    @Test("29: a server that ends connections after 5 requests: all succeed, and TLS sessions go on")
+    func shortConnections() async throws {
+        let nginx = try Nginx(files: ["a.whl": body], secure: "keepalive_requests 5;")
+        let fixture = try fixture(nginx, isHTTP2: false)
+        await download(200, with: fixture, nginx.secureURL("a.whl"))
+        #expect(fixture.engine.statistics.succeeded == 200)
+        let connections = Dictionary(grouping: try await nginx.requests(200), by: \.connection)
+        #expect(connections.count >= 40 && connections.values.allSatisfy { $0.count <= 5 })
+        // Each of the first connections has a session of its own; all others go on with one of those.
+        let full = connections.values.filter { !$0[0].isResumed }.count
+        #expect(full <= 8, "\(full) of \(connections.count)")
+    }
+
+    @Test("29: GOAWAY after every 5 requests on HTTP/2: all succeed", arguments: [nil, 32])
+    func goAway(inFlight: Int?) async throws {
+        let nginx = try Nginx(files: ["a.whl": body], secure: "keepalive_requests 5;")
+        let fixture = try fixture(nginx, isHTTP2: true, inFlight: inFlight)
+        await download(200, with: fixture, nginx.secureURL("a.whl"))
+        #expect(fixture.engine.statistics.succeeded == 200)
+        let requests = try await nginx.requests(200)
+        #expect(Set(requests.map(\.connection)).count > 4)
+        #expect(try nginx.log().allSatisfy { $0[2] == "HTTP/2.0" })
+    }
+
+    @Test("29: connections that the server gave up between two requests are opened again")
+    func idle() async throws {
+        let nginx = try Nginx(files: ["a.whl": body], server: "keepalive_timeout 0;", secure: "")
+        for url in [nginx.url("a.whl"), nginx.secureURL("a.whl")] {
+            let fixture = try fixture(nginx, isHTTP2: false)
+            await download(40, with: fixture, url)
+            #expect(fixture.engine.statistics.succeeded == 40 && fixture.engine.statistics.retries == 0)
+        }
+    }
+
+    @Test("29, 45: one engine keeps the connections of several servers apart")
+    func severalServers() async throws {
+        let nginx = try Nginx(files: ["a.whl": body], secure: "")
+        let fixture = try fixture(nginx, isHTTP2: false)
+        let urls = [nginx.url("a.whl"), nginx.secureURL("a.whl"), "http://localhost:\(nginx.port)/a.whl"]
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<90 {
+                group.addTask { _ = await fixture.file(urls[number % 3], named: "\(number)", size: 5_000) }
+            }
+        }
+        #expect(fixture.engine.statistics.succeeded == 90)
+        #expect(try await nginx.requests(90).count == 90)
+    }
+}
