@@ -39,9 +39,13 @@ struct ConnectionTests {
         #expect(fixture.engine.statistics.retries == 0)
     }
 
-    @Test("29: a server that ends connections after 5 requests: all succeed, and TLS sessions go on")
-    func shortConnections() async throws {
-        let nginx = try Nginx(files: ["a.whl": body], secure: "keepalive_requests 5;")
+    @Test(
+        "29: a server that ends connections after 5 requests: all succeed, and TLS sessions go on",
+        arguments: ["TLSv1.2", "TLSv1.3"]
+    )
+    func shortConnections(version: String) async throws {
+        let secure = "keepalive_requests 5; ssl_session_cache shared:s:1m; ssl_protocols \(version);"
+        let nginx = try Nginx(files: ["a.whl": body], secure: secure)
         let fixture = try fixture(nginx, isHTTP2: false)
         await download(200, with: fixture, nginx.secureURL("a.whl"))
         #expect(fixture.engine.statistics.succeeded == 200)
