@@ -1,5 +1,4 @@
 package import Packaging
-package import SystemPackage
 
 /// What `larder.toml` says: how this mirror is kept.
 ///
@@ -35,74 +34,6 @@ package struct Configuration: Hashable, Sendable {
 }
 
 extension Configuration {
-    /// `[upstream]`: where to download from.
-    package struct Upstream: Hashable, Sendable {
-        /// `url`: the simple index.
-        package var url: IndexURL
-
-        /// `connections`: how many transfers run at once, from 1 to `connectionLimit`.
-        package var connections = 10
-
-        /// `connections-per-host`: how many of them with one host; `nil` sets no bound of its own.
-        package var connectionsPerHost: Int?
-
-        /// `connect-timeout`: name look-up, TCP and TLS together.
-        package var connectTimeout = Duration.seconds(30)
-
-        /// `first-byte-timeout`: from the request to the first byte of its answer.
-        package var firstByteTimeout = Duration.seconds(60)
-
-        /// `stall-timeout`: how long an answer may bring nothing.
-        package var stallTimeout = Duration.seconds(60)
-
-        /// `retries`: how often a failed request is tried again, from 0 to 100.
-        package var retries = 4
-
-        /// `ca-file`: the certificates (PEM) to trust instead of the system's.
-        package var caFile: FilePath?
-
-        /// `client-certificate`: the certificate (PEM) to sign in with, which may hold the key too.
-        package var clientCertificate: FilePath?
-
-        /// `client-key`: the key (PEM) of `clientCertificate`.
-        package var clientKey: FilePath?
-
-        /// `username` for HTTP Basic.
-        package var username: String?
-
-        /// `password` for HTTP Basic; at most one of it, `passwordFile` and `tokenFile` is set.
-        package var password: Secret?
-
-        /// `password-file`: a file that holds the password and may end in a newline.
-        package var passwordFile: FilePath?
-
-        /// `token-file`: a file that holds a bearer token and may end in a newline.
-        package var tokenFile: FilePath?
-
-        /// `proxy`: the URL of a proxy, without credentials; `nil` leaves it to the environment.
-        package var proxy: String?
-
-        /// `headers`: sent with each request to the upstream's own host; they may be secret.
-        package var headers: [String: Secret] = [:]
-
-        /// `insecure`: whether certificates are not checked.
-        package var insecure = false
-
-        /// `contact`: how the upstream's people reach this mirror's; said in `User-Agent`.
-        package var contact: String?
-
-        /// `file-roots`: folders that `file://` URLs may lead into, beside that of the upstream itself.
-        package var fileRoots: [FilePath] = []
-
-        /// The most connections that may be configured, so that descriptors stay within usual limits.
-        package static let connectionLimit = 256
-
-        /// The defaults, for a URL.
-        package init(url: IndexURL) {
-            self.url = url
-        }
-    }
-
     /// `[select]`: which projects, releases and files to keep.
     package struct Selection: Hashable, Sendable {
         /// `projects`: beside those that `projects.txt` lists.

@@ -22,9 +22,10 @@ enum ConfigurationKeys {
             supported: [
                 "url", "connections", "connections-per-host", "connect-timeout", "first-byte-timeout", "stall-timeout",
                 "retries", "ca-file", "client-certificate", "client-key", "username", "password", "password-file",
-                "token-file", "proxy", "headers", "insecure", "file-roots", "contact",
+                "token-file", "netrc-file", "proxy", "no-proxy", "headers", "insecure", "pins", "file-roots", "contact",
+                "requests-per-second", "bytes-per-second", "ftp", "file-mirrors", "index-mirrors",
             ],
-            later: ["name", "projects", "bytes-per-second", "requests-per-second", "pins", "ftp", "file-mirrors"]
+            later: ["name", "projects"]
         ),
         Table(
             path: ["select"],

@@ -49,12 +49,23 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         # Durations are written 30s, 15m, 12h or 7d, sizes 10MB or 4GiB, shares "2%". Relative paths start here.
 
         [upstream]
-        # The simple index to download from: https, http, or file:// for a folder on this machine.
+        # The simple index to download from: https, http, or file:// for a folder on this machine;
+        # also ftp and ftps, for the index and for files, where ftp = true.
         url = \(tomlLiteral(url.text))
+        \(url.scheme == .ftp || url.scheme == .ftps ? "ftp = true" : "#ftp = false")
+
+        # Hosts that hold the same files below a base URL, in the order in which they are asked ("upstream" is
+        # the URL that the page names, else the last); and simple indexes to ask when the one above fails.
+        #file-mirrors = ["https://mirror.example/pypi/", "upstream"]
+        #index-mirrors = ["https://mirror.example/simple/"]
 
         # Transfers that run at once, in all and (without a bound of its own) with one host.
         #connections = 10
         #connections-per-host = 10
+
+        # The most of all connections together in a second.
+        #requests-per-second = 50
+        #bytes-per-second = "20MB"
 
         # How long to wait for a connection, for the first byte of an answer, and for more of it;
         # and how often to try again.
@@ -64,21 +75,26 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #retries = 4
 
         # Certificates (PEM) to trust instead of the system's, and the certificate and key to sign in with.
-        # insecure = true checks no certificates at all: for tests only.
+        # pins are the public keys that the host of url may have. insecure = true checks no certificates at all.
         \(line("ca-file", caFile?.string, example: "ca.pem"))
         \(line("client-certificate", clientCertificate?.string, example: "client.pem"))
         \(line("client-key", clientKey?.string, example: "client.key"))
+        #pins = ["sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
         \(insecure ? "insecure = true" : "#insecure = false")
 
-        # Credentials: a name with a password, or a bearer token. They can also stand in upstream.secret
-        # (mode 0600), which holds the keys username, password, token, and proxy with credentials in its URL.
+        # Credentials: a name with a password, a bearer token, or a file as netrc(5) says. They can also stand in
+        # upstream.secret (mode 0600), which holds the keys username, password, token, and proxy with credentials
+        # in its URL; or in the environment, as LARDER_UPSTREAM_USERNAME, _PASSWORD, _TOKEN and _PROXY.
         #username = "mirror"
         #password = "secret"
         #password-file = "/run/secrets/index-password"
         #token-file = "/run/secrets/index-token"
+        #netrc-file = "/run/secrets/netrc"
 
-        # A proxy instead of the one that https_proxy and its like name: http, https, socks5 or socks5h.
+        # A proxy instead of the one that https_proxy and its like name: http, https, socks5 or socks5h;
+        # and the hosts to reach without it, instead of those of no_proxy.
         \(line("proxy", proxy, example: "http://proxy.example:3128"))
+        #no-proxy = ["localhost", ".company.example"]
 
         # Headers to send to the upstream, and how its people reach you: it is told in User-Agent.
         #headers = { "X-Team" = "packages" }

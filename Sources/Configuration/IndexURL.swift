@@ -7,11 +7,21 @@ package struct IndexURLError: Error, Equatable, CustomStringConvertible {
     package let description: String
 }
 
-/// The address of a simple index: `https`, `http` or `file`, without credentials, ending in `/`.
+/// The address of a simple index or of a tree of files, without credentials, ending in `/`.
+///
+/// The schemes are `https`, `http` and `file`, and `ftp` and `ftps` where they are allowed.
 package struct IndexURL: Hashable, Sendable {
     /// What can be read from.
     package enum Scheme: String, Sendable {
-        case https, http, file
+        case https, http, file, ftp, ftps
+
+        /// Whether index files are named in requests, since nothing answers for a directory.
+        package var namesIndexFiles: Bool {
+            switch self {
+            case .https, .http: false
+            case .file, .ftp, .ftps: true
+            }
+        }
     }
 
     /// The URL as it is asked for: with a trailing `/`, without user name, password, query and fragment.
@@ -31,10 +41,12 @@ package struct IndexURL: Hashable, Sendable {
 
     /// Checks and normalizes a URL.
     ///
-    /// - Parameter text: The URL; a missing trailing `/` is added.
+    /// - Parameters:
+    ///   - text: The URL; a missing trailing `/` is added.
+    ///   - allowsFTP: Whether `ftp` and `ftps` are taken.
     /// - Throws: `IndexURLError` for a text that is no such URL, or holds credentials, a query, a fragment or `..`.
-    package init(_ text: String) throws(IndexURLError) {
-        let (url, credentials) = try Self.separatingCredentials(from: text)
+    package init(_ text: String, allowsFTP: Bool = false) throws(IndexURLError) {
+        let (url, credentials) = try Self.separatingCredentials(from: text, allowsFTP: allowsFTP)
         guard credentials == nil else {
             throw IndexURLError(
                 description: "\(quoted(text)) holds a user name or password; write it without, and put 'username' and "
@@ -46,13 +58,17 @@ package struct IndexURL: Hashable, Sendable {
 
     /// Checks a URL, and splits user name and password off it.
     ///
-    /// - Parameter text: The URL, which may hold `USER:PASSWORD@`, percent-encoded as RFC 3986 says.
+    /// - Parameters:
+    ///   - text: The URL, which may hold `USER:PASSWORD@`, percent-encoded as RFC 3986 says.
+    ///   - allowsFTP: Whether `ftp` and `ftps` are taken.
     /// - Returns: The URL without them, and them, decoded; `nil` where it has none.
     /// - Throws: `IndexURLError` as `init` does, except for credentials.
     package static func separatingCredentials(
-        from text: String
+        from text: String,
+        allowsFTP: Bool = false
     ) throws(IndexURLError) -> (url: IndexURL, credentials: UpstreamSecret?) {
-        var components = try parsed(text, schemes: ["https", "http", "file"])
+        let schemes = ["https", "http", "file"] + (allowsFTP ? ["ftp", "ftps"] : [])
+        var components = try parsed(text, schemes: schemes)
         var credentials: UpstreamSecret?
         if let username = components.user {
             credentials = UpstreamSecret(username: username, password: components.password.map(Secret.init))
@@ -86,7 +102,7 @@ package struct IndexURL: Hashable, Sendable {
             folder = FilePath(components.path)
             self.host = nil
             port = nil
-        case .http, .https:
+        case .http, .https, .ftp, .ftps:
             guard let host else { throw refusal("has no host") }
             self.host = host
             port = components.port
@@ -137,8 +153,10 @@ private func parsed(_ text: String, schemes: [String]) throws(IndexURLError) -> 
     let scheme = text[..<colon.lowerBound].lowercased()
     guard schemes.contains(scheme) else {
         let known = schemes.joined(separator: ", ")
-        let later = scheme == "ftp" ? " by this version" : ""
-        throw refusal("has the scheme '\(scheme)', which is not supported\(later); supported are \(known)")
+        guard !["ftp", "ftps"].contains(scheme) || !schemes.contains("file") else {
+            throw refusal("has the scheme '\(scheme)', which is off; write ftp = true in [upstream] to turn it on")
+        }
+        throw refusal("has the scheme '\(scheme)', which is not supported; supported are \(known)")
     }
     guard let components = URLComponents(string: text, encodingInvalidCharacters: false) else {
         throw refusal("is not a URL")

@@ -59,7 +59,8 @@ struct PipAnswer: Decodable {
     ) throws(PipDiscoveryError) -> PipAnswer {
         let run: ChildProcess
         do {
-            var environment = environment
+            // What is meant for Larder, credentials among it, is no business of pip's.
+            var environment = environment.filter { !$0.key.hasPrefix("LARDER_") }
             environment["PYTHONIOENCODING"] = "utf-8"
             run = try ChildProcess(
                 interpreter,

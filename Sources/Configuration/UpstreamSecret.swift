@@ -1,4 +1,3 @@
-internal import Glibc
 package import SystemPackage
 internal import TOMLKit
 
@@ -106,107 +105,7 @@ package struct UpstreamSecret: Hashable, Sendable {
             if error.number == .noSuchFileOrDirectory { return nil }
             throw refusal(error.message)
         }
-        guard content.mode & 0o077 == 0 else {
-            let mode = "0" + String(content.mode & 0o777, radix: 8)
-            throw refusal("is open to others than its owner (mode \(mode)); run: chmod 600 '\(path)'")
-        }
+        if let openness = content.openness(path) { throw refusal(openness) }
         return try UpstreamSecret(parsing: content.text, file: path.string)
-    }
-}
-
-extension Configuration.Upstream {
-    /// The credentials to sign in with; password and token files are read now, so that they can be renewed in place.
-    ///
-    /// What `larder.toml` says stands above `upstream.secret`. A name without a password signs in with an empty one.
-    ///
-    /// - Parameter secret: What `upstream.secret` holds.
-    /// - Returns: `nil` where neither names credentials.
-    /// - Throws: `ConfigurationError` where a file cannot be read, is empty or has several lines, and where a password
-    ///   has no user name.
-    package func credentials(_ secret: UpstreamSecret?) throws(ConfigurationError) -> Credentials? {
-        if let tokenFile { return .bearer(try Self.secret(in: tokenFile)) }
-        let ownPassword: Secret? = if let passwordFile { try Self.secret(in: passwordFile) } else { password }
-        if username == nil, ownPassword == nil, let token = secret?.token { return .bearer(token) }
-        let password = ownPassword ?? secret?.password
-        guard let username = username ?? secret?.username else {
-            guard password == nil else {
-                throw ConfigurationError([
-                    ConfigurationProblem(
-                        file: UpstreamSecret.fileName,
-                        message: "the upstream has a password but no user name; write 'username' here or in larder.toml"
-                    )
-                ])
-            }
-            return nil
-        }
-        return .basic(username: username, password: password ?? Secret(""))
-    }
-
-    /// The URL of the proxy, with the credentials that `upstream.secret` holds for it.
-    ///
-    /// - Parameter secret: What `upstream.secret` holds.
-    /// - Returns: `nil` where none is set.
-    package func proxyURL(_ secret: UpstreamSecret?) -> Secret? {
-        secret?.proxy ?? proxy.map(Secret.init)
-    }
-
-    private static func secret(in path: FilePath) throws(ConfigurationError) -> Secret {
-        func refusal(_ message: String) -> ConfigurationError {
-            ConfigurationError([ConfigurationProblem(file: path.string, message: message)])
-        }
-        var text: String
-        do {
-            text = try SmallFile(path).text
-        } catch {
-            throw refusal(error.message)
-        }
-        // "\r\n" is one character.
-        if text.last?.isNewline ?? false { text.removeLast() }
-        guard !text.isEmpty else { throw refusal("is empty; it must hold the secret alone") }
-        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-            throw refusal("has several lines or control characters; it must hold the secret alone")
-        }
-        return Secret(text)
-    }
-}
-
-/// A file of at most 64 KiB of UTF-8, read whole.
-private struct SmallFile {
-    var text = ""
-    var mode: mode_t = 0
-
-    struct Failure: Error {
-        let number: Errno?
-        let message: String
-    }
-
-    init(_ path: FilePath) throws(Failure) {
-        do {
-            let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-            defer { try? descriptor.close() }
-            var status = stat()
-            guard fstat(descriptor.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
-            mode = status.st_mode
-            let limit = 65536
-            var bytes: [UInt8] = []
-            while bytes.count <= limit {
-                let count = bytes.count
-                bytes += [UInt8](repeating: 0, count: 4096)
-                let read = try bytes.withUnsafeMutableBytes { buffer in
-                    try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-                }
-                bytes.removeLast(4096 - read)
-                if read == 0 { break }
-            }
-            guard bytes.count <= limit else { throw Failure(number: nil, message: "is larger than 64 KiB") }
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw Failure(number: nil, message: "is not UTF-8 text")
-            }
-            self.text = text
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(number: error as? Errno, message: "cannot be read: \(error)")
-        }
     }
 }

@@ -119,7 +119,7 @@ struct Link {
 
     private static func isFollowed(_ scheme: String, from base: Link?) -> Bool {
         switch scheme {
-        case "https", "http", "ftp": true
+        case "https", "http", "ftp", "ftps": true
         case "file": base.map { $0.scheme == "file" } ?? true
         default: false
         }

@@ -34,6 +34,11 @@ struct ConfigurationParseTests {
         #expect(configuration.upstream.stallTimeout == .seconds(60))
         #expect(configuration.upstream.retries == 4)
         #expect(!configuration.upstream.insecure)
+        #expect(configuration.upstream.requestsPerSecond == nil && configuration.upstream.bytesPerSecond == nil)
+        #expect(configuration.upstream.pins.isEmpty && configuration.upstream.netrcFile == nil)
+        #expect(configuration.upstream.noProxy == nil)
+        #expect(!configuration.upstream.allowsFTP)
+        #expect(configuration.upstream.fileSources == [.upstream] && configuration.upstream.indexMirrors.isEmpty)
         #expect(configuration.selection.projects == .named([]))
         #expect(configuration.selection.latest == nil)
         #expect(configuration.removalGuard.removals == nil)
@@ -63,6 +68,12 @@ struct ConfigurationParseTests {
             insecure = true
             contact = "mirror@company.example"
             file-roots = ["/srv/packages", "local"]
+            requests-per-second = 50
+            bytes-per-second = "20MB"
+            no-proxy = ["localhost", ".company.example", "192.0.2.0/24", "2001:db8::1"]
+            ftp = true
+            file-mirrors = ["https://one.example/pypi", "upstream", "ftp://two.example/"]
+            index-mirrors = ["https://one.example/simple", "file:///srv/other/web/simple/"]
 
             [select]
             projects = ["Django", "zope.interface", "django"]
@@ -94,6 +105,16 @@ struct ConfigurationParseTests {
         #expect(upstream.insecure)
         #expect(upstream.contact == "mirror@company.example")
         #expect(upstream.fileRoots == ["/srv/packages", "/srv/mirror/local"])
+        #expect(upstream.requestsPerSecond == 50 && upstream.bytesPerSecond?.bytes == 20_000_000)
+        #expect(upstream.noProxy == ["localhost", ".company.example", "192.0.2.0/24", "2001:db8::1"])
+        #expect(upstream.allowsFTP)
+        let (one, two) = (
+            try IndexURL("https://one.example/pypi/"), try IndexURL("ftp://two.example/", allowsFTP: true)
+        )
+        #expect(upstream.fileSources == [.mirror(one), .upstream, .mirror(two)])
+        #expect(
+            upstream.indexMirrors.map(\.text) == ["https://one.example/simple/", "file:///srv/other/web/simple/"]
+        )
         #expect(
             configuration.selection.projects == .named(["django", "zope-interface"].compactMap { ProjectName($0) })
         )
@@ -171,8 +192,7 @@ struct ConfigurationParseTests {
     @Test(
         "Keys that are named but not acted on are refused, never ignored",
         arguments: [
-            ("bytes-per-second = '1MB'", "'bytes-per-second' in [upstream]"),
-            ("ftp = true", "'ftp' in [upstream]"),
+            ("name = 'a'", "'name' in [upstream]"),
             ("[select]\nprereleases = false", "'prereleases' in [select]"),
             ("[policy]\nminimum-age = '7d'", "'minimum-age' in [policy]"),
             ("[policy.blocked]\nprojects = ['six']", "'projects' in [policy.blocked]"),
@@ -298,6 +318,13 @@ struct ConfigurationParseTests {
                 "larder.toml:5: 'token-file' and 'password' exclude each other; keep one",
             ]
         )
+        for key in ["username", "password", "password-file", "token-file"] {
+            #expect(
+                upstreamProblems("\(key) = 'a'\nnetrc-file = 'n'") == [
+                    "larder.toml:4: 'netrc-file' and '\(key)' exclude each other; keep one"
+                ]
+            )
+        }
     }
 
     @Test("An element of a long array is told by its own line")

@@ -36,6 +36,15 @@ struct ConfigurationTemplateTests {
         #expect(configuration == expected)
     }
 
+    @Test("A template of an ftp URL allows ftp")
+    func ftp() throws {
+        let url = try IndexURL("ftp://index.example/simple/", allowsFTP: true)
+        let configuration = try Configuration.parse(ConfigurationTemplate(url: url).render(), file: "larder.toml")
+        var expected = Configuration(upstream: .init(url: url))
+        expected.upstream.allowsFTP = true
+        #expect(configuration == expected)
+    }
+
     @Test("Each setting that is off can be switched on by taking its # away, and shows the default where there is one")
     func switchedOff() throws {
         let lines = plain.render().split(separator: "\n", omittingEmptySubsequences: false)
@@ -43,8 +52,8 @@ struct ConfigurationTemplateTests {
         let withoutDefault: Set = [
             "connections-per-host", "ca-file", "client-certificate", "client-key", "username", "password",
             "password-file", "token-file", "proxy", "headers", "contact", "file-roots", "projects", "latest",
-            "removals",
-            "base-url", "max-age", "max-rate",
+            "removals", "base-url", "max-age", "max-rate", "requests-per-second", "bytes-per-second", "pins",
+            "netrc-file", "no-proxy", "file-mirrors", "index-mirrors",
         ]
         var keys: Set<String> = []
         for line in off {
@@ -63,8 +72,7 @@ struct ConfigurationTemplateTests {
             keys
                 == withoutDefault.union([
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
-                    "grace",
-                    "keep-generations",
+                    "ftp", "grace", "keep-generations",
                 ])
         )
     }

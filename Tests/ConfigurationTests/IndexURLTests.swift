@@ -37,8 +37,12 @@ struct IndexURLTests {
             ),
             (
                 "ftp://index.example/",
-                "'ftp://index.example/' has the scheme 'ftp', which is not supported by this "
-                    + "version; supported are https, http, file"
+                "'ftp://index.example/' has the scheme 'ftp', which is off; write ftp = true in [upstream] to turn it on"
+            ),
+            (
+                "FTPS://index.example/",
+                "'FTPS://index.example/' has the scheme 'ftps', which is off; write ftp = true in [upstream] to turn "
+                    + "it on"
             ),
             (
                 "gopher://index.example/",
@@ -85,6 +89,21 @@ struct IndexURLTests {
             _ = try IndexURL(text)
         } catch {
             #expect(error.description == message)
+        }
+    }
+
+    @Test("7, 33: ftp and ftps are taken where they are allowed, and unknown schemes are not")
+    func ftp() throws {
+        let url = try IndexURL("FTP://index.example:2121/simple", allowsFTP: true)
+        #expect(url.text == "ftp://index.example:2121/simple/")
+        #expect(url.scheme == .ftp && url.scheme.namesIndexFiles && url.folder == nil)
+        #expect(url.host == "index.example" && url.port == 2121)
+        #expect(try IndexURL("ftps://index.example/", allowsFTP: true).scheme == .ftps)
+        do {
+            _ = try IndexURL("gopher://index.example/", allowsFTP: true)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.description.hasSuffix("supported are https, http, file, ftp, ftps"))
         }
     }
 

@@ -113,6 +113,107 @@ struct UpstreamSecretTests {
         #expect(try upstream("").proxyURL(UpstreamSecret()) == nil)
     }
 
+    private func environment(_ variables: [String: String]) throws(ConfigurationError) -> UpstreamSecret {
+        try UpstreamSecret { variables[$0] }
+    }
+
+    @Test("The environment stands above larder.toml, and that above upstream.secret")
+    func precedence() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("token", "a-token\n")
+        let kept = UpstreamSecret(username: "kept", password: Secret("kept too"))
+        let both = try environment(["LARDER_UPSTREAM_USERNAME": "me", "LARDER_UPSTREAM_PASSWORD": "env"])
+        let password = try environment(["LARDER_UPSTREAM_PASSWORD": "env", "LARDER_UPSTREAM_USERNAME": ""])
+        let username = try environment(["LARDER_UPSTREAM_USERNAME": "me"])
+        let token = try environment(["LARDER_UPSTREAM_TOKEN": "env"])
+        let basic = Credentials.basic(username: "me", password: Secret("env"))
+        #expect(try upstream("").credentials(nil, environment: both) == basic)
+        #expect(try upstream("username = 'u'\npassword = 'p'").credentials(kept, environment: both) == basic)
+        #expect(try upstream("username = 'me'").credentials(kept, environment: password) == basic)
+        #expect(
+            try upstream("").credentials(kept, environment: password)
+                == .basic(username: "kept", password: Secret("env"))
+        )
+        #expect(
+            try upstream("username = 'u'\npassword = 'p'").credentials(kept, environment: username)
+                == .basic(username: "me", password: Secret("p"))
+        )
+        let withToken = try upstream("token-file = 'token'", folder: folder.path)
+        #expect(try withToken.credentials(kept, environment: both) == basic)
+        #expect(try withToken.credentials(kept, environment: token) == .bearer(Secret("env")))
+        #expect(try upstream("username = 'u'").credentials(kept, environment: token) == .bearer(Secret("env")))
+        #expect(try upstream("").credentials(UpstreamSecret(token: Secret("t")), environment: both) == basic)
+        #expect(try withToken.credentials(kept, environment: try environment([:])) == .bearer(Secret("a-token")))
+        let lonely = #expect(throws: ConfigurationError.self) {
+            try upstream("").credentials(nil, environment: password)
+        }
+        #expect(lonely?.description.hasPrefix("LARDER_UPSTREAM_PASSWORD: ") ?? false)
+        let proxy = try environment(["LARDER_UPSTREAM_PROXY": "http://u:env@proxy.example:3"])
+        let configured = try upstream("proxy = 'http://proxy.example:1'")
+        #expect(
+            configured.proxyURL(UpstreamSecret(proxy: Secret("http://u:p@proxy.example:2")), environment: proxy)
+                == Secret("http://u:env@proxy.example:3")
+        )
+    }
+
+    @Test(
+        "A variable that is wrong is refused by its name, and without its value",
+        arguments: [
+            (
+                ["LARDER_UPSTREAM_TOKEN": "hunter2", "LARDER_UPSTREAM_PASSWORD": "hunter2"],
+                "LARDER_UPSTREAM_TOKEN: excludes LARDER_UPSTREAM_PASSWORD; unset one of them"
+            ),
+            (
+                ["LARDER_UPSTREAM_PASSWORD": "hunter2\n"],
+                "LARDER_UPSTREAM_PASSWORD: holds a control character or a line break"
+            ),
+            (
+                ["LARDER_UPSTREAM_PROXY": "u:hunter2@proxy"],
+                "LARDER_UPSTREAM_PROXY: '…@proxy' has no scheme; write it as http://…"
+            ),
+        ]
+    )
+    func variables(values: [String: String], message: String) {
+        do throws(ConfigurationError) {
+            _ = try environment(values)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.description == message)
+        }
+    }
+
+    @Test("A netrc file is used alone, and only where nobody else can read it")
+    func netrc() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("netrc", "machine index.example login a password b\n", mode: 0o600)
+        let upstream = try upstream("netrc-file = 'netrc'", folder: folder.path)
+        #expect(try upstream.credentials(nil) == nil)
+        #expect(try upstream.netrcFile(nil) == file)
+        #expect(try upstream.netrcFile(UpstreamSecret(proxy: Secret("http://u:p@proxy.example/"))) == file)
+        let token = try environment(["LARDER_UPSTREAM_TOKEN": "env"])
+        #expect(try upstream.credentials(nil, environment: token) == .bearer(Secret("env")))
+        #expect(try upstream.netrcFile(nil, environment: token) == nil)
+        let doubled = #expect(throws: ConfigurationError.self) {
+            try upstream.netrcFile(UpstreamSecret(username: "a"))
+        }
+        #expect(
+            doubled?.description
+                == "upstream.secret: has credentials, and so has 'netrc-file' in larder.toml, which exclude each other; "
+                + "keep one"
+        )
+        for mode in [0o644, 0o640, 0o604] {
+            try folder.write("netrc", "machine index.example login a password b\n", mode: mode)
+            let open = #expect(throws: ConfigurationError.self) { try upstream.netrcFile(nil) }
+            let shown = "0" + String(mode, radix: 8)
+            #expect(
+                open?.description
+                    == "\(file): is open to others than its owner (mode \(shown)); run: chmod 600 '\(file)'"
+            )
+        }
+        let absent = try self.upstream("netrc-file = 'absent'", folder: folder.path)
+        #expect(throws: ConfigurationError.self) { try absent.netrcFile(nil) }
+    }
+
     @Test("A file that does not hold one secret is refused by its name")
     func files() throws {
         let folder = try TemporaryFolder()
