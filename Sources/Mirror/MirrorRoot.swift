@@ -2,6 +2,7 @@ package import Catalog
 package import Configuration
 internal import Digest
 package import FileIO
+internal import Glibc
 package import Logging
 package import ObjectStore
 package import Packaging
@@ -20,6 +21,8 @@ package final class MirrorRoot: Sendable {
     package let configuration: Configuration
     /// What `upstream.secret` says.
     let secret: UpstreamSecret?
+    /// What the environment says of the upstream's credentials.
+    let environment: UpstreamSecret
     /// What `projects.txt` lists.
     package let projects: ProjectList
     /// The index.
@@ -57,6 +60,11 @@ package final class MirrorRoot: Sendable {
         try files.checkFormat()
         configuration = try files.configuration()
         secret = try files.secret()
+        do throws(ConfigurationError) {
+            environment = try UpstreamSecret { getenv($0).map { String(cString: $0) } }
+        } catch {
+            throw .configuration(error)
+        }
         projects = try files.projects()
         self.path = path
         self.fileSystem = fileSystem

@@ -23,6 +23,7 @@ import Testing
         ("//cdn.example:8443/demo-1.0.zip", "https://cdn.example:8443/demo-1.0.zip"),
         ("HTTP://files.example/demo-1.0.zip", "http://files.example/demo-1.0.zip"),
         ("ftp://files.example/demo-1.0.zip", "ftp://files.example/demo-1.0.zip"),
+        ("ftps://files.example/demo-1.0.zip", "ftps://files.example/demo-1.0.zip"),
         ("./a/./b/../demo-1.0.zip", "https://index.example/simple/demo/a/demo-1.0.zip"),
         ("../../../../../demo-1.0.zip", "https://index.example/demo-1.0.zip"),
         ("a/%2e%2E/%2e/demo-1.0.zip", "https://index.example/simple/demo/demo-1.0.zip"),

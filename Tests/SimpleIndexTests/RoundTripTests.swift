@@ -47,7 +47,7 @@ import Testing
 
     private func check(_ file: PageFile, of project: ProjectName) {
         #expect(FilenameSafety.violation(of: file.filename) == nil)
-        #expect(file.url.hasPrefix("https://") || file.url.hasPrefix("http://") || file.url.hasPrefix("ftp://"))
+        #expect(["https://", "http://", "ftp://", "ftps://"].contains { file.url.hasPrefix($0) })
         #expect(!file.url.utf8.contains { $0 <= 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "#") })
         for (algorithm, digest) in file.hashes {
             #expect(algorithm == algorithm.lowercased() && [UInt8](hex: digest)?.hex == digest)

@@ -73,7 +73,7 @@ extension ProjectSync {
                 switch judgement {
                 case .merged(let merge):
                     var row = before.row
-                    row.etag = response.etag.flatMap { $0.utf8.count <= 512 ? $0 : nil }
+                    row.etag = response.validator.flatMap { $0.utf8.count <= 512 ? $0 : nil }
                     return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
                 case .stale where delay <= run.staleRetryLimit:
                     try? await Task.sleep(for: .seconds(delay))

@@ -120,7 +120,7 @@ extension SyncRun {
         let selection = mirror.selection
         for entry in list where selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
         // A list without serials that has not changed says nothing of the projects' pages.
-        if projects.serials.values.allSatisfy({ $0 != nil }) { projects.validator = response.etag }
+        if projects.serials.values.allSatisfy({ $0 != nil }) { projects.validator = response.validator }
         return .listed(projects)
     }
 

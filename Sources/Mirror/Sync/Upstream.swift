@@ -12,7 +12,6 @@ struct Upstream: Sendable {
     /// What is asked for where an index is negotiated: JSON before HTML (PEP 691).
     private static let accept =
         "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1"
-    private static let jsonType = "application/vnd.pypi.simple.v1+json"
 
     /// What the upstream says of a root list or a page.
     enum Answer: Sendable {
@@ -28,16 +27,20 @@ struct Upstream: Sendable {
 
     let engine: TransferEngine
     private let base: String
-    private let isLocal: Bool
+    private let urls: CandidateURLs
 
     /// Starts an engine for the upstream of a configuration.
     init(_ mirror: MirrorRoot) throws(MirrorError) {
         let settings = mirror.configuration.upstream
         base = settings.url.text
-        isLocal = settings.url.scheme == .file
+        urls = CandidateURLs(settings)
         let configuration: TransferConfiguration
         do throws(ConfigurationError) {
-            configuration = try TransferConfiguration(settings, secret: mirror.secret)
+            configuration = try TransferConfiguration(
+                settings,
+                secret: mirror.secret,
+                environment: mirror.environment
+            )
         } catch {
             throw .configuration(error)
         }
@@ -55,17 +58,14 @@ struct Upstream: Sendable {
     /// The URL of a project's page.
     func pageURL(of name: ProjectName) -> String { base + name.normalized + "/" }
 
-    /// The URL of the root list.
-    var rootURL: String { base }
-
     /// Asks for the root list, or for whether it is another one than that with a validator.
     func rootList(validator: String?) async -> Answer {
-        await ask(for: rootURL, validator: validator)
+        await ask(for: urls.page(""), validator: validator)
     }
 
     /// Asks for a project's page, or for whether it is another one than that with a validator.
     func page(of name: ProjectName, validator: String?) async -> Answer {
-        await ask(for: pageURL(of: name), validator: validator)
+        await ask(for: urls.page(name.normalized + "/"), validator: validator)
     }
 
     /// Downloads a file, checked against all that its record says of it.
@@ -82,23 +82,40 @@ struct Upstream: Sendable {
             guard let algorithm = DigestAlgorithm(rawValue: name), let bytes = [UInt8](hex: hex) else { continue }
             digests[algorithm] = bytes
         }
-        return await engine.perform(.file(url, to: path, expectation: .init(size: size, digests: digests)))
+        let candidates = urls.file(url)
+        return await engine.perform(
+            .file(
+                candidates.url,
+                alternatives: candidates.alternatives,
+                to: path,
+                expectation: .init(size: size, digests: digests)
+            )
+        )
     }
 
-    private func ask(for url: String, validator: String?) async -> Answer {
-        guard isLocal else { return await ask(exactly: url, contentType: nil, validator: validator) }
-        // A directory has no page of its own under `file://`: its index files are named.
-        let json = await ask(exactly: url + "index.v1_json", contentType: Self.jsonType, validator: validator)
-        guard case .gone = json else { return json }
-        return await ask(exactly: url + "index.html", contentType: "text/html", validator: validator)
+    private func ask(for page: CandidateURLs.Page, validator: String?) async -> Answer {
+        let first = await ask(page.first, validator: validator)
+        guard case .gone = first, let second = page.second else { return first }
+        return await ask(second, validator: validator)
     }
 
-    private func ask(exactly url: String, contentType: String?, validator: String?) async -> Answer {
-        let request = TransferRequest.page(url, accept: Self.accept, validators: .init(etag: validator))
+    private func ask(_ candidates: CandidateURLs.Candidates, validator: String?) async -> Answer {
+        let request = TransferRequest.page(
+            candidates.url,
+            alternatives: candidates.alternatives,
+            accept: Self.accept,
+            validators: .init(etag: validator)
+        )
         switch await engine.perform(request) {
         case .success(let response) where response.isNotModified: return .unchanged
-        case .success(let response): return .page(response, contentType: contentType ?? response.contentType)
+        case .success(let response):
+            return .page(
+                response,
+                contentType: CandidateURLs.contentType(of: response.finalURL) ?? response.contentType
+            )
         case .failure(let error):
+            // What a mirror lacks says nothing of the upstream, which failed before the mirror was asked.
+            guard error.fallbacks.isEmpty else { return .failed(error) }
             switch error.code {
             case .status(404, _), .status(410, _), .fileNotFound: return .gone(error)
             default: return .failed(error)
@@ -107,37 +124,64 @@ struct Upstream: Sendable {
     }
 }
 
+extension TransferResponse {
+    /// What to ask the upstream with the next time; `nil` when another host answered in its place.
+    var validator: String? { fallbacks.isEmpty ? etag : nil }
+}
+
 extension TransferConfiguration {
     /// How servers are reached, as the configuration says.
-    init(_ settings: Configuration.Upstream, secret: UpstreamSecret?) throws(ConfigurationError) {
+    ///
+    /// - Parameters:
+    ///   - settings: The table `[upstream]`.
+    ///   - secret: What `upstream.secret` holds.
+    ///   - environment: What the environment holds.
+    /// - Throws: `ConfigurationError` for files of credentials that cannot be used.
+    init(
+        _ settings: Configuration.Upstream,
+        secret: UpstreamSecret?,
+        environment: UpstreamSecret
+    ) throws(ConfigurationError) {
         self.init()
         connections = settings.connections
         connectionsPerHost = settings.connectionsPerHost
         connectTimeout = settings.connectTimeout
         firstByteTimeout = settings.firstByteTimeout
         stallTimeout = settings.stallTimeout
+        requestsPerSecond = settings.requestsPerSecond.map { Double($0) }
+        bytesPerSecond = settings.bytesPerSecond.map { UInt64($0.bytes) }
         retries = settings.retries
         caFile = settings.caFile
         clientCertificate = settings.clientCertificate
         clientKey = settings.clientKey
+        pins = settings.pins
         isInsecure = settings.insecure
-        switch try settings.credentials(secret) {
+        switch try settings.credentials(secret, environment: environment) {
         case nil: break
         case .basic(let username, let password):
             credentials = .basic(userName: username, password: password.value)
         case .bearer(let token): credentials = .bearer(token.value)
         }
+        netrcFile = try settings.netrcFile(secret, environment: environment)
         identityOrigins = [settings.url.text]
-        proxy = settings.proxyURL(secret)?.value
+        proxy = settings.proxyURL(secret, environment: environment)?.value
+        noProxy = settings.noProxy?.joined(separator: ",")
         userAgent = Self.userAgent(version: LarderVersion.current, contact: settings.contact)
         headers = settings.headers.map { (name: $0.key, value: $0.value.value) }.sorted { $0.name < $1.name }
+        allowsFTP = settings.allowsFTP
         fileRoots = settings.fileRoots
-        if let folder = settings.url.folder {
-            // Files lie beside the index: `simple/` and `packages/` are in one folder. That folder is `web` in another
-            // mirror, whose links lead to its root.
-            let tree = folder.removingLastComponent()
-            fileRoots.append(tree)
-            if tree.lastComponent?.string == "web" { fileRoots.append(tree.removingLastComponent()) }
+        // Files lie beside the index: `simple/` and `packages/` are in one folder.
+        for folder in ([settings.url] + settings.indexMirrors).compactMap(\.folder) {
+            addFileRoot(folder.removingLastComponent())
         }
+        for case .mirror(let base) in settings.fileSources {
+            if let folder = base.folder { addFileRoot(folder) }
+        }
+    }
+
+    /// Allows the files of a tree, which is `web` in another mirror, whose links lead to its root.
+    private mutating func addFileRoot(_ tree: FilePath) {
+        fileRoots.append(tree)
+        if tree.lastComponent?.string == "web" { fileRoots.append(tree.removingLastComponent()) }
     }
 }

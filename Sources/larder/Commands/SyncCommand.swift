@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Mirror
 import Packaging
 
@@ -41,6 +42,12 @@ struct SyncCommand: AsyncParsableCommand {
 
     private func sync() async throws -> ExitCode {
         let mirror = try global.mirror()
+        if mirror.configuration.upstream.insecure {
+            // However quiet: nobody is to forget this setting.
+            Console.error(
+                "larder sync: warning: certificates of the upstream are not checked (insecure = true in larder.toml)"
+            )
+        }
         var options = SyncOptions()
         options.projects = try projectNames(names)
         options.isDryRun = dryRun
