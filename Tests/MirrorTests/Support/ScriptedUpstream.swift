@@ -12,6 +12,8 @@ final class ScriptedUpstream: Sendable {
         var body: [UInt8] = []
         /// How long the server thinks, in microseconds.
         var delay: UInt32 = 0
+        /// After how many bytes of the body nothing more comes; `nil` for all of it.
+        var stallsAfter: Int?
 
         static func failing(_ status: String) -> Reply { Reply(status: status, body: Array(status.utf8)) }
     }
@@ -23,17 +25,23 @@ final class ScriptedUpstream: Sendable {
         let table = table
         server = ScriptedServer { connection, request, _ in
             let reply = table.withLock { table -> Reply in
-                guard var replies = table[request.path], let next = replies.first else {
+                guard var replies = table[Self.path(of: request)], let next = replies.first else {
                     return .failing("404 Not Found")
                 }
                 // The last one stays.
                 if replies.count > 1 {
                     replies.removeFirst()
-                    table[request.path] = replies
+                    table[Self.path(of: request)] = replies
                 }
                 return next
             }
             if reply.delay > 0 { usleep(reply.delay) }
+            if let count = reply.stallsAfter {
+                connection.send("HTTP/1.1 \(reply.status)\r\nContent-Length: \(reply.body.count)\r\n\r\n")
+                connection.send(Array(reply.body.prefix(count)))
+                connection.waitForEnd()
+                return .close
+            }
             let tag = "\"\(((try? SHA256Digest.hash(reply.body))?.hex ?? "").prefix(16))\""
             if reply.status.hasPrefix("200"), request.header("If-None-Match") == tag {
                 connection.answer([], status: "304 Not Modified", headers: ["ETag: \(tag)"])
@@ -48,6 +56,21 @@ final class ScriptedUpstream: Sendable {
 
     /// The URL of the index.
     var url: String { server.url("/simple/") }
+
+    /// Where the server is, without a path.
+    var origin: String { String(server.url("/").dropLast()) }
+
+    /// The requests so far.
+    var requests: [ServerRequest] { server.requests }
+
+    /// The most connections that were open at once.
+    var peakConnections: Int { server.peakConnections }
+
+    /// The path of a request; to a proxy, it comes as part of a URL.
+    private static func path(of request: ServerRequest) -> String {
+        guard let scheme = request.path.firstRange(of: "://") else { return request.path }
+        return String(request.path[scheme.upperBound...].drop { $0 != "/" })
+    }
 
     /// The paths that were asked for so far.
     var requestedPaths: [String] { server.requests.map(\.path) }
