@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,3 +24,7 @@ int larder_statvfs(const char *path, struct statvfs *result) { return statvfs(pa
 int larder_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 int larder_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC); }
+
+int larder_rename_new(const char *source, const char *destination) {
+    return renameat2(AT_FDCWD, source, AT_FDCWD, destination, RENAME_NOREPLACE);
+}

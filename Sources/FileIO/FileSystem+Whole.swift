@@ -7,6 +7,14 @@ extension FileSystem {
         try statusIfPresent(path) != nil
     }
 
+    /// Gives a file a name that nothing has, on file systems that cannot look and rename in one step.
+    package func rename(_ source: FilePath, toNew destination: FilePath) throws(FileError) {
+        guard try !exists(destination) else {
+            throw FileError(operation: "rename", path: destination, errno: .fileExists)
+        }
+        try rename(source, to: destination)
+    }
+
     /// What is known of a file; `nil` when there is none.
     package func statusIfPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
         do throws(FileError) {

@@ -40,6 +40,9 @@ package protocol FileSystem: Sendable {
     /// Gives a file another name, replacing what has it (rename(2)).
     func rename(_ source: FilePath, to destination: FilePath) throws(FileError)
 
+    /// Gives a file a name that nothing has (renameat2(2) with `RENAME_NOREPLACE`); fails with `EEXIST` otherwise.
+    func rename(_ source: FilePath, toNew destination: FilePath) throws(FileError)
+
     /// Gives a file a second name (link(2)); a link is not followed.
     func link(_ source: FilePath, at path: FilePath) throws(FileError)
 

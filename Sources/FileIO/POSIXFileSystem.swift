@@ -11,6 +11,9 @@ package struct POSIXFileSystem: FileSystem {
         return FilePermissions(rawValue: mask)
     }()
 
+    /// The permissions that programs give to files of their user, as the umask wants it.
+    package static var ordinaryPermissions: FilePermissions { FilePermissions(rawValue: 0o666).subtracting(mask) }
+
     /// The machine's file system.
     package init() {}
 
@@ -92,6 +95,22 @@ package struct POSIXFileSystem: FileSystem {
     package func rename(_ source: FilePath, to destination: FilePath) throws(FileError) {
         try check("rename", destination) {
             source.withPlatformString { from in destination.withPlatformString { Glibc.rename(from, $0) } }
+        }
+    }
+
+    package func rename(_ source: FilePath, toNew destination: FilePath) throws(FileError) {
+        do throws(FileError) {
+            try check("rename", destination) {
+                source.withPlatformString { from in
+                    destination.withPlatformString { larder_rename_new(from, $0) }
+                }
+            }
+        } catch  where error.errno == .invalidArgument || error.errno == .noFunction {
+            // The file system, or the kernel, does not know the flag.
+            guard try !exists(destination) else {
+                throw FileError(operation: "rename", path: destination, errno: .fileExists)
+            }
+            try rename(source, to: destination)
         }
     }
 

@@ -1,9 +1,9 @@
 /// Percent-encoding of URLs (RFC 3986 section 2.1).
-enum Percent {
+package enum Percent {
     /// The text that bytes encode, decoded once; `nil` when it is not UTF-8.
     ///
     /// A `%` without two digits stands for itself.
-    static func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
+    package static func decoded(_ bytes: ArraySlice<UInt8>) -> String? {
         guard bytes.contains(UInt8(ascii: "%")) else { return String(validating: bytes, as: UTF8.self) }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)

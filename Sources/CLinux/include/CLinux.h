@@ -34,3 +34,6 @@ int larder_pipe(int *_Nonnull ends);
 
 /// accept4(2) for a connection that no program inherits.
 int larder_accept(int descriptor);
+
+/// renameat2(2) with RENAME_NOREPLACE.
+int larder_rename_new(const char *_Nonnull source, const char *_Nonnull destination);

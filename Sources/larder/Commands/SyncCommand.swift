@@ -55,17 +55,8 @@ struct SyncCommand: AsyncParsableCommand {
         options.acceptsRemovals = acceptRemovals
         options.acceptedChanges = Set(acceptChange)
         let progress = SyncProgress()
-        let display = ProgressDisplay(progress, global.output)
-        let drawing = Task { await display.run() }
-        let result: Result<SyncReport, MirrorError>
-        do throws(MirrorError) {
-            result = .success(try await mirror.sync(options, progress: progress))
-        } catch {
-            result = .failure(error)
-        }
-        drawing.cancel()
-        await drawing.value
-        let report = try result.get()
+        let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
+            .shown { () async throws(MirrorError) in try await mirror.sync(options, progress: progress) }
         if global.output.json {
             Console.report("sync", outcome: report.outcome.rawValue, seconds: report.seconds, report.write)
         } else {

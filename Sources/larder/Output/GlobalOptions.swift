@@ -23,12 +23,17 @@ struct GlobalOptions: ParsableArguments {
     ///
     /// - Throws: ``MirrorError/usage(_:)`` when none of them names one.
     func root() throws(MirrorError) -> FilePath {
-        if let root = rootOption.root ?? parent.root.root { return absolute(root) }
-        if let root = getenv("LARDER_ROOT").map({ String(cString: $0) }), !root.isEmpty { return absolute(root) }
-        guard access("larder.toml", F_OK) == 0 else {
+        guard let root = rootIfNamed() else {
             throw .usage("which mirror? give --root DIR, set LARDER_ROOT, or go to a mirror's folder")
         }
-        return absolute(".")
+        return root
+    }
+
+    /// The same, `nil` when none of them names one.
+    func rootIfNamed() -> FilePath? {
+        if let root = rootOption.root ?? parent.root.root { return absolute(root) }
+        if let root = getenv("LARDER_ROOT").map({ String(cString: $0) }), !root.isEmpty { return absolute(root) }
+        return access("larder.toml", F_OK) == 0 ? absolute(".") : nil
     }
 
     /// Opens the mirror.

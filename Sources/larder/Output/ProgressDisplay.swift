@@ -1,16 +1,20 @@
 import Glibc
 import Mirror
 
-/// Shows on standard error how far a sync is: a line that is redrawn on a terminal, a line now and then elsewhere.
+/// Shows on standard error how far a command is: a line that is redrawn on a terminal, a line now and then elsewhere.
 struct ProgressDisplay: Sendable {
-    private let progress: SyncProgress
+    private let line: @Sendable (Double) -> String
     private let isBar: Bool
     private let isShown: Bool
     private let start = ContinuousClock.now
 
-    /// A display for a sync, in the style that was asked for.
-    init(_ progress: SyncProgress, _ output: OutputOptions) {
-        self.progress = progress
+    /// A display in the style that was asked for.
+    ///
+    /// - Parameters:
+    ///   - output: How the command tells what it does.
+    ///   - line: How far it is, in one line, after so many seconds.
+    init(_ output: OutputOptions, line: @escaping @Sendable (Double) -> String) {
+        self.line = line
         switch output.progress {
         case .auto: isBar = Console.isTerminal
         case .bar: isBar = true
@@ -19,8 +23,23 @@ struct ProgressDisplay: Sendable {
         isShown = output.progress != .none && !output.quiet
     }
 
-    /// Shows the progress until the task is cancelled.
-    func run() async {
+    /// Shows the progress while `body` runs.
+    ///
+    /// - Throws: What `body` throws.
+    func shown<Result, Failure: Error>(_ body: () async throws(Failure) -> Result) async throws(Failure) -> Result {
+        let drawing = Task { await draw() }
+        let result: Swift.Result<Result, Failure>
+        do throws(Failure) {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        drawing.cancel()
+        await drawing.value
+        return try result.get()
+    }
+
+    private func draw() async {
         guard isShown else { return }
         let interval = isBar ? Duration.milliseconds(200) : .seconds(5)
         while !Task.isCancelled {
@@ -29,47 +48,13 @@ struct ProgressDisplay: Sendable {
             } catch {
                 break
             }
-            draw()
+            let line = line(max(0.001, (ContinuousClock.now - start).inSeconds))
+            if isBar {
+                Console.write("\r\u{1B}[K" + line.prefix(Console.columns - 1), to: STDERR_FILENO)
+            } else {
+                Console.error(line)
+            }
         }
         if isBar { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
-    }
-
-    private func draw() {
-        let line = line(progress.snapshot)
-        if isBar {
-            Console.write("\r\u{1B}[K" + line.prefix(Console.columns - 1), to: STDERR_FILENO)
-        } else {
-            Console.error(line)
-        }
-    }
-
-    /// A sync at one moment, in one line.
-    func line(_ now: SyncProgress.Snapshot) -> String {
-        let seconds = max(0.001, (ContinuousClock.now - start).inSeconds)
-        switch now.phase {
-        case .planning: return "asking upstream what it has…"
-        case .finished: return "done"
-        case .publishing: return "publishing \(share(now.views.done, of: now.views.total)) projects"
-        case .fetching:
-            var parts = ["projects \(share(now.projects.done, of: now.projects.total))"]
-            parts.append("files \(share(now.files.done, of: now.files.total))")
-            let rate = UInt64(Double(now.bytes) / seconds)
-            parts.append("\(Quantity.bytes(now.bytes)) at \(Quantity.bytes(rate))/s")
-            if let rest = remaining(now, after: seconds) { parts.append("about \(Quantity.duration(rest)) left") }
-            if now.failures > 0 {
-                parts.append(Quantity.of(now.failures, "failure") + (now.lastFailure.map { ", last: \($0)" } ?? ""))
-            }
-            return parts.joined(separator: " · ")
-        }
-    }
-
-    private func share(_ done: Int, of total: Int) -> String {
-        "\(Quantity.count(done))/\(Quantity.count(total))"
-    }
-
-    /// How long the rest takes when it goes on as it went so far; `nil` while too little is known.
-    private func remaining(_ now: SyncProgress.Snapshot, after seconds: Double) -> Double? {
-        guard seconds > 2, now.projects.done > 0, now.projects.total > now.projects.done else { return nil }
-        return seconds / Double(now.projects.done) * Double(now.projects.total - now.projects.done)
     }
 }

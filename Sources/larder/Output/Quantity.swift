@@ -23,6 +23,11 @@ enum Quantity {
         return (count < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
     }
 
+    /// A part of a number.
+    static func share(_ done: Int, of total: Int) -> String {
+        "\(count(done))/\(count(total))"
+    }
+
     /// A number of things, with its noun in the right form.
     static func of(_ count: Int, _ noun: String) -> String {
         "\(Self.count(count)) \(noun)\(count == 1 ? "" : "s")"

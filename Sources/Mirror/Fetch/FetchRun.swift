@@ -1,0 +1,184 @@
+internal import Configuration
+internal import Digest
+package import FileIO
+package import Logging
+internal import Scheduling
+package import SystemPackage
+internal import Transfer
+
+/// Downloads files from URLs, many at once, checks them, and makes them durable: what `larder fetch` does.
+///
+/// A thin wrapper over the one engine: what a URL ends with here is what `TransferEngine` says of it. Requests are
+/// handed to the engine through a window, so that a list of any length makes no more tasks than that.
+package struct FetchRun: Sendable {
+    /// How many URLs are looked at on the disk at once, before they are asked for.
+    private static let batchSize = 64
+
+    let options: FetchOptions
+    let fileSystem: any FileSystem
+    let engine: TransferEngine
+    let list: FetchList
+    private let total: Int
+    private let window: Int
+    private let workers: WorkerPool
+    private let progress: FetchProgress
+
+    /// Reads the list, checks all URLs, and starts an engine.
+    ///
+    /// - Parameters:
+    ///   - options: What is asked for.
+    ///   - root: A mirror whose `[upstream]` says how servers are reached; `nil` for the defaults.
+    ///   - fileSystem: What holds the files.
+    ///   - logger: Where events are told that are no result.
+    ///   - progress: What hears how far it is.
+    /// - Throws: ``MirrorError``; nothing was asked for and nothing written then.
+    package init(
+        _ options: FetchOptions,
+        mirror root: FilePath?,
+        fileSystem: any FileSystem = POSIXFileSystem(),
+        logger: Logger,
+        progress: FetchProgress = FetchProgress()
+    ) async throws(MirrorError) {
+        self.options = options
+        self.fileSystem = fileSystem
+        self.progress = progress
+        workers = WorkerPool(name: "larder-disk", threadCount: 2)
+        var configuration = try Self.configuration(root, fileSystem)
+        if let connections = options.connections { configuration.connections = connections }
+        list = FetchList(arguments: options.urls, text: try await options.list?.read(on: workers) ?? [])
+        // Whoever ended us while the list came in wants nothing of its first half.
+        total = Task.isCancelled ? 0 : try list.check(options)
+        if root == nil { configuration.fileRoots = Self.folders(of: options.urls) }
+        window = max(64, 8 * configuration.connections)
+        do throws(TransferError) {
+            engine = try TransferEngine(configuration: configuration, fileSystem: fileSystem, logger: logger)
+        } catch {
+            throw .upstream("\(error)")
+        }
+        progress.watch(engine, total: total)
+    }
+
+    /// Downloads everything.
+    ///
+    /// Cancelling the task ends it soon; what had come by then is committed.
+    ///
+    /// - Returns: What became of each URL. All that it calls downloaded or present survives a power cut.
+    /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
+    package func run() async throws(MirrorError) -> FetchReport {
+        let start = ContinuousClock.now
+        defer { engine.shutdown() }
+        let report = Locked(FetchReport())
+        report.withLock { $0.requested = total }
+        let listing = options.listsFiles
+        let settled: @Sendable (FetchedFile) -> Void = { [progress] file in
+            report.withLock { $0.add(file, listing: listing) }
+            progress.add(file)
+        }
+        if !Task.isCancelled {
+            let directory = try prepareDirectory()
+            let commit = FetchCommit(
+                directory: directory,
+                permissions: POSIXFileSystem.ordinaryPermissions,
+                overwrites: options.overwrites,
+                fileSystem: fileSystem,
+                settled: settled
+            )
+            do {
+                try await downloadAll(into: directory, commit, settled)
+            } catch {
+                // What had come before the error is whole, and is kept if the disk allows it.
+                try? await commit.finish()
+                throw error
+            }
+            do throws(FileError) {
+                try await commit.finish()
+            } catch {
+                throw .file(error)
+            }
+        }
+        var result = report.withLock { $0 }
+        result.conclude(isInterrupted: Task.isCancelled)
+        result.statistics = engine.statistics
+        result.seconds = (ContinuousClock.now - start).inSeconds
+        return result
+    }
+
+    private func downloadAll(
+        into directory: FilePath,
+        _ commit: FetchCommit,
+        _ settled: @escaping @Sendable (FetchedFile) -> Void
+    ) async throws(MirrorError) {
+        let download = FetchDownload(run: self, workers: workers, commit: commit, settled: settled)
+        var entries = list.makeIterator()
+        var isAtEnd = false
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                var running = 0
+                while !isAtEnd, !Task.isCancelled {
+                    var batch: [FetchList.Entry] = []
+                    while batch.count < Self.batchSize, let entry = entries.next() { batch.append(entry) }
+                    isAtEnd = batch.count < Self.batchSize
+                    for wanted in try await download.look(at: batch, in: directory) {
+                        if running == window {
+                            try await group.next()
+                            running -= 1
+                        }
+                        if Task.isCancelled { break }
+                        group.addTask { try await download.get(wanted) }
+                        running += 1
+                    }
+                }
+                try await group.waitForAll()
+            }
+        } catch {
+            throw MirrorError(wrapping: error)
+        }
+    }
+
+    /// The directory of all files, made when it is missing.
+    private func prepareDirectory() throws(MirrorError) -> FilePath {
+        do throws(FileError) {
+            switch options.destination {
+            case .directory(let path):
+                try fileSystem.makeDirectories(path)
+                return path
+            case .file(let path):
+                guard let name = path.lastComponent, name.kind == .regular else {
+                    throw FileError(operation: "open", path: path, errno: .isDirectory)
+                }
+                return path.removingLastComponent()
+            }
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// How servers are reached.
+    private static func configuration(
+        _ root: FilePath?,
+        _ fileSystem: any FileSystem
+    ) throws(MirrorError) -> TransferConfiguration {
+        guard let root else {
+            var configuration = TransferConfiguration()
+            configuration.userAgent = TransferConfiguration.userAgent(version: LarderVersion.current, contact: nil)
+            return configuration
+        }
+        let files = MirrorFiles(root: root, fileSystem: fileSystem)
+        try files.checkFormat()
+        let settings = try files.configuration().upstream
+        let secret = try files.secret()
+        do throws(ConfigurationError) {
+            return try TransferConfiguration(settings, secret: secret)
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    /// The folders of `file://` URLs that somebody named one by one; a list may come from elsewhere, and names none.
+    private static func folders(of urls: [String]) -> [FilePath] {
+        urls.compactMap { url in
+            guard let item = try? FetchItem(parsing: url), item.isLocal else { return nil }
+            return item.localFolder
+        }
+    }
+}
