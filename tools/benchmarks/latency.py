@@ -68,12 +68,12 @@ async def measure_with(program, arguments, directory):
     return 1 if arguments.strict and not met else 0
 
 
-def set_connections(path):
+def set_connections(path, connections=CONNECTIONS):
     """Sets the number of connections in larder.toml."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     text = re.sub(r"(?m)^connections(-per-host)? *=.*\n", "", text)
-    text, found = re.subn(r"(?m)^\[upstream\]\n", f"[upstream]\nconnections = {CONNECTIONS}\n", text)
+    text, found = re.subn(r"(?m)^\[upstream\]\n", f"[upstream]\nconnections = {connections}\n", text)
     if found != 1:
         raise Failure(f"{path} has no table [upstream]")
     with open(path, "w", encoding="utf-8") as file:
