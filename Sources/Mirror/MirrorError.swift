@@ -20,7 +20,7 @@ package enum MirrorError: Error, Sendable {
     case configuration(ConfigurationError)
     /// The upstream cannot be used as configured.
     case upstream(String)
-    /// Another command is changing the mirror.
+    /// Another command is changing the mirror, or downloads into the folder.
     case locked(FilePath)
     /// What was asked for makes no sense for this mirror.
     case usage(String)
@@ -90,7 +90,7 @@ extension MirrorError: CustomStringConvertible {
         case .damaged(let path, let detail): "\(path): \(detail)"
         case .configuration(let error): "\(error)"
         case .upstream(let detail): detail
-        case .locked(let root): "another larder command is changing the mirror at \(root); try again when it has ended"
+        case .locked(let root): "another larder command is writing to \(root); try again when it has ended"
         case .usage(let detail): detail
         case .unreachable(let detail): detail
         case .file(let error): "\(error)"

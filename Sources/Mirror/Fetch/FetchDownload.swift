@@ -76,7 +76,7 @@ struct FetchDownload: Sendable {
             file.note(response)
             try await submit(file, partial: partial)
         case .failure(let error):
-            try await dropPartial(partial, of: wanted.item, after: error)
+            // What the engine leaves of it is what the next request can go on with.
             if case .local(let cause) = error.code { throw .file(cause) }
             if case .cancelled = error.code { return }
             file.note(error)
@@ -90,21 +90,6 @@ struct FetchDownload: Sendable {
         } catch {
             throw .file(error)
         }
-    }
-
-    /// Removes what a failed download left, unless the next one can go on with it.
-    private func dropPartial(
-        _ partial: FilePath,
-        of item: FetchItem,
-        after error: TransferError
-    ) async throws(MirrorError) {
-        switch error.code {
-        case .local: return
-        case .wrongDigest, .wrongSize, .tooLong, .htmlInsteadOfFile: break
-        default: guard item.expectation.digests.isEmpty else { return }
-        }
-        let fileSystem = run.fileSystem
-        try await workers.runWrapping { try fileSystem.removeIfPresent(partial) }
     }
 
     // MARK: What is here already

@@ -66,7 +66,7 @@ struct FetchItem: Sendable {
         if let violation = FilenameSafety.violation(of: name + Self.partialSuffix) {
             throw Refusal(reason: "ends in a name that \(violation); say --output FILE")
         }
-        guard !name.hasSuffix(Self.partialSuffix) else {
+        guard !name.hasSuffix(Self.partialSuffix), !name.hasSuffix(Self.partialSuffix + ".validator") else {
             throw Refusal(reason: "ends in \(Self.partialSuffix), as only downloads do that are under way")
         }
         return name

@@ -60,7 +60,10 @@ final class ScriptedUpstream: Sendable {
     /// Where the server is, without a path.
     var origin: String { String(server.url("/").dropLast()) }
 
-    /// The requests so far.
+    /// The URL of a path.
+    func url(of path: String) -> String { server.url(path) }
+
+    /// All requests so far.
     var requests: [ServerRequest] { server.requests }
 
     /// The most connections that were open at once.
