@@ -279,6 +279,28 @@ import Transfer
         #expect(names == ["file-0.whl", "file-1.whl", "file-2.whl"])
     }
 
+    @Test("A list that does not end is waited for, until a signal") func endlessList() throws {
+        let pipe = folder.path.appending("pipe").string
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let program = try BackgroundProgram(
+            [Larder.path.string, "fetch", "--urls", pipe, "--directory", target.string],
+            environment: Larder.environment
+        )
+        // It can be opened once the program reads it.
+        var writer: Int32 = -1
+        while program.isRunning, writer < 0 {
+            writer = open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            usleep(200_000)
+        }
+        defer { close(writer) }
+        let line = Array("\(try serve("a.whl"))\n".utf8)
+        #expect(write(writer, line, line.count) == line.count)
+        program.signal(SIGTERM)
+        #expect(program.wait() == 130)
+        #expect(upstream.requests.isEmpty)
+        #expect(names == [])
+    }
+
     @Test("A long list keeps to the connections that it may have") func longList() throws {
         let urls = try (0..<1_500).map { try serve("file-\($0).whl") }
         let result = try fetch("--urls", try list(urls), "--connections", "4")

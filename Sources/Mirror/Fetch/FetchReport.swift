@@ -160,7 +160,8 @@ package struct FetchReport: Sendable {
     /// Decides how it ended.
     mutating func conclude(isInterrupted: Bool) {
         files.sort { $0.index < $1.index }
-        let isComplete = failed == 0 && downloaded + present == requested
+        // Without any URL, it ended before the list was known.
+        let isComplete = requested > 0 && failed == 0 && downloaded + present == requested
         if isComplete {
             outcome = .complete
         } else if isInterrupted {
