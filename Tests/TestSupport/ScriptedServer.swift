@@ -122,7 +122,7 @@ package final class ScriptedServer: Sendable {
         return port
     }
 
-    private static func listen() -> (Int32, UInt16) {
+    fileprivate static func listen(backlog: Int32 = 1_024) -> (Int32, UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -134,7 +134,7 @@ package final class ScriptedServer: Sendable {
                 precondition(getsockname(descriptor, pointer, &length) == 0)
             }
         }
-        precondition(Glibc.listen(descriptor, 1_024) == 0)
+        precondition(Glibc.listen(descriptor, backlog) == 0)
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
@@ -194,5 +194,44 @@ package final class ScriptedServer: Sendable {
             guard count > 0 else { return nil }
             buffer += part[..<count]
         }
+    }
+}
+
+/// A port whose connections nobody takes: the system accepts as many as the backlog holds, and nothing is ever answered.
+package final class SilentListener: Sendable {
+    /// The port on 127.0.0.1.
+    package let port: UInt16
+    private let listener: Int32
+    private let clients: [Int32]
+
+    /// Listens, and fills the backlog if the next connection is not even to be accepted by the system.
+    package init(isFull: Bool) {
+        (listener, port) = ScriptedServer.listen(backlog: isFull ? 0 : 16)
+        let port = port
+        // A backlog of 0 holds one connection (listen(2)); of those that do not fit, the system drops the handshake.
+        clients = (0..<(isFull ? 4 : 0)).map { _ in Self.client(of: port) }
+    }
+
+    deinit {
+        for client in clients { close(client) }
+        close(listener)
+    }
+
+    /// The URL of a path.
+    package func url(_ path: String = "/file") -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    private static func client(of port: UInt16) -> Int32 {
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let client = socket(AF_INET, Int32(kind), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                _ = connect(client, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        return client
     }
 }

@@ -13,12 +13,13 @@ final class EngineFixture: Sendable {
     /// The engine.
     let engine: TransferEngine
 
-    /// Starts an engine.
+    /// Starts an engine; its files go to a new directory, or to that of another engine.
     init(
+        in existing: FilePath? = nil,
         fileSystem: any FileSystem = POSIXFileSystem(),
         _ configure: (inout TransferConfiguration) -> Void = { _ in }
     ) throws {
-        directory = try TemporaryDirectory.make()
+        directory = try existing ?? TemporaryDirectory.make()
         var configuration = TransferConfiguration()
         configuration.backoffBase = .milliseconds(1)
         configuration.backoffLimit = .milliseconds(4)
