@@ -61,7 +61,7 @@ package final class MirrorRoot: Sendable {
         configuration = try files.configuration()
         secret = try files.secret()
         do throws(ConfigurationError) {
-            environment = try UpstreamSecret { getenv($0).map { String(cString: $0) } }
+            environment = try .ofProcess()
         } catch {
             throw .configuration(error)
         }
@@ -141,5 +141,12 @@ package enum ProjectSelection: Sendable {
         case .all: true
         case .named(let names): names.contains(name)
         }
+    }
+}
+
+extension UpstreamSecret {
+    /// What the environment of this process says of the upstream's credentials.
+    static func ofProcess() throws(ConfigurationError) -> UpstreamSecret {
+        try UpstreamSecret { getenv($0).map { String(cString: $0) } }
     }
 }

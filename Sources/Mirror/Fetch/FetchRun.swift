@@ -184,7 +184,7 @@ package struct FetchRun: Sendable {
         let settings = try files.configuration().upstream
         let secret = try files.secret()
         do throws(ConfigurationError) {
-            return try TransferConfiguration(settings, secret: secret)
+            return try TransferConfiguration(settings, secret: secret, environment: .ofProcess())
         } catch {
             throw .configuration(error)
         }
