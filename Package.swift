@@ -74,7 +74,7 @@ let package = Package(
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
-        module("Transfer", ["CCurl", "CCurlShim", "Digest", "FileIO", "Scheduling", filePath, logging]),
+        module("Transfer", ["CCurl", "CCurlShim", "Digest", "FileIO", "Gzip", "Scheduling", filePath, logging]),
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),

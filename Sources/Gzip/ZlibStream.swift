@@ -20,6 +20,7 @@ struct ZlibStream: ~Copyable {
 
     /// 15 bits of window, and 16 to say gzip rather than zlib (zlib.h, `deflateInit2`).
     private static let gzipWindow: Int32 = 15 + 16
+    private static let zlibWindow: Int32 = 15
     private static let outputCapacity = 1 << 16
     private static let largestInput = 1 << 30
 
@@ -46,10 +47,11 @@ struct ZlibStream: ~Copyable {
         return new
     }
 
-    static func inflating() throws(GzipError) -> ZlibStream {
+    static func inflating(_ format: StreamDecompressor.Format = .gzip) throws(GzipError) -> ZlibStream {
         let new = ZlibStream(.inflate)
         let size = Int32(MemoryLayout<z_stream>.size)
-        guard inflateInit2_(new.stream, gzipWindow, ZLIB_VERSION, size) == Z_OK else { throw .outOfMemory }
+        let window = format == .gzip ? gzipWindow : zlibWindow
+        guard inflateInit2_(new.stream, window, ZLIB_VERSION, size) == Z_OK else { throw .outOfMemory }
         return new
     }
 

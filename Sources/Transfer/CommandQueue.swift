@@ -4,8 +4,8 @@ internal import Scheduling
 enum Command: Sendable {
     /// A new request.
     case submit(Transfer)
-    /// Another attempt, if there is to be one, after a failure and what libcurl says of it.
-    case retry(Transfer, TransferError.Code, detail: String?)
+    /// Another attempt, if there is to be one, after a failure of one that ended so.
+    case retry(Transfer, TransferError.Code, AttemptOutcome)
     /// The caller no longer wants it.
     case cancel(UInt64)
     /// The receiver cannot go on.

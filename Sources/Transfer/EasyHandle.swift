@@ -16,7 +16,6 @@ final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
     private var sentHeaders: UnsafeMutablePointer<curl_slist>?
-    private var isCompressed: Bool?
     private var bufferSize: Int?
     private var waits: Bool?
     private var identity: Identity?
@@ -74,6 +73,8 @@ final class EasyHandle {
         let version = configuration.httpVersion == .http1 ? 2 : 4  // CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2TLS
         try set(CURLOPT_HTTP_VERSION, version)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
+        // Files are never decoded, and pages by our own decoder; see BodyDecoder.
+        try set(CURLOPT_HTTP_CONTENT_DECODING, 0)
         try set(CURLOPT_SSLVERSION, 6)  // CURL_SSLVERSION_TLSv1_2, as the lowest
         try set(CURLOPT_PROXY_SSLVERSION, 6)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
@@ -135,7 +136,6 @@ final class EasyHandle {
             try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
             self.waits = waits
         }
-        try setEncoding(isCompressed: request.encoding == .compressed)
         // libcurl reads as much as its buffer holds at once, which pays for large bodies only.
         let size = (request.expectation.size ?? 0) >= 1 << 20 ? 512 << 10 : 64 << 10
         if bufferSize != size {
@@ -151,13 +151,6 @@ final class EasyHandle {
             )
         )
         try setHeaders(request, resumption, withConfigured: identity.isConfigured ? configuration.headers : [])
-    }
-
-    private func setEncoding(isCompressed: Bool) throws(Refusal) {
-        guard self.isCompressed != isCompressed else { return }
-        try set(CURLOPT_ACCEPT_ENCODING, isCompressed ? "gzip, deflate" : nil)
-        try set(CURLOPT_HTTP_CONTENT_DECODING, isCompressed ? 1 : 0)
-        self.isCompressed = isCompressed
     }
 
     private func setIdentity(_ identity: Identity, _ configuration: TransferConfiguration) throws(Refusal) {
@@ -210,7 +203,7 @@ final class EasyHandle {
             if let longer = curl_slist_append(list, "\(name): \(value)") { list = longer }
         }
         if let accept = request.accept { add("Accept", accept) }
-        if request.encoding == .identity { add("Accept-Encoding", "identity") }
+        add("Accept-Encoding", request.encoding == .identity ? "identity" : "gzip, deflate")
         if let etag = request.validators.etag { add("If-None-Match", etag) }
         if let date = request.validators.lastModified { add("If-Modified-Since", date) }
         if resumption.offset > 0 {
@@ -290,11 +283,22 @@ extension EasyHandle {
         var last: UnsafeMutablePointer<curl_header>?
         while let header = larder_curl_next_header(raw, last) {
             fields.append(
-                .init(name: String(cString: header.pointee.name), value: String(cString: header.pointee.value))
+                .init(name: String(cString: header.pointee.name), value: trimmed(header.pointee.value))
             )
             last = header
         }
         return TransferHeaders(fields)
+    }
+
+    /// A value without the white space around it, which libcurl leaves on an empty one.
+    private func trimmed(_ value: UnsafePointer<CChar>) -> String {
+        let text = String(cString: value)
+        func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else {
+            return text
+        }
+        let rest = text.utf8.drop(while: isSpace)
+        return String(decoding: rest.prefix(rest.count - rest.reversed().prefix(while: isSpace).count), as: UTF8.self)
     }
 
     /// The times of the current request.

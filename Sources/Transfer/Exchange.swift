@@ -47,6 +47,7 @@ final class Exchange {
     private var offset: UInt64
     private var phase = Phase.head
     private var headBytes = 0
+    private var isHeadComplete = false
     private var declared: UInt64?
     private var current: Chunk?
     private var retained: [Chunk] = []
@@ -88,9 +89,10 @@ final class Exchange {
             guard let context else { return 0 }
             return Exchange.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: count))
         },
-        header: { _, _, count, context in
+        header: { bytes, _, count, context in
             guard let context else { return 0 }
-            return Exchange.from(context).countHead(count) ? count : 0
+            let line = UnsafeRawBufferPointer(start: bytes, count: count)
+            return Exchange.from(context).takeHead(line) ? count : 0
         }
     )
 
@@ -111,7 +113,7 @@ final class Exchange {
         url = target
         redirects += 1
         phase = .head
-        headBytes = 0
+        (headBytes, isHeadComplete) = (0, false)
         declared = nil
         watchdog = Watchdog(configuration)
     }
@@ -129,9 +131,11 @@ final class Exchange {
 
     // MARK: - The head
 
-    /// Counts a line of a head, which libcurl keeps.
-    private func countHead(_ count: Int) -> Bool {
-        headBytes += count
+    /// Looks at a line of a head, which libcurl keeps.
+    private func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
+        // A line that is empty ends a head; after that of an answer that is not the last one, another head comes.
+        isHeadComplete = line.first == 10 || (line.first == 13 && line.count <= 2)
+        headBytes += line.count
         guard headBytes > configuration.maximumHeadBytes else { return true }
         failure = .headTooLong(limit: configuration.maximumHeadBytes)
         return false
@@ -155,7 +159,6 @@ final class Exchange {
             failure = isHTML ? .htmlInsteadOfFile : .tooLong(limit: bounds.limit, declared: nil)
             return 0
         }
-        guard !isBomb(bytes.count) else { return 0 }
         guard meter.admits(), admit(bytes.count) else {
             isPaused = true
             gate.pause(self)
@@ -167,27 +170,15 @@ final class Exchange {
         return bytes.count
     }
 
-    /// Whether a body grows out of proportion while it is decoded; it then fails.
-    private func isBomb(_ count: Int) -> Bool {
-        let decoded = received + UInt64(count)
-        guard transfer.request.encoding == .compressed, decoded > 1 << 20 else { return false }
-        let encoded = UInt64(max(1, easy.offset(CURLINFO_SIZE_DOWNLOAD_T)))
-        guard decoded / encoded > configuration.maximumCompressionRatio else { return false }
-        failure = .decompressionBomb(ratio: decoded / encoded)
-        return true
-    }
-
     /// Judges the head of an answer when the first byte of its body comes.
     private func beginBody() -> TransferError.Code? {
-        let found = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-        let length = found >= 0 ? UInt64(found) : nil
+        let length = declaredLength
+        let encodings = transfer.request.encoding == .compressed ? easy.headers["Content-Encoding"] : []
         switch status {
         case 200:
-            if offset > 0 {
-                // The server has another version, or no ranges.
-                offset = 0
-                transfer.restart()
-            }
+            // To a question for the rest, this says that the server has another version, or no ranges.
+            transfer.beginBody(replacingPart: offset > 0, encodings: encodings)
+            offset = 0
         case 206 where offset > 0:
             if !url.scheme.isFTP, let failure = judgeRange(length) { return failure }
         default:
@@ -196,8 +187,13 @@ final class Exchange {
         }
         phase = .body
         guard let length else { return nil }
-        if transfer.request.encoding == .identity { declared = length }
+        declared = length
         return bounds.refuse(size: offset + length, isHTML: Answer.isHTML(easy.text(CURLINFO_CONTENT_TYPE)))
+    }
+
+    private var declaredLength: UInt64? {
+        let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+        return length >= 0 ? UInt64(length) : nil
     }
 
     /// Compares the part that the server sends with the part that was asked for.
@@ -304,7 +300,7 @@ final class Exchange {
         if url.scheme.isHTTP {
             if status == 407 { return .end(giveUp(.proxyRefused(407))) }
             if status >= 400 { return .end(giveUp(.status(status, retryAfter: retryAfter))) }
-            if (300..<400).contains(status), status != 304, let target = easy.text(CURLINFO_REDIRECT_URL) {
+            if (300..<400).contains(status), status != 304, let target = redirectTarget {
                 do throws(TransferError.Code) {
                     return .redirect(try policy.follow(target, from: url, after: redirects))
                 } catch {
@@ -312,9 +308,12 @@ final class Exchange {
                 }
             }
         }
+        // libcurl takes a head that broke off for a complete one.
+        if code == CURLE_OK, url.scheme.isHTTP, !isHeadComplete { return .end(giveUp(.connectionLost)) }
         guard code == CURLE_OK else {
             var outcome = giveUp(failureCode(code))
             outcome.detail = easy.errorText
+            outcome.isOfOldConnection = isOfOldConnection
             return .end(outcome)
         }
         let isPart = status == 206 && offset > 0
@@ -327,14 +326,31 @@ final class Exchange {
         return .end(outcome)
     }
 
+    /// Where a redirect leads; libcurl says it only when it took the whole of its body, which nobody needs.
+    private var redirectTarget: String? {
+        if let target = easy.text(CURLINFO_REDIRECT_URL) { return target }
+        return easy.headers["Location"].first.flatMap { url.resolving($0) }
+    }
+
+    /// Whether a connection that had served other requests ended before the answer began.
+    ///
+    /// Servers end connections when they like (RFC 9112, section 9.3.1; GOAWAY in RFC 9113, section 6.8), and requests
+    /// that were on their way then say nothing of the server.
+    private var isOfOldConnection: Bool {
+        status == 0 && headBytes == 0 && easy.number(CURLINFO_NUM_CONNECTS) == 0
+            && easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+    }
+
     private func failureCode(_ code: CURLcode) -> TransferError.Code {
         let refusal = easy.number(CURLINFO_HTTP_CONNECTCODE)
         if refusal >= 400 { return .proxyRefused(refusal) }
+        // This is how libcurl says that a line is longer than it keeps.
+        if code == CURLE_OUT_OF_MEMORY, !isHeadComplete { return .headTooLong(limit: 100 << 10) }
         if code == CURLE_PROXY, easy.isRefusedByProxy { return .proxyRefused(0) }
         return TransferError.Code(
             code,
             isConnected: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
-            expected: declared.map { $0 + offset } ?? transfer.request.expectation.size,
+            expected: (declared ?? declaredLength).map { $0 + offset } ?? transfer.request.expectation.size,
             received: offset + received
         )
     }

@@ -83,8 +83,8 @@ final class NetworkLoop {
                 route: transfer.route,
                 at: .now
             )
-        case .retry(let transfer, let code, let detail):
-            goOn(transfer, after: code, detail)
+        case .retry(let transfer, let code, let outcome):
+            goOn(transfer, after: code, outcome)
         case .cancel(let id):
             stop(id)
         case .abort(let id):
@@ -99,14 +99,23 @@ final class NetworkLoop {
     }
 
     /// Makes another attempt, or none.
-    private func goOn(_ transfer: Transfer, after code: TransferError.Code, _ detail: String?) {
+    private func goOn(_ transfer: Transfer, after code: TransferError.Code, _ outcome: AttemptOutcome) {
         guard !transfer.token.isCancelled else { return transfer.abandon(.cancelled) }
+        if outcome.isOfOldConnection, transfer.route.forgiveAttempt() {
+            transfers[transfer.id] = transfer
+            return dispatcher.submit(
+                transfer.id,
+                priority: transfer.request.priority,
+                route: transfer.route,
+                at: .now
+            )
+        }
         let end = dispatcher.resubmit(
             transfer.id,
             priority: transfer.request.priority,
             route: transfer.route,
             after: code,
-            detail: detail,
+            detail: outcome.detail,
             at: .now
         )
         if let end { return transfer.end(end) }
@@ -215,7 +224,10 @@ final class NetworkLoop {
     private func observe(_ exchange: Exchange, _ conclusion: Exchange.Conclusion) {
         let (id, origin, now) = (exchange.transfer.id, exchange.url.origin, ContinuousClock.now)
         var failure: TransferError.Code?
-        if case .end(let outcome) = conclusion { failure = outcome.failure }
+        if case .end(let outcome) = conclusion {
+            if outcome.isOfOldConnection { return dispatcher.abandoned(id, at: origin) }
+            failure = outcome.failure
+        }
         switch failure {
         case .status(let status, let retryAfter):
             dispatcher.answered(status, retryAfter: retryAfter, from: origin, at: now)

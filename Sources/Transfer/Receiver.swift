@@ -9,6 +9,9 @@ final class Receiver {
     private let request: TransferRequest
     private let fileSystem: any FileSystem
     private let partial: PartialFile?
+    private let limit: UInt64
+    private let maximumRatio: UInt64
+    private var decoder: BodyDecoder?
     private var digests: BodyDigests?
     private var file: FileHandle?
     private var isCreated = false
@@ -18,8 +21,10 @@ final class Receiver {
     private(set) var failure: TransferError.Code?
 
     /// A receiver for the body of a request.
-    init(_ request: TransferRequest, fileSystem: any FileSystem) {
+    init(_ request: TransferRequest, _ configuration: TransferConfiguration, fileSystem: any FileSystem) {
         self.request = request
+        limit = BodyBounds(request, maximumMemoryBody: configuration.maximumMemoryBody).limit
+        maximumRatio = configuration.maximumCompressionRatio
         self.fileSystem = fileSystem
         if case .resumable(let path) = request.destination {
             partial = PartialFile(path: path, fileSystem: fileSystem)
@@ -77,6 +82,15 @@ final class Receiver {
 
     // MARK: - The body
 
+    /// Begins a body that comes in encodings.
+    func decode(_ encodings: [String]) {
+        do throws(TransferError.Code) {
+            decoder = try BodyDecoder(encodings, maximumRatio: maximumRatio)
+        } catch {
+            failure = error
+        }
+    }
+
     /// Makes room for a body in memory.
     func reserve(_ count: Int) {
         if case .memory = request.destination { bytes.reserveCapacity(count) }
@@ -89,11 +103,10 @@ final class Receiver {
         guard failure == nil else { return false }
         do throws(TransferError.Code) {
             try begin()
-            digests?.update(chunk)
-            count += UInt64(chunk.count)
-            switch request.destination {
-            case .memory: bytes.append(contentsOf: chunk)
-            case .file, .resumable: try store(chunk)
+            if let decoder {
+                try decoder.decode(chunk) { (part) throws(TransferError.Code) in try take(part) }
+            } else {
+                try take(chunk)
             }
             return true
         } catch {
@@ -109,6 +122,7 @@ final class Receiver {
     /// - Throws: What is wrong with it.
     func finish(_ answer: Answer) throws(TransferError.Code) -> Received {
         if let failure { throw failure }
+        try decoder?.finish()
         let expectation = request.expectation
         if let expected = expectation.size, expected != count {
             if isHTMLInsteadOfFile(answer) { throw .htmlInsteadOfFile }
@@ -158,6 +172,7 @@ final class Receiver {
             }
         }
         isCreated = false
+        decoder = nil
         digests = nil
         bytes = []
         count = 0
@@ -184,6 +199,16 @@ final class Receiver {
             isCreated = true
         } catch {
             throw .local(error)
+        }
+    }
+
+    private func take(_ part: UnsafeRawBufferPointer) throws(TransferError.Code) {
+        guard UInt64(part.count) <= limit - min(limit, count) else { throw .tooLong(limit: limit, declared: nil) }
+        digests?.update(part)
+        count += UInt64(part.count)
+        switch request.destination {
+        case .memory: bytes.append(contentsOf: part)
+        case .file, .resumable: try store(part)
         }
     }
 

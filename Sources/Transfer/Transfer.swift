@@ -60,7 +60,7 @@ final class Transfer: @unchecked Sendable {
         self.token = token
         self.identityOrigins = identityOrigins
         self.completion = completion
-        receiver = Receiver(request, fileSystem: parts.fileSystem)
+        receiver = Receiver(request, parts.configuration, fileSystem: parts.fileSystem)
         lane = parts.lanes[Int(token.id % UInt64(parts.lanes.count))]
         commands = parts.commands
         budget = parts.budget
@@ -126,9 +126,17 @@ final class Transfer: @unchecked Sendable {
         }
     }
 
-    /// Begins the body anew: the server sends all of it.
-    func restart() {
-        lane.submit { [self] in receiver.discard() }
+    /// Begins a body.
+    ///
+    /// - Parameters:
+    ///   - isWhole: Whether it replaces a part that is here.
+    ///   - encodings: How it is encoded.
+    func beginBody(replacingPart isWhole: Bool, encodings: [String]) {
+        guard isWhole || !encodings.isEmpty else { return }
+        lane.submit { [self] in
+            if isWhole { receiver.discard() }
+            if !encodings.isEmpty { receiver.decode(encodings) }
+        }
     }
 
     /// Ends an attempt on the thread that has the receiver.
@@ -198,7 +206,7 @@ final class Transfer: @unchecked Sendable {
             validator = nil
         }
         let reported = isPartToBlame ? TransferError.Code.wrongRange("\(code.text)") : code
-        if !commands.post(.retry(self, reported, detail: outcome.detail)) { finish(route.error(code)) }
+        if !commands.post(.retry(self, reported, outcome)) { finish(route.error(code)) }
     }
 
     private func finish(_ error: TransferError) {
@@ -228,12 +236,16 @@ struct AttemptOutcome: Sendable {
     var failure: TransferError.Code?
     /// What libcurl says of the failure.
     var detail: String?
+    /// Whether it says nothing of the host: a connection that had served others ended before an answer came.
+    var isOfOldConnection = false
     /// What the server said of the whole, to ask for the rest with.
     var validator: String?
 }
 
 /// What all transfers of an engine share.
 struct TransferParts: Sendable {
+    /// How servers are reached.
+    let configuration: TransferConfiguration
     /// Where files are written, and read for `file://` URLs.
     let fileSystem: any FileSystem
     /// The queues of the receivers, one thread each.

@@ -42,6 +42,7 @@ package final class TransferEngine: Sendable {
         }
         let files = FileTransport(roots: FileRoots(roots: configuration.fileRoots, fileSystem: fileSystem))
         parts = TransferParts(
+            configuration: configuration,
             fileSystem: fileSystem,
             lanes: (0..<max(1, configuration.receiverThreads)).map { _ in
                 WorkerPool(name: "transfer-disk", threadCount: 1)

@@ -24,11 +24,11 @@ extension TransferError.Code {
                 .tls
             case CURLE_REMOTE_FILE_NOT_FOUND: .fileNotFound
             case CURLE_LOGIN_DENIED: .status(401, retryAfter: nil)
-            case CURLE_REMOTE_ACCESS_DENIED: .status(403, retryAfter: nil)
+            // FTP cannot tell a folder that is not there from one that we may not see.
+            case CURLE_REMOTE_ACCESS_DENIED: .fileNotFound
             case CURLE_FTP_COULDNT_USE_REST, CURLE_BAD_DOWNLOAD_RESUME: .wrongRange("it cannot go on with a part")
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_SHUTDOWN_FAILED: .connectionLost
             case CURLE_URL_MALFORMAT: .invalidURL
-            case CURLE_UNSUPPORTED_PROTOCOL: .unsupportedScheme("")
             case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
                 CURLE_NOT_BUILT_IN, CURLE_INTERFACE_FAILED, CURLE_READ_ERROR:
                 .configuration

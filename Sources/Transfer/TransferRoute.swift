@@ -35,10 +35,13 @@ package struct TransferRoute {
         var error: TransferError?
     }
 
+    private static let forgivable = 16
+
     private let isPage: Bool
     private var stops: [Stop]
     private var fatal: TransferError?
     private var current = 0
+    private var forgiven = 0
     /// How many attempts were made.
     package private(set) var attempts = 0
     /// How many times the request went on to another URL.
@@ -61,6 +64,17 @@ package struct TransferRoute {
     package mutating func begin() {
         attempts += 1
         stops[current].attempts += 1
+    }
+
+    /// Takes back the count of an attempt that was nobody's failure.
+    ///
+    /// - Returns: Whether it was taken back, which is done so many times only.
+    mutating func forgiveAttempt() -> Bool {
+        guard forgiven < Self.forgivable else { return false }
+        forgiven += 1
+        attempts -= 1
+        stops[current].attempts -= 1
+        return true
     }
 
     /// Takes in how the last attempt ended.

@@ -44,6 +44,17 @@ struct TransferURL: Sendable, Equatable {
         }
     }
 
+    /// The absolute URL of a reference that stands at this URL; `nil` when it cannot be one.
+    func resolving(_ reference: String) -> String? {
+        guard let url = curl_url() else { return nil }
+        defer { curl_url_cleanup(url) }
+        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE | CURLU_URLENCODE)
+        guard curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK,
+            curl_url_set(url, CURLUPART_URL, reference, flags) == CURLUE_OK
+        else { return nil }
+        return Self.part(CURLUPART_URL, of: url)
+    }
+
     /// The decoded path of a `file://` URL, dot segments removed; `nil` when it cannot be a path.
     var filePath: String? {
         guard let url = curl_url() else { return nil }
