@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -27,4 +28,8 @@ int larder_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_
 
 int larder_rename_new(const char *source, const char *destination) {
     return renameat2(AT_FDCWD, source, AT_FDCWD, destination, RENAME_NOREPLACE);
+}
+
+int larder_spawn_close_from(void *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

@@ -14,6 +14,8 @@ import Testing
     /// Serves the demo's upstream to clients that trust `ca.pem` of the demo's folder.
     ///
     /// - Parameter settings: Further directives of the server.
+    /// - Returns: The server, which is `localhost` for its certificate.
+    /// - Throws: What keeps it from starting.
     private func serveSecurely(_ settings: String = "") throws -> NginxServer {
         let folder = demo.folder.path
         try demo.folder.link("site/web", to: "../upstream")

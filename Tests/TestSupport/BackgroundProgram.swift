@@ -1,4 +1,5 @@
-package import Glibc
+package import CLinux
+import Glibc
 package import SystemPackage
 
 /// A program that runs beside the test.
@@ -34,6 +35,8 @@ package struct BackgroundProgram: Sendable {
             let flags = path == nil ? O_RDWR : O_WRONLY | O_CREAT | O_TRUNC
             posix_spawn_file_actions_addopen(&actions, descriptor, path?.string ?? "/dev/null", flags, 0o644)
         }
+        // What another test has open meanwhile, such as a connection, is none of the program's business.
+        larder_spawn_close_from(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -13,9 +13,10 @@ package final class FTPServer: Sendable {
     ///
     /// - Parameters:
     ///   - files: The files, by their paths.
+    ///   - bytesPerSecond: How fast it sends a file; as fast as it can when it is 0.
     ///   - identity: With what it speaks TLS from the first byte (`ftps`); plain FTP without.
     /// - Throws: `LoopbackProgram.Failure` when it does not start.
-    package init(files: [String: [UInt8]], identity: ServerIdentity? = nil) throws {
+    package init(files: [String: [UInt8]], bytesPerSecond: Int = 0, identity: ServerIdentity? = nil) throws {
         let program = try LoopbackProgram.find("vsftpd")
         let folder = try TemporaryFolder()
         for (name, bytes) in files {
@@ -24,7 +25,7 @@ package final class FTPServer: Sendable {
         }
         let errors = folder.path.appending("errors")
         running = try LoopbackProgram(errors: errors) { ports in
-            let text = Self.settings(folder.path, port: ports[0]) + (identity.map(Self.secure) ?? "")
+            let text = Self.settings(folder.path, port: ports[0], bytesPerSecond) + (identity.map(Self.secure) ?? "")
             let file = try folder.write("vsftpd.conf", text)
             // It speaks of its own failures on standard output, as if to a client.
             return try BackgroundProgram([program, file.string], output: errors)
@@ -57,7 +58,7 @@ package final class FTPServer: Sendable {
         }
     }
 
-    private static func settings(_ folder: FilePath, port: UInt16) -> String {
+    private static func settings(_ folder: FilePath, port: UInt16, _ bytesPerSecond: Int) -> String {
         """
         listen=YES
         listen_address=127.0.0.1
@@ -69,6 +70,7 @@ package final class FTPServer: Sendable {
         anonymous_enable=YES
         no_anon_password=YES
         ftp_username=nobody
+        anon_max_rate=\(bytesPerSecond)
         anon_root=\(folder.appending("files").string)
         secure_chroot_dir=\(folder.string)
         xferlog_enable=YES

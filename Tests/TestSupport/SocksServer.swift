@@ -31,6 +31,7 @@ package final class SocksServer: Sendable {
     /// - Parameters:
     ///   - scheme: `socks5h`, where the server resolves names, or `socks5`.
     ///   - user: A name and a password, percent-encoded as in a URL.
+    /// - Returns: `SCHEME://USER@127.0.0.1:PORT`.
     package func url(_ scheme: String = "socks5h", _ user: String? = nil) -> String {
         "\(scheme)://\(user.map { "\($0)@" } ?? "")127.0.0.1:\(running.ports[0])"
     }

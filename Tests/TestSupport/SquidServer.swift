@@ -69,6 +69,7 @@ package final class SquidServer: Sendable {
     /// The URL for clients that speak plain HTTP to it.
     ///
     /// - Parameter user: A name and a password, percent-encoded as in a URL.
+    /// - Returns: `http://USER@127.0.0.1:PORT`.
     package func url(_ user: String? = nil) -> String {
         "http://\(user.map { "\($0)@" } ?? "")127.0.0.1:\(running.ports[0])"
     }
@@ -76,6 +77,7 @@ package final class SquidServer: Sendable {
     /// The URL for clients that speak TLS to it; its certificate is one for `localhost`.
     ///
     /// - Parameter user: A name and a password, percent-encoded as in a URL.
+    /// - Returns: `https://USER@localhost:PORT`.
     package func secureURL(_ user: String? = nil) -> String {
         precondition(hasTLS, "there is no identity")
         return "https://\(user.map { "\($0)@" } ?? "")localhost:\(running.ports[1])"

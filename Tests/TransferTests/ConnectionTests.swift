@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ struct ConnectionTests {
             for number in 0..<count {
                 group.addTask {
                     let result = await fixture.file(url, named: "\(number)", size: 5_000)
-                    #expect(result.code == nil)
+                    #expect(result.code == nil, "\(result)")
                 }
             }
         }
@@ -51,9 +52,9 @@ struct ConnectionTests {
         #expect(fixture.engine.statistics.succeeded == 200)
         let connections = Dictionary(grouping: try await nginx.requests(200), by: \.connection)
         #expect(connections.count >= 40 && connections.values.allSatisfy { $0.count <= 5 })
-        // Each of the first connections has a session of its own; all others go on with one of those.
+        // The first connections begin their own sessions; others go on with one, which in TLS 1.3 serves only once.
         let full = connections.values.filter { !$0[0].isResumed }.count
-        #expect(full <= 8, "\(full) of \(connections.count)")
+        #expect(full <= connections.count / 2, "\(full) of \(connections.count)")
     }
 
     @Test("29: GOAWAY after every 5 requests on HTTP/2: all succeed", arguments: [nil, 32])
@@ -64,7 +65,7 @@ struct ConnectionTests {
         #expect(fixture.engine.statistics.succeeded == 200)
         let requests = try await nginx.requests(200)
         #expect(Set(requests.map(\.connection)).count > 4)
-        #expect(try nginx.log().allSatisfy { $0[2] == "HTTP/2.0" })
+        #expect(Set(try nginx.log().map { $0[2] }) == ["HTTP/2.0"])
     }
 
     @Test("29: connections that the server gave up between two requests are opened again")
@@ -75,6 +76,25 @@ struct ConnectionTests {
             await download(40, with: fixture, url)
             #expect(fixture.engine.statistics.succeeded == 40 && fixture.engine.statistics.retries == 0)
         }
+    }
+
+    @Test("32: connections are not handed to programs that are started meanwhile")
+    func inheritance() async throws {
+        let nginx = try Nginx(files: ["a.whl": body], secure: "")
+        let fixture = try fixture(nginx, isHTTP2: false)
+        await download(8, with: fixture, nginx.secureURL("a.whl"))
+        let mine = (0..<1_024).filter { peerPort(of: $0) == nginx.securePort }.map { fcntl($0, F_GETFD) & FD_CLOEXEC }
+        #expect(!mine.isEmpty && mine.allSatisfy { $0 != 0 })
+    }
+
+    /// The port on the other side of a descriptor; `nil` when it is no connection.
+    private func peerPort(of descriptor: Int32) -> UInt16? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+        }
+        return result == 0 && address.sin_family == sa_family_t(AF_INET) ? UInt16(bigEndian: address.sin_port) : nil
     }
 
     @Test("29, 45: one engine keeps the connections of several servers apart")

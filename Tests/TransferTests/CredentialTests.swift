@@ -103,7 +103,10 @@ struct CredentialTests {
         let folder = try TemporaryFolder()
         let file = try folder.write("netrc", "machine 127.0.0.1 login me password wo\"rd\n", mode: 0o600)
         let (own, other) = (ScriptedServer(Self.script), ScriptedServer(Self.script))
-        defer { [own, other].forEach { $0.stop() } }
+        defer {
+            own.stop()
+            other.stop()
+        }
         let fixture = try EngineFixture {
             $0.netrcFile = file
             $0.identityOrigins = [own.url()]

@@ -1,4 +1,5 @@
 import Digest
+import FileIO
 import SystemPackage
 import TestSupport
 import Testing
@@ -95,6 +96,30 @@ struct FTPTests {
         _ = try await trusted.file(ftp.url("a.whl"), size: 300_000, digests: try digests(body)).get()
         let untrusted = try fixture { $0.caFile = folder.path.appending("other-ca.pem") }
         #expect(await untrusted.file(ftp.url("a.whl")).code == .tls)
+    }
+
+    @Test("33: a file that a request left half done goes on where it ended")
+    func resumed() async throws {
+        let ftp = try FTPServer(files: ["a.whl": body], bytesPerSecond: 200_000)
+        let fixture = try fixture()
+        let path = fixture.directory.appending("part")
+        let request = TransferRequest(
+            url: ftp.url("a.whl"),
+            priority: .file,
+            destination: .resumable(path),
+            encoding: .identity,
+            expectation: .init(size: 300_000, digests: try digests(body))
+        )
+        let first = Task { await fixture.engine.perform(request) }
+        try await eventually { (try? POSIXFileSystem().status(path).size) ?? 0 > 0 }
+        first.cancel()
+        #expect(await first.value.code == .cancelled)
+        let left = try POSIXFileSystem().status(path).size
+        #expect(left > 0 && left < 300_000)
+        _ = try await fixture.engine.perform(request).get()
+        #expect(try fixture.bytes("part") == body)
+        #expect(fixture.engine.statistics.resumptions == 1)
+        #expect(try ftp.commands.contains("REST \(left)"))
     }
 
     @Test("33: a control connection serves many files, and the identity of the upstream stays out of FTP")
