@@ -102,7 +102,7 @@ struct ProxyTests {
         }
         for url in [nginx.url("a.whl"), nginx.secureURL("a.whl")] {
             #expect(await known.file(url).code == .status(401, retryAfter: nil))
-            #expect(await stranger.file(url).code?.isProxyRefusal(407) == true)
+            #expect(await stranger.file(url).code == .proxyRefused(407))
         }
         #expect(try await nginx.requests(2).map(\.authorization) == [nil, nil])
         #expect(try await nginx.requests(2).map(\.proxyAuthorization) == [nil, nil])
@@ -122,7 +122,7 @@ struct ProxyTests {
                 Issue.record("accepted")
                 continue
             }
-            #expect(error.code.isProxyRefusal(407), "\(error.code)")
+            #expect(error.code == .proxyRefused(407), "\(error.code)")
             #expect(error.attempts == 1)
             #expect(!"\(error)".contains("s3cret") && !String(reflecting: error).contains("s3cret"))
             #expect(try fixture.names.isEmpty)
@@ -159,7 +159,7 @@ struct ProxyTests {
             Issue.record("accepted")
             return
         }
-        #expect(error.code.isProxyRefusal(503), "\(error.code)")
+        #expect(error.code == .proxyRefused(503), "\(error.code)")
         #expect(error.attempts == 2)
     }
 
@@ -175,9 +175,4 @@ struct ProxyTests {
         let all = try self.fixture(nginx, "http://127.0.0.1:\(ScriptedServer.unusedPort())") { $0.noProxy = "*" }
         _ = try await all.page(nginx.url("a.whl")).get()
     }
-}
-
-extension TransferError.Code {
-    /// Whether a proxy answered with a status of its own.
-    func isProxyRefusal(_ status: Int) -> Bool { "\(self)" == "proxyRefused(\(status))" }
 }

@@ -40,7 +40,7 @@ struct SocksTests {
                 continue
             }
             // It has no status to tell.
-            #expect(error.code.isProxyRefusal(0), "\(error.code)")
+            #expect(error.code == .proxyRefused(0), "\(error.code)")
             #expect(error.attempts == 1)
             #expect(!"\(error)".contains("s3cret"))
         }
