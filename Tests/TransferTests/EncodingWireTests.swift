@@ -75,7 +75,7 @@ struct EncodingWireTests {
                 "52: brotli claimed of a page, which was not asked for",
                 as: .page,
                 attempts: 2,
-                answer("br", page),
+                answer("br", Array(repeating: 0xff, count: 64)),
                 .failure([.protocolError])
             ),
             WireCase(
@@ -138,7 +138,7 @@ enum Gzip {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         let file = URL(fileURLWithPath: directory.appending("plain").string)
         try Data(bytes).write(to: file)
-        try run("gzip", "-9", file.path)
+        try run("gzip", "-n", "-9", file.path)
         return Array(try Data(contentsOf: URL(fileURLWithPath: file.path + ".gz")))
     }
 }
