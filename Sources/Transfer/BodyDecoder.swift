@@ -71,7 +71,7 @@ final class BodyDecoder {
     ///
     /// - Throws: ``TransferError/Code/shortBody(expected:received:)`` when it ended within its encoding.
     func finish() throws(TransferError.Code) {
-        guard stages.allSatisfy({ $0.decompressor.isAtEnd }) else { throw .shortBody(expected: nil, received: encoded) }
+        guard stages.allSatisfy({ $0.decompressor.isAtEnd }) else { throw .shortBody(expected: nil, received: decoded) }
     }
 
     private func run(

@@ -133,8 +133,12 @@ final class Exchange {
 
     /// Looks at a line of a head, which libcurl keeps.
     private func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
-        // A line that is empty ends a head; after that of an answer that is not the last one, another head comes.
-        isHeadComplete = line.first == 10 || (line.first == 13 && line.count <= 2)
+        // An empty line ends a head; behind that of an answer that is not the last one, another begins.
+        if line.first == 10 || (line.first == 13 && line.count <= 2) {
+            isHeadComplete = true
+        } else if line.starts(with: "HTTP/".utf8) {
+            isHeadComplete = false
+        }
         headBytes += line.count
         guard headBytes > configuration.maximumHeadBytes else { return true }
         failure = .headTooLong(limit: configuration.maximumHeadBytes)
@@ -329,7 +333,8 @@ final class Exchange {
     /// Where a redirect leads; libcurl says it only when it took the whole of its body, which nobody needs.
     private var redirectTarget: String? {
         if let target = easy.text(CURLINFO_REDIRECT_URL) { return target }
-        return easy.headers["Location"].first.flatMap { url.resolving($0) }
+        guard let location = easy.headers["Location"].first, !location.isEmpty else { return nil }
+        return url.resolving(location)
     }
 
     /// Whether a connection that had served other requests ended before the answer began.

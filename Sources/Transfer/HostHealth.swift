@@ -14,10 +14,10 @@ package struct HostHealth {
     package enum Admission: Equatable {
         /// It may.
         case open
-        /// Not before an instant.
-        case wait(until: Instant)
-        /// Not before it is known what becomes of another one.
-        case park
+        /// Not before an instant, after failures of such a kind.
+        case wait(until: Instant, TransferError.Code)
+        /// Not before it is known what becomes of another one, after failures of such a kind.
+        case park(TransferError.Code)
         /// It fails.
         case refuse(TransferError.Code)
     }
@@ -60,13 +60,15 @@ package struct HostHealth {
     package func admission(to origin: String, at now: Instant) -> Admission {
         guard let host = hosts[origin] else { return .open }
         if host.refusals >= refusalLimit { return .refuse(.credentialsRefused(host.refusal)) }
-        if let heldUntil = host.heldUntil, now < heldUntil { return .wait(until: heldUntil) }
+        if let heldUntil = host.heldUntil, now < heldUntil {
+            return .wait(until: heldUntil, .status(429, retryAfter: nil))
+        }
         guard host.isDown else { return .open }
         if host.isGivenUp {
             return now < host.nextProbe || host.probe != nil ? .refuse(.hostDown(host.lastFailure)) : .open
         }
-        if host.probe != nil { return .park }
-        return now < host.nextProbe ? .wait(until: host.nextProbe) : .open
+        if host.probe != nil { return .park(host.lastFailure) }
+        return now < host.nextProbe ? .wait(until: host.nextProbe, host.lastFailure) : .open
     }
 
     /// Notes that a request is sent to a host; at one that is down, it is the one that tries it.

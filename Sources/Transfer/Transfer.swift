@@ -168,7 +168,7 @@ final class Transfer: @unchecked Sendable {
         let received = isNotModified ? Received(body: .none, size: 0, sha256: nil) : try receiver.finish(answer)
         return TransferResponse(
             status: answer.status,
-            fromURL: route.url.text,
+            fromURL: route.first.text,
             finalURL: answer.finalURL,
             contentType: answer.contentType,
             etag: answer.etag,

@@ -57,6 +57,9 @@ package struct TransferRoute {
         self.isPage = isPage
     }
 
+    /// Where the request was to go first.
+    var first: TransferURL { stops[0].url }
+
     /// Where the request goes now.
     var url: TransferURL { stops[current].url }
 
@@ -118,20 +121,23 @@ package struct TransferRoute {
     /// - Returns: What the request waits for.
     package mutating func choose(_ admission: (_ origin: String) -> HostHealth.Admission) -> Choice {
         var best: (stop: Int, choice: Choice)?
+        var passed: [(stop: Int, code: TransferError.Code)] = []
         for stop in order where !stops[stop].isGivenUp {
             let choice: Choice
             switch stops[stop].url.scheme.isOfNetwork ? admission(stops[stop].url.origin) : .open {
             case .open:
+                for (passed, code) in passed where stops[passed].error == nil { note(.hostDown(code), at: passed) }
                 move(to: stop)
                 return .go
-            case .wait(let instant):
+            case .wait(let instant, let code):
                 choice = .wait(until: instant)
-            case .park:
+                passed.append((stop, code))
+            case .park(let code):
                 choice = .park
+                passed.append((stop, code))
             case .refuse(let code):
                 stops[stop].isGivenUp = true
-                stops[stop].error =
-                    TransferError(code, url: stops[stop].url.text, attempts: stops[stop].attempts)
+                note(code, at: stop)
                 continue
             }
             if best == nil { best = (stop, choice) }
@@ -167,6 +173,10 @@ package struct TransferRoute {
 
     /// All URLs, the current one first.
     private var order: [Int] { [current] + stops.indices.filter { $0 != current } }
+
+    private mutating func note(_ code: TransferError.Code, at stop: Int) {
+        stops[stop].error = TransferError(code, url: stops[stop].url.text, attempts: stops[stop].attempts)
+    }
 
     private mutating func move(to stop: Int) {
         if stop != current { fallbacks += 1 }
