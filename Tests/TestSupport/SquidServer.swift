@@ -37,6 +37,8 @@ package final class SquidServer: Sendable {
         if let user { try Self.writeUsers(user, in: folder) }
         if getuid() == 0 { try Self.give(folder.path, to: "proxy") }
         let errors = folder.path.appending("errors")
+        // Squid names its shared memory after the service, in 32 letters at most; two of one name would share it.
+        let service = "larder" + UUID().uuidString.filter(\.isHexDigit).prefix(24)
         running = try LoopbackProgram(ports: identity == nil ? 1 : 2, errors: errors) { ports in
             var lines = ["http_port 127.0.0.1:\(ports[0])"]
             if let identity {
@@ -54,14 +56,15 @@ package final class SquidServer: Sendable {
             }
             let text = lines.joined(separator: "\n") + "\n" + Self.settings(folder.path)
             let file = try folder.write("squid.conf", text)
-            return try BackgroundProgram([squid, "-N", "-d1", "-f", file.string], errors: errors)
+            return try BackgroundProgram([squid, "-N", "-d1", "-n", service, "-f", file.string], errors: errors)
         }
+        Self.unlinkMemory(of: service)
         (self.folder, hasTLS) = (folder, identity != nil)
     }
 
     deinit {
         // Asked to end it waits for more than a second. It has no other processes than the helper, which ends when
-        // its input does, and writes nothing outside its folder.
+        // its input does, and nothing outside its folder.
         running.program.signal(SIGKILL)
         running.program.wait()
     }
@@ -119,6 +122,13 @@ package final class SquidServer: Sendable {
         visible_hostname proxy.example
 
         """
+    }
+
+    /// Removes the names of squid's shared memory; squid goes on with what it has open.
+    private static func unlinkMemory(of service: String) {
+        let folder = "/dev/shm"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("\(service)-") { unlink("\(folder)/\(name)") }
     }
 
     private static func writeUsers(_ user: ServerUser, in folder: TemporaryFolder) throws {
