@@ -223,4 +223,50 @@ struct HostHealthTests {
         let codes = await ends(20, of: server.url(), fixture)
         #expect(codes.allSatisfy { $0 == .status(403, retryAfter: nil) } && server.requests.count == 21)
     }
+
+    @Test("49: a host that was given up is tried again after a while, and is up when it answers")
+    func cooldown() async throws {
+        let isBroken = Locked(true)
+        let server = ScriptedServer { connection, _, _ in
+            guard !isBroken.withLock({ $0 }) else {
+                connection.reset()
+                return .close
+            }
+            connection.answer(Array("abc".utf8))
+            return .keepAlive
+        }
+        defer { server.stop() }
+        let fixture = try EngineFixture {
+            $0.connections = 2
+            $0.retries = 1
+            $0.hostCooldown = .milliseconds(300)
+        }
+        let codes = await ends(50, of: server.url(), fixture)
+        #expect(codes.contains { isDown($0, after: .connectionLost) })
+        isBroken.withLock { $0 = false }
+        try await Task.sleep(for: .milliseconds(350))
+        #expect(await fixture.page(server.url()).code == nil)
+        #expect(await ends(50, of: server.url(), fixture).allSatisfy { $0 == nil })
+        #expect(fixture.engine.statistics.hosts[origin(server)]?.isDown == false)
+    }
+
+    @Test("49: a host that stays down is tried by one request after each while")
+    func oneProbe() async throws {
+        let server = ScriptedServer { connection, _, _ in
+            connection.reset()
+            return .close
+        }
+        defer { server.stop() }
+        let fixture = try EngineFixture {
+            $0.connections = 2
+            $0.retries = 1
+            $0.hostCooldown = .milliseconds(300)
+        }
+        _ = await ends(50, of: server.url(), fixture)
+        let before = server.requests.count
+        try await Task.sleep(for: .milliseconds(350))
+        let codes = await ends(20, of: server.url(), fixture)
+        #expect(codes.allSatisfy { $0 != nil } && codes.count { isDown($0, after: .connectionLost) } >= 15)
+        #expect((1...4).contains(server.requests.count - before))
+    }
 }
