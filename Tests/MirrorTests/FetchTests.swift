@@ -173,7 +173,8 @@ import Transfer
             ("\(base)a%2Fb", "slash"), ("\(base).hidden", "starts with a dot"), ("\(base)a%00b", "control character"),
             ("\(base)a%0Ab", "control character"), (base + String(repeating: "x", count: 250), "240 bytes"),
             ("\(base)%ff", "not UTF-8"), ("\(base)a.partial", ".partial"), ("gopher://h/a", "scheme 'gopher'"),
-            ("a.whl", "not an absolute URL"), ("\(base)a#sha256=00", "64 hexadecimal digits"),
+            ("ftp://h/a", "ftp = true"), ("a.whl", "not an absolute URL"),
+            ("\(base)a#sha256=00", "64 hexadecimal digits"),
             ("\(base)a#sha256=\(hex)&sha256=\(hex.replacing("0", with: "1"))", "two sha256"),
             ("\(base)a#sha3_256=\(hex)", "not known"),
         ]
@@ -203,6 +204,49 @@ import Transfer
         #expect(!"\(result)".contains("secret-word"))
         #expect(upstream.requests.first?.header("Authorization") != nil)
         #expect(!"\(try fetch("\(url)#sha256=0"))".contains("secret-word"))
+    }
+
+    @Test("A download that broke off goes on where it was in a later run, and only with a digest") func resumed() throws
+    {
+        let body = bytes("large.whl", count: 300_000)
+        let server = ScriptedServer { connection, request, number in
+            let from = request.header("Range").flatMap { Int($0.dropFirst("bytes=".count).prefix { $0 != "-" }) } ?? 0
+            let status = from == 0 ? "200 OK" : "206 Partial Content\r\nContent-Range: bytes \(from)-299999/300000"
+            connection.send("HTTP/1.1 \(status)\r\nContent-Length: \(body.count - from)\r\nETag: \"one\"\r\n\r\n")
+            connection.send(Array(number < 2 ? body[from..<(from + 100_000)] : body[from...]))
+            return .close
+        }
+        defer { server.stop() }
+        let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        let url = server.url("/large.whl")
+        #expect(try fetch(url, "--root", mirror.root.string).exitCode == 69)
+        #expect(names == [])
+        let digest = try SHA256Digest.hash(body).hex
+        let broken = try fetch("\(url)#sha256=\(digest)", "--root", mirror.root.string)
+        #expect(broken.exitCode == 69, "\(broken)")
+        #expect(names.first == "large.whl.partial")
+        let result = try fetch("\(url)#sha256=\(digest)", "--root", mirror.root.string)
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(result.report.objects("files").first?.int("resumedBytes") == 100_000)
+        #expect(try contents("large.whl") == body)
+        #expect(names == ["large.whl"])
+    }
+
+    @Test("What a killed fetch left is no hindrance") func killed() throws {
+        let urls = try (0..<40).map { try serve("file-\($0).whl", delay: 20_000) }
+        let path = try list(urls)
+        let program = try BackgroundProgram(
+            [Larder.path.string, "fetch", "--urls", path, "--directory", target.string, "--connections", "2"],
+            environment: Larder.environment
+        )
+        while program.isRunning, upstream.requests.count < 20 { usleep(2_000) }
+        program.signal(SIGKILL)
+        program.wait()
+        let kept = names.filter { !$0.hasSuffix(".partial") }
+        for name in kept { #expect(try contents(name) == bytes(name)) }
+        let next = try fetch("--urls", path)
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(names == (0..<40).map { "file-\($0).whl" }.sorted())
     }
 
     // MARK: Files that are here

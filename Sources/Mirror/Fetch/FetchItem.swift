@@ -18,6 +18,8 @@ struct FetchItem: Sendable {
 
     /// The URL without its fragment; may hold a name and a password.
     let url: String
+    /// The scheme, in lower case.
+    let scheme: String
     /// What is known of the file.
     var expectation: TransferRequest.Expectation
 
@@ -32,7 +34,7 @@ struct FetchItem: Sendable {
         guard let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")), url[colon...].hasPrefix("://") else {
             throw Refusal(reason: "is not an absolute URL")
         }
-        let scheme = url[..<colon].lowercased()
+        scheme = url[..<colon].lowercased()
         guard Self.schemes.contains(scheme) else {
             throw Refusal(reason: "has the scheme '\(scheme)', which is not supported; use https, http or file")
         }
@@ -41,7 +43,7 @@ struct FetchItem: Sendable {
     }
 
     /// Whether the URL names a file of this machine.
-    var isLocal: Bool { url.prefix(7).lowercased() == "file://" }
+    var isLocal: Bool { scheme == "file" }
 
     /// The folder of a `file://` URL's file; `nil` when it names none.
     var localFolder: FilePath? {

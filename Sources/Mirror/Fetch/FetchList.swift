@@ -39,10 +39,12 @@ struct FetchList: Sendable {
 
     /// Checks everything that can be checked without network and disk.
     ///
-    /// - Parameter options: Which names the files get.
+    /// - Parameters:
+    ///   - options: Which names the files get.
+    ///   - allowsFTP: Whether the engine takes `ftp` and `ftps` URLs.
     /// - Returns: How many URLs there are.
     /// - Throws: ``MirrorError/usage(_:)`` with a line for each of the first problems.
-    func check(_ options: FetchOptions) throws(MirrorError) -> Int {
+    func check(_ options: FetchOptions, allowsFTP: Bool) throws(MirrorError) -> Int {
         var count = 0
         var problems: [String] = []
         // Hashes, not names: a list may be long. A hash that is there already is looked into.
@@ -52,6 +54,9 @@ struct FetchList: Sendable {
             count += 1
             do throws(FetchItem.Refusal) {
                 let item = try item(entry, options)
+                guard allowsFTP || !item.scheme.hasPrefix("ftp") else {
+                    throw FetchItem.Refusal(reason: "needs `ftp = true` in the [upstream] of a mirror")
+                }
                 guard case .directory = options.destination else { continue }
                 let name = try item.filename()
                 guard !names.insert(name.hashValue).inserted, let other = place(of: name, before: entry.index)

@@ -14,6 +14,8 @@ package struct FetchRun: Sendable {
     /// How many URLs are looked at on the disk at once, before they are asked for.
     private static let batchSize = 64
 
+    /// Whether certificates are taken without checking them, which nobody is to forget.
+    package let isInsecure: Bool
     let options: FetchOptions
     let fileSystem: any FileSystem
     let engine: TransferEngine
@@ -47,8 +49,9 @@ package struct FetchRun: Sendable {
         if let connections = options.connections { configuration.connections = connections }
         list = FetchList(arguments: options.urls, text: try await options.list?.read(on: workers) ?? [])
         // Whoever ended us while the list came in wants nothing of its first half.
-        total = Task.isCancelled ? 0 : try list.check(options)
+        total = Task.isCancelled ? 0 : try list.check(options, allowsFTP: configuration.allowsFTP)
         if root == nil { configuration.fileRoots = Self.folders(of: options.urls) }
+        isInsecure = configuration.isInsecure
         window = max(64, 8 * configuration.connections)
         do throws(TransferError) {
             engine = try TransferEngine(configuration: configuration, fileSystem: fileSystem, logger: logger)
