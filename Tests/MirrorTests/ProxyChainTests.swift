@@ -9,7 +9,7 @@ import Testing
 struct ProxyChainTests {
     @Test("A sync through squid with credentials, from an HTTPS upstream with a client certificate")
     func chain() throws {
-        let upstream = try SecureUpstream(asksForCertificate: true)
+        let upstream = try SecureUpstream(asksForCertificate: true, content: DemoUpstream.world)
         let user = ServerUser("proxy-user", "proxy-hunter2")
         let squid = try SquidServer(user: user)
         let mirror = try TestMirror.matrix(

@@ -64,7 +64,7 @@ import Testing
 
     @Test("3, 30: folders can be mirrors of files and of the index")
     func folders() throws {
-        let demo = try DemoFixture()
+        let demo = try DemoFixture(DemoFixture.small)
         let first = try TestMirror(of: demo.upstream.simpleURL)
         try first.syncCompletely()
         // The web server has the pages only, then nothing at all.
@@ -109,7 +109,7 @@ import Testing
 
     @Test("33: a tree on an FTP server is an upstream where ftp is allowed")
     func ftp() throws {
-        let demo = try DemoFixture()
+        let demo = try DemoFixture(DemoFixture.small)
         let server = try server(of: demo.upstream, in: demo.folder)
         let reference = try TestMirror(of: demo.upstream.simpleURL)
         try reference.syncCompletely()

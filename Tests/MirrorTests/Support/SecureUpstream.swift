@@ -1,3 +1,4 @@
+import DemoUpstream
 import Digest
 import Foundation
 import Layouts
@@ -26,10 +27,12 @@ final class SecureUpstream {
 
     /// Starts nginx.
     ///
-    /// - Parameter asksForCertificate: Whether a client needs a certificate of `ca`.
+    /// - Parameters:
+    ///   - asksForCertificate: Whether a client needs a certificate of `ca`.
+    ///   - content: What the upstream has.
     /// - Throws: What keeps it from starting.
-    init(asksForCertificate: Bool = false) throws {
-        let demo = try DemoFixture()
+    init(asksForCertificate: Bool = false, content: [DemoUpstream.Change] = DemoFixture.small) throws {
+        let demo = try DemoFixture(content)
         let folder = demo.folder.path.appending("certificates")
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         try Certificates.make(in: folder)

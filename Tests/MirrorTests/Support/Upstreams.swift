@@ -8,6 +8,12 @@ final class DemoFixture {
     let folder: TemporaryFolder
     var upstream: DemoUpstream
 
+    /// Two projects, with wheels and source archives.
+    static let small: [DemoUpstream.Change] = [
+        .release(Distribution(name: "demo-one", version: "1.0")),
+        .release(Distribution(name: "demo-two", version: "2.0")),
+    ]
+
     init(_ initial: [DemoUpstream.Change] = DemoUpstream.world) throws {
         folder = try TemporaryFolder()
         upstream = DemoUpstream(root: folder.path.appending("upstream"), initial: initial)
