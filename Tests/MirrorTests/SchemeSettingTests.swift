@@ -113,12 +113,12 @@ import Testing
         let server = try server(of: demo.upstream, in: demo.folder)
         let reference = try TestMirror(of: demo.upstream.simpleURL)
         try reference.syncCompletely()
-        let mirror = try TestMirror.matrix(
-            of: "http://127.0.0.1:1/simple/",
-            ["url": "'\(server.url("simple/"))'", "ftp": "true", "connections": "4"]
-        )
+        // Making the mirror wrote `ftp = true`.
+        let mirror = try TestMirror.matrix(of: server.url("simple/"), ["connections": "4"])
         try mirror.syncCompletely()
         #expect(try mirror.treeDigest == reference.treeDigest)
+        try mirror.configure("ftp", "false")
+        #expect(try mirror.run("sync").exitCode == 64)
     }
 
     @Test("33: a file on an FTP server is had only where ftp is allowed", arguments: [false, true])

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -125,6 +126,27 @@ import Testing
         )
         try mirror.syncCompletely()
         #expect(upstream.server.requests.resources { $0.header("Authorization") == nil } == .everything)
+    }
+
+    @Test("No secret is in the list of processes")
+    func processList() throws {
+        let upstream = try MatrixUpstream()
+        var late = upstream.reply(to: .list)
+        late.delay = 500_000
+        upstream.server.set(upstream.path(of: .list), late)
+        let mirror = try TestMirror.matrix(
+            of: upstream.server.url,
+            ["username": "'me'"],
+            files: ["upstream.secret": "password = '\(Self.secret)'\nproxy = '\(upstream.server.origin)'\n"]
+        )
+        let sync = try mirror.start(["sync"])
+        while upstream.server.requests.isEmpty, sync.isRunning { usleep(1_000) }
+        let line = try String(contentsOfFile: "/proc/\(sync.id)/cmdline", encoding: .utf8)
+        #expect(sync.wait() == 0)
+        #expect(line.contains("sync") && !line.contains(Self.secret))
+        #expect(
+            upstream.server.requests.resources { $0.header("Authorization") == basic("me", Self.secret) } == .everything
+        )
     }
 
     // MARK: Limits

@@ -22,7 +22,8 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: "The simple index to mirror: https, http or file; `pip` for the one that pip is configured to use."
+        help:
+            "The simple index to mirror: https, http, file, ftp or ftps; `pip` for the one that pip is configured to use."
     )
     var upstream: String
 
@@ -79,7 +80,8 @@ struct InitCommand: AsyncParsableCommand {
             }
         }
         do throws(IndexURLError) {
-            let (url, secret) = try IndexURL.separatingCredentials(from: upstream)
+            // Who names an ftp URL here wants it: the configuration then says `ftp = true`.
+            let (url, secret) = try IndexURL.separatingCredentials(from: upstream, allowsFTP: true)
             return (ConfigurationTemplate(url: url), secret)
         } catch {
             throw MirrorError.usage("\(error)")
