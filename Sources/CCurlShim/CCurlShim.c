@@ -1,5 +1,7 @@
 #include "CCurlShim.h"
 
+#include <sys/socket.h>
+
 CURLcode larder_curl_set_long(CURL *easy, CURLoption option, long value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -18,6 +20,16 @@ CURLcode larder_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
 
 CURLcode larder_curl_set_function(CURL *easy, CURLoption option, larder_curl_function function) {
     return curl_easy_setopt(easy, option, function);
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+CURLcode larder_curl_keep_sockets(CURL *easy) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
 
 CURLcode larder_curl_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }

@@ -6,14 +6,20 @@ internal import Glibc
 final class Chunk: @unchecked Sendable {
     // Sendable because it has one owner at a time: see above.
     private var base: UnsafeMutableRawPointer?
+    private let pool: ChunkPool?
     private let capacity: Int
     /// The number of bytes in it.
     private(set) var count = 0
 
     /// An empty chunk.
-    init(capacity: Int) {
-        base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    ///
+    /// - Parameters:
+    ///   - capacity: How much fits.
+    ///   - pool: Where the memory of chunks of its size comes from.
+    init(capacity: Int, pool: ChunkPool) {
         self.capacity = capacity
+        self.pool = capacity == ChunkPool.chunkSize ? pool : nil
+        base = self.pool?.take() ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
     }
 
     deinit {
@@ -22,7 +28,9 @@ final class Chunk: @unchecked Sendable {
 
     /// Gives the memory back before the chunk ends; its bytes are gone.
     func free() {
-        base?.deallocate()
+        if let base {
+            if let pool { pool.put(base) } else { base.deallocate() }
+        }
         base = nil
     }
 

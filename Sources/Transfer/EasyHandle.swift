@@ -79,6 +79,7 @@ final class EasyHandle {
         try set(CURLOPT_PROXY_SSLVERSION, 6)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
         try set(CURLOPT_USERAGENT, configuration.userAgent)
+        try check(larder_curl_keep_sockets(raw))
         // Cancelling a request does not wait for a name server.
         try set(CURLOPT_QUICK_EXIT, 1)
         if let share { try set(CURLOPT_SHARE, pointer: share) }
@@ -136,8 +137,10 @@ final class EasyHandle {
             try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
             self.waits = waits
         }
-        // libcurl reads as much as its buffer holds at once, which pays for large bodies only.
-        let size = (request.expectation.size ?? 0) >= 1 << 20 ? 512 << 10 : 64 << 10
+        // libcurl reads as much as its buffer holds at once, which pays for large bodies only; it keeps as much again for
+        // a request that is paused.
+        let large = min(512 << 10, max(64 << 10, (8 << 20) / max(1, configuration.connections)))
+        let size = (request.expectation.size ?? 0) >= 1 << 20 ? large : 64 << 10
         if bufferSize != size {
             try set(CURLOPT_BUFFERSIZE, size)
             bufferSize = size

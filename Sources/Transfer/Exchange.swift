@@ -22,7 +22,7 @@ final class Exchange {
 
     /// Up to this size a body is handed over whole.
     private static let smallBody = 64 << 10
-    private static let largeChunk = 256 << 10
+    private static let largeChunk = ChunkPool.chunkSize
 
     /// The request.
     let transfer: Transfer
@@ -242,7 +242,7 @@ final class Exchange {
                     handOver()
                 }
             }
-            let chunk = current ?? Chunk(capacity: nextCapacity(atLeast: rest.count))
+            let chunk = current ?? Chunk(capacity: nextCapacity(atLeast: rest.count), pool: transfer.chunks)
             current = chunk
             rest = UnsafeRawBufferPointer(rebasing: rest[chunk.append(rest)...])
         }

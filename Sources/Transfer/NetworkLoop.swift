@@ -134,6 +134,7 @@ final class NetworkLoop {
 
     private func startWhatMay() {
         let decisions = dispatcher.decide(at: .now)
+        countRequests()
         guard !decisions.isEmpty else { return }
         for id in decisions.started {
             guard let transfer = transfers[id], let route = dispatcher.route(of: id) else { continue }
@@ -143,7 +144,6 @@ final class NetworkLoop {
             } else {
                 startReading(transfer)
             }
-            count(at: route.url.origin)
         }
         for (id, error) in decisions.ended { transfers.removeValue(forKey: id)?.end(error) }
     }
@@ -268,7 +268,6 @@ final class NetworkLoop {
         let transfer = transfers.removeValue(forKey: id)
         guard let route = dispatcher.take(id) else { return }
         transfer?.route = route
-        count(at: route.url.origin)
     }
 
     private func stop(_ id: UInt64) {
@@ -316,14 +315,19 @@ final class NetworkLoop {
 
     // MARK: - Counting
 
-    private func count(at origin: String) {
+    private func countRequests() {
+        let changed = dispatcher.takeChanged()
+        guard !changed.isEmpty else { return }
         let (active, waiting) = (dispatcher.activeCount, dispatcher.waitingCount)
-        let host = dispatcher.state(of: origin)
+        let hosts = changed.map { ($0, dispatcher.state(of: $0)) }
         parts.commands.statistics.withLock {
             $0.inFlight = active
             $0.waiting = waiting
             $0.peakInFlight = max($0.peakInFlight, active)
-            $0.hosts[origin, default: .init()].note(waiting: host.waiting, inFlight: host.active, isDown: host.isDown)
+            for (origin, host) in hosts {
+                $0.hosts[origin, default: .init()]
+                    .note(waiting: host.waiting, inFlight: host.active, isDown: host.isDown)
+            }
         }
     }
 

@@ -68,20 +68,36 @@ struct PartialFile {
         }
     }
 
-    /// Opens the part to write behind it, making it when it is not there.
-    func open() throws(FileError) -> FileHandle {
+    /// Opens the part to write behind it, making it when there is none.
+    ///
+    /// The lock on it keeps another process from writing to it too; what that may have written before shows in the size.
+    ///
+    /// - Parameter count: The size that it should have.
+    /// - Returns: The file, at its end.
+    func open(at count: UInt64) throws(TransferError.Code) -> FileHandle {
         do throws(FileError) {
-            return try fileSystem.open(path, for: .appending)
+            let file =
+                count == 0
+                ? try fileSystem.create(path, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                : try fileSystem.open(path, for: .appending)
+            guard try fileSystem.lock(file, waiting: false) else {
+                throw FileError(operation: "flock", path: path, errno: .wouldBlock)
+            }
+            if count > 0, try fileSystem.status(path).size != count {
+                throw FileError(operation: "go on with", path: path, errno: .resourceTemporarilyUnavailable)
+            }
+            return file
         } catch {
-            guard error.isMissing else { throw error }
+            throw .local(error)
         }
-        return try fileSystem.create(path, permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
 
     /// Makes the part the whole.
-    func complete() throws(FileError) {
+    ///
+    /// - Parameter hasValidator: Whether something may have been saved of its server.
+    func complete(hasValidator: Bool) throws(FileError) {
         try fileSystem.setPermissions([.ownerRead, .groupRead, .otherRead], of: path)
-        try fileSystem.removeIfPresent(validatorPath)
+        if hasValidator { try fileSystem.removeIfPresent(validatorPath) }
     }
 
     /// Removes everything; what cannot be removed is swept later, with the rest of the directory.

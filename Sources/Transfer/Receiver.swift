@@ -15,6 +15,8 @@ final class Receiver {
     private var digests: BodyDigests?
     private var file: FileHandle?
     private var isCreated = false
+    // Whether a part was kept, so that there may be a validator beside it.
+    private var wasKept = false
     private var bytes: [UInt8] = []
     private var count: UInt64 = 0
     /// Why it stopped taking bytes.
@@ -57,6 +59,7 @@ final class Receiver {
             return nil
         }
         self.count = count
+        wasKept = true
         self.digests = consume digests
         isCreated = true
         return partial.validator
@@ -77,6 +80,7 @@ final class Receiver {
         guard let partial, failure == nil, count > 0, canKeep(after: code) else { return false }
         _ = file.take()
         partial.save(validator)
+        wasKept = true
         return true
     }
 
@@ -145,7 +149,7 @@ final class Receiver {
         _ = file.take()
         if let partial {
             do throws(FileError) {
-                try partial.complete()
+                try partial.complete(hasValidator: wasKept)
             } catch {
                 throw .local(error)
             }
@@ -190,16 +194,16 @@ final class Receiver {
             }
         }
         guard file == nil, let path = request.destination.path else { return }
-        do throws(FileError) {
-            if let partial {
-                file = try partial.open()
-            } else {
+        if let partial {
+            file = try partial.open(at: count)
+        } else {
+            do throws(FileError) {
                 file = try fileSystem.create(path, permissions: [.ownerRead, .groupRead, .otherRead])
+            } catch {
+                throw .local(error)
             }
-            isCreated = true
-        } catch {
-            throw .local(error)
         }
+        isCreated = true
     }
 
     private func take(_ part: UnsafeRawBufferPointer) throws(TransferError.Code) {

@@ -34,6 +34,8 @@ final class Transfer: @unchecked Sendable {
     let identityOrigins: Set<String>
     /// Tells whether it is still wanted.
     let token: TransferToken
+    /// Where the memory of large chunks comes from.
+    let chunks: ChunkPool
     /// The bytes of all transfers.
     let budget: BufferBudget
     /// Takes the body.
@@ -64,6 +66,7 @@ final class Transfer: @unchecked Sendable {
         lane = parts.lanes[Int(token.id % UInt64(parts.lanes.count))]
         commands = parts.commands
         budget = parts.budget
+        chunks = parts.chunks
     }
 
     /// The number of the request.
@@ -205,7 +208,7 @@ final class Transfer: @unchecked Sendable {
             receiver.discard()
             validator = nil
         }
-        let reported = isPartToBlame ? TransferError.Code.wrongRange("\(code.text)") : code
+        let reported = isPartToBlame ? code.blamingPart : code
         if !commands.post(.retry(self, reported, outcome)) { finish(route.error(code)) }
     }
 
@@ -219,6 +222,12 @@ final class Transfer: @unchecked Sendable {
 }
 
 extension TransferError.Code {
+    /// The same failure, told of the part that was here before.
+    fileprivate var blamingPart: Self {
+        if case .wrongRange = self { return self }
+        return .wrongRange("with the part that was here, \(text)")
+    }
+
     /// Whether a part that was here before the attempt could be the cause.
     fileprivate var mayComeOfPart: Bool {
         switch self {
@@ -250,6 +259,8 @@ struct TransferParts: Sendable {
     let fileSystem: any FileSystem
     /// The queues of the receivers, one thread each.
     let lanes: [WorkerPool]
+    /// The memory of large chunks.
+    let chunks: ChunkPool
     /// Threads that may wait, for what is read from disk.
     let readers: WorkerPool
     /// What reads the URLs of other schemes than those of the network, by the name of the scheme.

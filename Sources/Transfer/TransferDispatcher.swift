@@ -32,6 +32,7 @@ package struct TransferDispatcher {
     private var entries: [ID: Entry] = [:]
     private var generator = SystemRandomNumberGenerator()
     private var refused: [(id: ID, error: TransferError)] = []
+    private var changed: Set<String> = []
 
     /// A dispatcher without requests.
     package init(_ configuration: TransferConfiguration, now: Instant) {
@@ -53,6 +54,13 @@ package struct TransferDispatcher {
     package func state(of origin: String) -> (waiting: Int, active: Int, isDown: Bool) {
         let counts = scheduler.counts(of: origin)
         return (counts.waiting, counts.active, health.isDown(origin))
+    }
+
+    /// The hosts whose numbers may have changed since the last call.
+    package mutating func takeChanged() -> Set<String> {
+        var taken: Set<String> = []
+        swap(&taken, &changed)
+        return taken
     }
 
     /// The route of a request that is with the dispatcher.
@@ -126,7 +134,9 @@ package struct TransferDispatcher {
     @discardableResult
     package mutating func take(_ id: ID) -> TransferRoute? {
         scheduler.remove(id)
-        return entries.removeValue(forKey: id)?.route
+        let route = entries.removeValue(forKey: id)?.route
+        if let route { changed.insert(route.url.origin) }
+        return route
     }
 
     /// Counts a request that is sent without asking before: one that follows a redirect.
@@ -163,6 +173,7 @@ package struct TransferDispatcher {
         let choice = entry.route.choose { health.admission(to: $0, at: now) }
         guard choice == .go, entry.route.url.origin == origin else {
             scheduler.remove(id)
+            changed.insert(origin)
             entries[id] = entry
             return place(id, notBefore: nil, at: now)
         }
@@ -170,6 +181,7 @@ package struct TransferDispatcher {
         entries[id] = entry
         rate?.take(1, at: now)
         health.begin(id, to: origin)
+        changed.insert(origin)
         decisions.started.append(id)
     }
 
@@ -180,6 +192,7 @@ package struct TransferDispatcher {
             if let instant { .wait(until: instant) } else { entry.route.choose { health.admission(to: $0, at: now) } }
         entries[id] = entry
         let origin = entry.route.url.origin
+        changed.insert(origin)
         switch choice {
         case .go: scheduler.submit(id, priority: entry.priority, host: origin)
         case .wait(let instant): scheduler.delay(id, priority: entry.priority, host: origin, until: instant)

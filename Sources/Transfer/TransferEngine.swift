@@ -47,6 +47,7 @@ package final class TransferEngine: Sendable {
             lanes: (0..<max(1, configuration.receiverThreads)).map { _ in
                 WorkerPool(name: "transfer-disk", threadCount: 1)
             },
+            chunks: ChunkPool(bytes: configuration.bufferedBytes),
             readers: WorkerPool(name: "transfer-read", threadCount: max(1, configuration.receiverThreads)),
             transports: transports.merging(["file": files]) { given, _ in given },
             commands: CommandQueue(wake: multi.wake),

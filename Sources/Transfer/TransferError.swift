@@ -197,7 +197,7 @@ extension TransferError.Code {
         case .decompressionBomb(let ratio):
             "the body became \(ratio) times as long when it was decoded, and was given up"
         case .headTooLong(let limit): "the head of the answer is longer than \(limit) bytes"
-        case .wrongRange(let range): "the server sends another part of the file than was asked for: \(range)"
+        case .wrongRange(let range): "the rest of the file does not fit the part that was here: \(range)"
         case .proxyRefused(407): "the proxy answered 407; check its credentials"
         case .proxyRefused(0): "the proxy refused the request; check its credentials"
         case .proxyRefused(let status): "the proxy answered \(status)"

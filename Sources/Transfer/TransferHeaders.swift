@@ -12,6 +12,12 @@ package struct TransferHeaders: Sendable, Equatable {
             self.name = name
             self.value = value
         }
+
+        fileprivate func isNamed(_ other: String) -> Bool {
+            let (mine, others) = (name.utf8, other.utf8)
+            func folded(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }
+            return mine.count == others.count && zip(mine, others).allSatisfy { folded($0) == folded($1) }
+        }
     }
 
     /// All fields.
@@ -24,7 +30,6 @@ package struct TransferHeaders: Sendable, Equatable {
 
     /// All values of a field, in order (RFC 9110, section 5.2); the case of the name does not matter.
     package subscript(name: String) -> [String] {
-        let wanted = name.lowercased()
-        return fields.filter { $0.name.lowercased() == wanted }.map(\.value)
+        fields.filter { $0.isNamed(name) }.map(\.value)
     }
 }

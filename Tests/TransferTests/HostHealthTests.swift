@@ -166,7 +166,7 @@ struct HostHealthTests {
     @Test("49: Retry-After of one host is none of another's")
     func holdOne() async throws {
         let busy = ScriptedServer { connection, _, _ in
-            connection.answer(status: "503 Busy", headers: ["Retry-After: 600"])
+            connection.answer(status: "429 Slow", headers: ["Retry-After: 600"])
             return .keepAlive
         }
         let good = ScriptedServer { connection, _, _ in

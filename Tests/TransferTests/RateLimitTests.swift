@@ -32,7 +32,7 @@ struct RateLimitTests {
             if request.path.hasPrefix("/a") {
                 connection.answer(status: "302 Found", headers: ["Location: /b"])
             } else {
-                connection.answer(status: number.isMultiple(of: 4) ? "200 OK" : "500 Error")
+                connection.answer(status: number.isMultiple(of: 3) ? "200 OK" : "500 Error")
             }
             return .keepAlive
         }

@@ -15,6 +15,9 @@ CURLcode larder_curl_set_string(CURL *_Nonnull easy, CURLoption option, const ch
 CURLcode larder_curl_set_pointer(CURL *_Nonnull easy, CURLoption option, void *_Nullable value);
 CURLcode larder_curl_set_function(CURL *_Nonnull easy, CURLoption option, larder_curl_function _Nonnull function);
 
+/// Keeps the sockets of a handle from the programs that are started meanwhile: libcurl opens them without SOCK_CLOEXEC.
+CURLcode larder_curl_keep_sockets(CURL *_Nonnull easy);
+
 CURLcode larder_curl_get_long(CURL *_Nonnull easy, CURLINFO info, long *_Nonnull value);
 CURLcode larder_curl_get_offset(CURL *_Nonnull easy, CURLINFO info, curl_off_t *_Nonnull value);
 CURLcode larder_curl_get_string(CURL *_Nonnull easy, CURLINFO info, const char *_Nullable *_Nonnull value);
