@@ -53,7 +53,7 @@ struct MirrorListTests {
         }
         let fixture = try EngineFixture { $0.retryAfterLimit = .seconds(600) }
         let response = try await fixture.engine.perform(request([first.url(), second.url("/b")], fixture)).get()
-        #expect(response.finalURL == second.url("/b"))
+        #expect(response.fromURL == first.url() && response.finalURL == second.url("/b"))
         #expect(response.fallbacks.map(\.url) == [first.url()])
         #expect(first.requests.count == asked && second.requests.count == 1)
         #expect(try fixture.bytes() == body && fixture.names == ["file"])
@@ -209,8 +209,9 @@ struct MirrorListTests {
         }
         for task in tasks {
             let response = try await task.value.get()
-            // A host that is known to be down is passed over without having failed for this file.
+            // A host that is known to be down is passed over without having been asked for this file, which is told too.
             #expect(response.sha256 == digest && response.finalURL.hasPrefix(second.url("/")))
+            #expect(response.fallbacks.count == 1)
         }
         #expect(dead.requests.count < 40 && second.requests.count == 200 && third.requests.isEmpty)
         #expect(fixture.engine.statistics.fallbacks == 200 && fixture.engine.statistics.succeeded == 200)
