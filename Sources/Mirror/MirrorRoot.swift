@@ -111,11 +111,18 @@ package final class MirrorRoot: Sendable {
         }
     }
 
-    /// Removes what a crash left in `tmp/`: bytes that nothing refers to.
+    /// For how long, in seconds, the part of a file is kept that nothing was added to.
+    private static let partialAge: Int64 = 7 * 86_400
+
+    /// Removes what a crash left in `tmp/`: bytes that nothing refers to, and parts that nobody came back for.
     private func sweepStaging() throws(MirrorError) {
         do throws(FileError) {
             for entry in try fileSystem.list(objects.stagingDirectory) {
                 let path = objects.stagingDirectory.appending(entry.name)
+                if entry.kind == .regular, entry.name.contains(ObjectStore.partialSuffix) {
+                    let age = now() - (try fileSystem.status(path).modificationTime)
+                    if age < Self.partialAge { continue }
+                }
                 if entry.kind == .directory {
                     try fileSystem.removeTree(path)
                 } else {

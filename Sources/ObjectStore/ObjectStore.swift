@@ -44,6 +44,14 @@ package struct ObjectStore: Sendable {
         stagingDirectory.appending(stagingNames.next())
     }
 
+    /// What ends the names of parts in the staging directory.
+    package static let partialSuffix = ".partial"
+
+    /// Where the part of an object lies whose download broke off, whether or not there is one.
+    package func partialPath(of digest: SHA256Digest) -> FilePath {
+        stagingDirectory.appending(digest.hex + Self.partialSuffix)
+    }
+
     /// Gives staged bytes the names of their digests, replacing whatever has such a name.
     ///
     /// Call it when the bytes are durable; make the names durable afterwards. An object that the index knows must not

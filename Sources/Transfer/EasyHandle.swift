@@ -113,6 +113,7 @@ final class EasyHandle {
     ///   - request: The request.
     ///   - url: Where it goes now.
     ///   - resumption: What is here already.
+    ///   - isConditional: Whether the validators of the request are sent.
     ///   - identity: Who we are there.
     ///   - configuration: The settings of the engine.
     ///   - context: What the write function gets.
@@ -121,6 +122,7 @@ final class EasyHandle {
         _ request: TransferRequest,
         url: TransferURL,
         from resumption: Resumption,
+        isConditional: Bool,
         identity: Identity,
         configuration: TransferConfiguration,
         context: UnsafeMutableRawPointer
@@ -153,7 +155,12 @@ final class EasyHandle {
                 url.scheme.isFTP ? Int(clamping: resumption.offset) : 0
             )
         )
-        try setHeaders(request, resumption, withConfigured: identity.isConfigured ? configuration.headers : [])
+        try setHeaders(
+            request,
+            resumption,
+            isConditional,
+            withConfigured: identity.isConfigured ? configuration.headers : []
+        )
     }
 
     private func setIdentity(_ identity: Identity, _ configuration: TransferConfiguration) throws(Refusal) {
@@ -197,6 +204,7 @@ final class EasyHandle {
     private func setHeaders(
         _ request: TransferRequest,
         _ resumption: Resumption,
+        _ isConditional: Bool,
         withConfigured configured: [(name: String, value: String)]
     ) throws(Refusal) {
         var list: UnsafeMutablePointer<curl_slist>?
@@ -207,8 +215,8 @@ final class EasyHandle {
         }
         if let accept = request.accept { add("Accept", accept) }
         add("Accept-Encoding", request.encoding == .identity ? "identity" : "gzip, deflate")
-        if let etag = request.validators.etag { add("If-None-Match", etag) }
-        if let date = request.validators.lastModified { add("If-Modified-Since", date) }
+        if isConditional, let etag = request.validators.etag { add("If-None-Match", etag) }
+        if isConditional, let date = request.validators.lastModified { add("If-Modified-Since", date) }
         if resumption.offset > 0 {
             add("Range", "bytes=\(resumption.offset)-")
             if let validator = resumption.validator { add("If-Range", validator) }

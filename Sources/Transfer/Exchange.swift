@@ -102,6 +102,7 @@ final class Exchange {
             transfer.request,
             url: url,
             from: EasyHandle.Resumption(offset: offset, validator: transfer.validator),
+            isConditional: isConditional,
             identity: identity,
             configuration: configuration,
             context: context
@@ -117,6 +118,11 @@ final class Exchange {
         declared = nil
         watchdog = Watchdog(configuration)
     }
+
+    /// Whether the server is asked for another version than the one that is here.
+    ///
+    /// What one server said of its version means nothing to another one.
+    private var isConditional: Bool { transfer.route.isAtFirst && !transfer.request.validators.isEmpty }
 
     /// Who we are where the request goes now: an identity never goes to an origin that it does not belong to.
     private var identity: EasyHandle.Identity {
@@ -321,7 +327,7 @@ final class Exchange {
             return .end(outcome)
         }
         let isPart = status == 206 && offset > 0
-        guard status == 200 || isPart || (status == 304 && !transfer.request.validators.isEmpty) else {
+        guard status == 200 || isPart || (status == 304 && isConditional) else {
             return .end(giveUp(.status(status, retryAfter: nil)))
         }
         var outcome = AttemptOutcome()

@@ -53,7 +53,6 @@ package final class TransferEngine: Sendable {
             commands: CommandQueue(wake: multi.wake),
             budget: BufferBudget(limit: configuration.bufferedBytes)
         )
-        if configuration.isInsecure { logger.warning("certificates of the upstream are not checked") }
         let loop = NetworkLoop(configuration, parts: parts, multi: multi, first: first, logger: logger)
         // The loop is given away: nobody but its thread touches it from here on.
         nonisolated(unsafe) let given = loop

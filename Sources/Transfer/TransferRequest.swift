@@ -79,7 +79,7 @@ package struct TransferRequest: Sendable {
     package var accept: String?
     /// How the body may be encoded.
     package var encoding: Encoding
-    /// What is here already.
+    /// What is here already; only ``url`` is asked with it.
     package var validators: Validators
     /// The most decoded bytes; `nil` for the configured limit in memory, and for no limit in a file.
     package var maximumByteCount: UInt64?

@@ -57,6 +57,9 @@ package struct TransferRoute {
         self.isPage = isPage
     }
 
+    /// Whether it goes where it was to go first.
+    var isAtFirst: Bool { current == 0 }
+
     /// Where the request was to go first.
     var first: TransferURL { stops[0].url }
 

@@ -34,6 +34,9 @@ package struct TransferStatistics: Equatable, Sendable {
     package internal(set) var peakBufferedBytes = 0
     /// The same for each host, by origin (scheme, host and port).
     package internal(set) var hosts: [String: TransferHostStatistics] = [:]
+
+    /// Nothing was done.
+    package init() {}
 }
 
 extension TransferStatistics {

@@ -19,7 +19,7 @@ struct TransportReader: Sendable {
         let start = clock.now
         let reading = TransportReading(
             url: url.text,
-            validators: transfer.request.validators,
+            validators: transfer.route.isAtFirst ? transfer.request.validators : TransferRequest.Validators(),
             offset: transfer.receiver.offset
         )
         let bounds = BodyBounds(transfer.request, maximumMemoryBody: maximumMemoryBody)
@@ -28,7 +28,7 @@ struct TransportReader: Sendable {
             begin: { head throws(TransferError.Code) in
                 answer.etag = head.etag
                 answer.contentType = head.contentType
-                answer.status = head.isNotModified && !transfer.request.validators.isEmpty ? 304 : 200
+                answer.status = head.isNotModified && !reading.validators.isEmpty ? 304 : 200
                 guard answer.status == 200 else { return false }
                 if transfer.request.destination.path == nil, head.size == 0 { throw .emptyPage }
                 if let size = head.size, let refusal = bounds.refuse(size: size, isHTML: answer.isHTML) {

@@ -81,12 +81,13 @@ struct FileFetch: Sendable {
     }
 
     private func download(_ file: inout FileRecord) async throws(MirrorError) -> StagedObject? {
-        let path = mirror.objects.newStagingPath()
         let size = file.isSizeOurs ? nil : file.size
         // A digest that is known holds, also when the page names it no more.
         var hashes = file.hashes
         if let known = file.sha256 { hashes["sha256"] = known.hex }
-        switch await run.upstream.download(file.url, to: path, size: size, hashes: hashes) {
+        let destination = destination(of: file, size: size, sha256: hashes["sha256"])
+        defer { run.partials.release(destination.path) }
+        switch await run.upstream.download(file.url, to: destination, size: size, hashes: hashes) {
         case .success(let response):
             guard let digest = response.sha256 else {
                 throw .library("\(file.url): the transfer computed no digest")
@@ -95,12 +96,21 @@ struct FileFetch: Sendable {
             file.size = response.size
             file.state = .present
             run.tally.addDownload(bytes: response.size, isFile: true)
-            return StagedObject(path: path, digest: digest, size: response.size)
+            return StagedObject(path: destination.path, digest: digest, size: response.size)
         case .failure(let error):
             file.state = .missing(reason: try note(error, file: file.filename))
             file.sidecarProblem = nil
             return nil
         }
+    }
+
+    /// Where the bytes of a file go: where a later download can go on with them, if that is worth it.
+    private func destination(of file: FileRecord, size: UInt64?, sha256: String?) -> Upstream.Destination {
+        if let sha256, let digest = SHA256Digest(hex: sha256), size ?? .max >= Upstream.resumableSize {
+            let path = mirror.objects.partialPath(of: digest)
+            if run.partials.take(path) { return Upstream.Destination(path: path, isResumable: true) }
+        }
+        return Upstream.Destination(path: mirror.objects.newStagingPath(), isResumable: false)
     }
 
     /// Gets the sidecar of a wheel and compares it with the metadata within.
@@ -139,7 +149,8 @@ struct FileFetch: Sendable {
         }
         let path = mirror.objects.newStagingPath()
         let url = sidecarURL(of: file.url)
-        switch await run.upstream.download(url, to: path, size: nil, hashes: ["sha256": within.hex]) {
+        let destination = Upstream.Destination(path: path, isResumable: false)
+        switch await run.upstream.download(url, to: destination, size: nil, hashes: ["sha256": within.hex]) {
         case .success(let response):
             file.sidecar = within
             file.sidecarProblem = nil

@@ -186,6 +186,7 @@ extension SyncRun {
         report.files.failed = Int(counts.missing)
         report.lag = lag
         let statistics = upstream.engine.statistics
+        report.transfer = statistics
         report.requests = .init(
             metadata: statistics.pages,
             files: statistics.files,

@@ -11,8 +11,12 @@ package final class SyncProgress: Sendable {
         package var projects = (total: 0, done: 0)
         /// Files that were found to be needed so far, and those of them that are done, sidecars not counted.
         package var files = (total: 0, done: 0)
-        /// Bytes of files that arrived.
+        /// Bytes that arrived, of files that are not whole yet too.
         package var bytes: UInt64 = 0
+        /// Attempts beyond the first of each request.
+        package var retries = 0
+        /// Hosts that are out of reach, by origin.
+        package var hostsDown: [String] = []
         /// Bytes of the needed files as far as their sizes are known.
         package var totalBytes: UInt64 = 0
         /// Everything that failed so far.
@@ -31,16 +35,35 @@ package final class SyncProgress: Sendable {
         case finished
     }
 
-    private let state = Locked(Snapshot())
+    private struct State {
+        var snapshot = Snapshot()
+        var engine: TransferEngine?
+    }
+
+    private let state = Locked(State())
 
     /// A sync that has not begun.
     package init() {}
 
     /// The sync as it is now.
-    package var snapshot: Snapshot { state.withLock { $0 } }
+    package var snapshot: Snapshot {
+        let (snapshot, engine) = state.withLock { ($0.snapshot, $0.engine) }
+        var now = snapshot
+        if let statistics = engine?.statistics {
+            now.bytes = statistics.bytesReceived
+            now.retries = statistics.retries
+            now.hostsDown = statistics.hosts.filter(\.value.isDown).keys.sorted()
+        }
+        return now
+    }
+
+    /// The engine counts bytes as they come, not only those of whole files.
+    func watch(_ engine: TransferEngine) {
+        state.withLock { $0.engine = engine }
+    }
 
     /// Changes what is told.
     func update(_ change: (inout Snapshot) -> Void) {
-        state.withLock { change(&$0) }
+        state.withLock { change(&$0.snapshot) }
     }
 }

@@ -1,4 +1,5 @@
 package import Publication
+package import Transfer
 
 /// How a command ended.
 package enum Outcome: String, Sendable {
@@ -78,6 +79,8 @@ package struct SyncReport: Sendable {
     package var withdrawals = 0
     /// Requests by what they were for.
     package var requests = Requests()
+    /// What the transfer engine did.
+    package var transfer = TransferStatistics()
     /// Everything that failed.
     package var failures: [Failure] = []
     /// What is worth knowing and is no failure.

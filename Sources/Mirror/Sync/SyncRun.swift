@@ -37,6 +37,8 @@ final class SyncRun: Sendable {
     let recordBudget: Budget
     /// Files that are being had.
     let fileBudget: Budget
+    /// Parts of files that are being written to.
+    let partials = PartialNames()
     private let answers = Locked((usable: 0, unusable: 0))
 
     init(_ mirror: MirrorRoot, options: SyncOptions, progress: SyncProgress) throws(MirrorError) {
@@ -52,6 +54,7 @@ final class SyncRun: Sendable {
         }
         committer = GroupCommit(mirror)
         tally = SyncTally(progress: progress)
+        progress.watch(upstream.engine)
         staleRetryLimit = 2
         let connections = mirror.configuration.upstream.connections
         pageBudget = Budget(items: max(16, connections * 2))
@@ -95,15 +98,17 @@ final class SyncRun: Sendable {
         guard error.code.concernsAll else { return }
         let isHopeless = answers.withLock { answers in
             answers.unusable += 1
-            return answers.usable == 0 && answers.unusable >= 3
+            return answers.usable == 0 && (answers.unusable >= 3 || error.code.isOfHost)
         }
         if isHopeless { throw Self.unreachable(error) }
     }
 
     /// The error of a run in which nothing could be asked for.
     static func unreachable(_ error: TransferError) -> MirrorError {
-        if case .status(let status, _) = error.code, [401, 403].contains(status) {
+        switch error.code {
+        case .status(401, _), .status(403, _), .credentialsRefused(401), .credentialsRefused(403):
             return .unreachable("\(error); the upstream refuses the credentials; nothing was changed")
+        default: break
         }
         return .unreachable("\(error); nothing was changed")
     }
@@ -143,8 +148,18 @@ extension TransferError.Code {
     /// Whether the failure is likely the same for every page of the upstream: nobody there, or nobody lets us in.
     fileprivate var concernsAll: Bool {
         switch self {
-        case .unresolvable, .unreachable, .tls, .tlsHandshake, .timeout, .connectionLost, .protocolError: true
-        case .status(let status, _): status == 401
+        case .unresolvable, .unreachable, .tls, .wrongPin, .tlsHandshake, .timeout, .connectionLost, .protocolError,
+            .proxyRefused, .headTooLong:
+            true
+        case .status(let status, _): status == 401 || status == 403
+        default: isOfHost
+        }
+    }
+
+    /// Whether the engine found it out about the host, and not about one page.
+    fileprivate var isOfHost: Bool {
+        switch self {
+        case .hostDown, .credentialsRefused: true
         default: false
         }
     }

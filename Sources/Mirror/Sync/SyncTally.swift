@@ -87,6 +87,5 @@ final class SyncTally: Sendable {
             if isFile { $0.files.downloaded += 1 }
             $0.bytesDownloaded += bytes
         }
-        progress.update { $0.bytes += bytes }
     }
 }

@@ -68,10 +68,21 @@ struct Upstream: Sendable {
         await ask(for: urls.page(name.normalized + "/"), validator: validator)
     }
 
+    /// From this size in bytes on, what came of a download that broke off is kept for the next one.
+    static let resumableSize: UInt64 = 1 << 20
+
+    /// Where a download is written to.
+    struct Destination {
+        /// The file.
+        let path: FilePath
+        /// Whether what is there is gone on with, and what is there after a failure is left.
+        let isResumable: Bool
+    }
+
     /// Downloads a file, checked against all that its record says of it.
     func download(
         _ url: String,
-        to path: FilePath,
+        to destination: Destination,
         size: UInt64?,
         hashes: [String: String]
     ) async -> Result<
@@ -84,10 +95,12 @@ struct Upstream: Sendable {
         }
         let candidates = urls.file(url)
         return await engine.perform(
-            .file(
-                candidates.url,
+            TransferRequest(
+                url: candidates.url,
                 alternatives: candidates.alternatives,
-                to: path,
+                priority: .file,
+                destination: destination.isResumable ? .resumable(destination.path) : .file(destination.path),
+                encoding: .identity,
                 expectation: .init(size: size, digests: digests)
             )
         )

@@ -16,6 +16,8 @@ extension SyncProgress.Snapshot {
             let rate = UInt64(Double(bytes) / seconds)
             parts.append("\(Quantity.bytes(bytes)) at \(Quantity.bytes(rate))/s")
             if let rest = remaining(after: seconds) { parts.append("about \(Quantity.duration(rest)) left") }
+            if retries > 0 { parts.append(Quantity.of(retries, "repeated attempt")) }
+            if !hostsDown.isEmpty { parts.append("out of reach: \(hostsDown.joined(separator: ", "))") }
             if failures > 0 {
                 parts.append(Quantity.of(failures, "failure") + (lastFailure.map { ", last: \($0)" } ?? ""))
             }

@@ -35,6 +35,7 @@ extension SyncReport {
             writer.member("notModified", requests.notModified)
             writer.member("retries", requests.retries)
         }
+        writer.objectMember("transfer") { transfer.write(to: &$0) }
         writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
         writer.arrayMember("warnings", of: warnings) { $0.string($1) }
     }
