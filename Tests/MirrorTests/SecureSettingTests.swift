@@ -1,3 +1,4 @@
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -66,6 +67,10 @@ struct SecureSettingTests {
             #expect(run.exitCode == 0, "\(run)")
             #expect(run.errors.split(separator: "\n").count { $0.contains("not checked") } == 1, "\(run)")
         }
+        // What becomes of the file does not matter here.
+        let file = "https://\(upstream.authority)/none.whl"
+        let fetch = try mirror.run("fetch", "--quiet", "--directory", mirror.folder.path.string, file)
+        #expect(fetch.errors.split(separator: "\n").count { $0.contains("not checked") } == 1, "\(fetch)")
         try mirror.configure("insecure", "false")
         let checked = try mirror.run("sync")
         #expect(checked.exitCode == 69)

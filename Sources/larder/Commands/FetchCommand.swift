@@ -85,11 +85,7 @@ struct FetchCommand: AsyncParsableCommand {
             logger: global.output.logger,
             progress: progress
         )
-        if run.isInsecure {
-            Console.error(
-                "larder fetch: warning: certificates of the upstream are not checked (insecure = true in larder.toml)"
-            )
-        }
+        if run.isInsecure { Console.warnOfInsecureUpstream("fetch") }
         let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
             .shown { () async throws(MirrorError) in try await run.run() }
         if global.output.json {

@@ -42,12 +42,7 @@ struct SyncCommand: AsyncParsableCommand {
 
     private func sync() async throws -> ExitCode {
         let mirror = try global.mirror()
-        if mirror.configuration.upstream.insecure {
-            // However quiet: nobody is to forget this setting.
-            Console.error(
-                "larder sync: warning: certificates of the upstream are not checked (insecure = true in larder.toml)"
-            )
-        }
+        if mirror.configuration.upstream.insecure { Console.warnOfInsecureUpstream("sync") }
         var options = SyncOptions()
         options.projects = try projectNames(names)
         options.isDryRun = dryRun

@@ -36,6 +36,13 @@ enum Console {
         write(line + "\n", to: STDERR_FILENO)
     }
 
+    /// Tells that certificates are not checked, however quiet a command is: nobody is to forget that setting.
+    static func warnOfInsecureUpstream(_ command: String) {
+        error(
+            "larder \(command): warning: certificates of the upstream are not checked (insecure = true in larder.toml)"
+        )
+    }
+
     /// Whether standard error is a terminal that understands cursor movement.
     static var isTerminal: Bool {
         isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
