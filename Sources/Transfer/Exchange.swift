@@ -1,5 +1,4 @@
 internal import CCurlShim
-internal import Synchronization
 
 /// One attempt of a request on the network: takes what libcurl brings and judges how it ends.
 ///
@@ -13,16 +12,12 @@ final class Exchange {
         case end(AttemptOutcome)
     }
 
-    private enum Phase: Equatable {
+    enum Phase: Equatable {
         case head
         case body
         /// The body of an answer that is no success; nobody needs it, but the connection can be used again.
         case ignoredBody(left: Int)
     }
-
-    /// Up to this size a body is handed over whole.
-    private static let smallBody = 64 << 10
-    private static let largeChunk = ChunkPool.chunkSize
 
     /// The request.
     let transfer: Transfer
@@ -44,15 +39,12 @@ final class Exchange {
     private let bounds: BodyBounds
     private let isToMemory: Bool
     /// How many bytes were here before, as long as the server has not said that it sends everything.
-    private var offset: UInt64
-    private var phase = Phase.head
-    private var headBytes = 0
-    private var isHeadComplete = false
-    private var declared: UInt64?
-    private var current: Chunk?
-    private var retained: [Chunk] = []
-    private let outstanding = Outstanding()
-    private var watchdog: Watchdog
+    private(set) var offset: UInt64
+    private(set) var phase = Phase.head
+    private(set) var headBytes = 0
+    private(set) var isHeadComplete = false
+    let buffer: BodyBuffer
+    var watchdog: Watchdog
     private let configuration: TransferConfiguration
 
     /// An attempt that is about to be made.
@@ -71,6 +63,7 @@ final class Exchange {
         url = transfer.route.url
         offset = transfer.receiver.offset
         watchdog = Watchdog(configuration)
+        buffer = BodyBuffer(of: transfer)
         isToMemory = transfer.request.destination.path == nil
         bounds = BodyBounds(transfer.request, maximumMemoryBody: configuration.maximumMemoryBody)
     }
@@ -115,14 +108,14 @@ final class Exchange {
         redirects += 1
         phase = .head
         (headBytes, isHeadComplete) = (0, false)
-        declared = nil
+        buffer.declared = nil
         watchdog = Watchdog(configuration)
     }
 
     /// Whether the server is asked for another version than the one that is here.
     ///
     /// What one server said of its version means nothing to another one.
-    private var isConditional: Bool { transfer.route.isAtFirst && !transfer.request.validators.isEmpty }
+    var isConditional: Bool { transfer.route.isAtFirst && !transfer.request.validators.isEmpty }
 
     /// Who we are where the request goes now: an identity never goes to an origin that it does not belong to.
     private var identity: EasyHandle.Identity {
@@ -134,6 +127,9 @@ final class Exchange {
         }
         return isKnown ? .configured : .nobody
     }
+
+    /// The bytes that were not handed over.
+    func takeRest() -> [Chunk] { buffer.takeRest() }
 
     // MARK: - The head
 
@@ -176,7 +172,7 @@ final class Exchange {
         }
         received += UInt64(bytes.count)
         meter.take(bytes.count, from: url.origin)
-        keep(bytes)
+        buffer.keep(bytes)
         return bytes.count
     }
 
@@ -192,16 +188,16 @@ final class Exchange {
         case 206 where offset > 0:
             if !url.scheme.isFTP, let failure = judgeRange(length) { return failure }
         default:
-            phase = .ignoredBody(left: Self.smallBody)
+            phase = .ignoredBody(left: BodyBuffer.smallBody)
             return nil
         }
         phase = .body
         guard let length else { return nil }
-        declared = length
+        buffer.declared = length
         return bounds.refuse(size: offset + length, isHTML: Answer.isHTML(easy.text(CURLINFO_CONTENT_TYPE)))
     }
 
-    private var declaredLength: UInt64? {
+    var declaredLength: UInt64? {
         let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
         return length >= 0 ? UInt64(length) : nil
     }
@@ -227,189 +223,13 @@ final class Exchange {
     private func admit(_ count: Int) -> Bool {
         let budget = transfer.budget
         if budget.admit(count) { return true }
-        if !isToMemory { handOver() }
+        buffer.handOver()
         // When a body is about to leave the budget, nobody has to go beyond it; all are tried again when it has left.
         // A body that is written leaves the budget by itself: its next bytes go through when the last ones are written.
-        guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling), isToMemory || outstanding.isNone else {
+        guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling), isToMemory || buffer.isDrained else {
             return false
         }
         budget.force(count)
         return true
     }
-
-    private func keep(_ bytes: UnsafeRawBufferPointer) {
-        var rest = bytes
-        while !rest.isEmpty {
-            if current?.isFull ?? false {
-                if isToMemory {
-                    if let current { retained.append(current) }
-                    current = nil
-                } else {
-                    handOver()
-                }
-            }
-            let chunk = current ?? Chunk(capacity: nextCapacity(atLeast: rest.count), pool: transfer.chunks)
-            current = chunk
-            rest = UnsafeRawBufferPointer(rebasing: rest[chunk.append(rest)...])
-        }
-    }
-
-    /// The size of the next chunk: what is still to come if it is known, else more with every chunk.
-    private func nextCapacity(atLeast count: Int) -> Int {
-        if let declared {
-            return min(max(count, Int(clamping: declared - min(declared, received)) + count), Self.largeChunk)
-        }
-        return received <= 16 << 10 ? max(count, 16 << 10) : received <= 256 << 10 ? Self.smallBody : Self.largeChunk
-    }
-
-    private func handOver() {
-        guard let chunk = current else { return }
-        current = nil
-        outstanding.add()
-        transfer.receive(chunk) { [outstanding] in outstanding.remove() }
-    }
-
-    /// The bytes that were not handed over.
-    func takeRest() -> [Chunk] {
-        var chunks = retained
-        if let current { chunks.append(current) }
-        retained = []
-        current = nil
-        return chunks
-    }
-
-    // MARK: - The end
-
-    /// Looks whether the exchange is getting somewhere.
-    func check(now: Watchdog.Instant) -> TransferError.Code? {
-        watchdog.check(
-            now: now,
-            isSent: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
-            hasAnswered: received > 0 || easy.offset(CURLINFO_STARTTRANSFER_TIME_T) > 0,
-            isPaused: isPaused,
-            received: received
-        )
-    }
-
-    /// Ends the exchange for a reason of ours.
-    func giveUp(_ failure: TransferError.Code) -> AttemptOutcome {
-        var outcome = AttemptOutcome(failure: failure)
-        describePart(&outcome)
-        return outcome
-    }
-
-    /// Judges how the exchange ended.
-    ///
-    /// - Parameters:
-    ///   - code: What libcurl says of it.
-    ///   - policy: Which redirects are followed.
-    /// - Returns: How it goes on.
-    func conclude(_ code: CURLcode, _ policy: RedirectPolicy) -> Conclusion {
-        let status = status
-        if let failure { return .end(giveUp(failure)) }
-        if url.scheme.isHTTP {
-            if status == 407 { return .end(giveUp(.proxyRefused(407))) }
-            if status >= 400 { return .end(giveUp(.status(status, retryAfter: retryAfter))) }
-            if (300..<400).contains(status), status != 304, let target = redirectTarget {
-                do throws(TransferError.Code) {
-                    return .redirect(try policy.follow(target, from: url, after: redirects))
-                } catch {
-                    return .end(giveUp(error))
-                }
-            }
-        }
-        // libcurl takes a head that broke off for a complete one.
-        if code == CURLE_OK, url.scheme.isHTTP, !isHeadComplete { return .end(giveUp(.connectionLost)) }
-        guard code == CURLE_OK else {
-            var outcome = giveUp(failureCode(code))
-            outcome.detail = easy.errorText
-            outcome.isOfOldConnection = isOfOldConnection
-            return .end(outcome)
-        }
-        let isPart = status == 206 && offset > 0
-        guard status == 200 || isPart || (status == 304 && isConditional) else {
-            return .end(giveUp(.status(status, retryAfter: nil)))
-        }
-        var outcome = AttemptOutcome()
-        describePart(&outcome)
-        describe(&outcome.answer)
-        return .end(outcome)
-    }
-
-    /// Where a redirect leads; libcurl says it only when it took the whole of its body, which nobody needs.
-    private var redirectTarget: String? {
-        if let target = easy.text(CURLINFO_REDIRECT_URL) { return target }
-        guard let location = easy.headers["Location"].first, !location.isEmpty else { return nil }
-        return url.resolving(location)
-    }
-
-    /// Whether a connection that had served other requests ended before the answer began.
-    ///
-    /// Servers end connections when they like (RFC 9112, section 9.3.1; GOAWAY in RFC 9113, section 6.8), and requests
-    /// that were on their way then say nothing of the server.
-    private var isOfOldConnection: Bool {
-        status == 0 && headBytes == 0 && easy.number(CURLINFO_NUM_CONNECTS) == 0
-            && easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
-    }
-
-    private func failureCode(_ code: CURLcode) -> TransferError.Code {
-        let refusal = easy.number(CURLINFO_HTTP_CONNECTCODE)
-        if refusal >= 400 { return .proxyRefused(refusal) }
-        // This is how libcurl says that a line is longer than it keeps.
-        if code == CURLE_OUT_OF_MEMORY, !isHeadComplete { return .headTooLong(limit: 100 << 10) }
-        if code == CURLE_PROXY, easy.isRefusedByProxy { return .proxyRefused(0) }
-        return TransferError.Code(
-            code,
-            isConnected: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
-            expected: (declared ?? declaredLength).map { $0 + offset } ?? transfer.request.expectation.size,
-            received: offset + received
-        )
-    }
-
-    /// Says what is here of the body, and how the rest can be asked for.
-    private func describePart(_ outcome: inout AttemptOutcome) {
-        outcome.answer.status = status
-        outcome.answer.resumedBytes = offset
-        guard phase == .body, url.scheme.isHTTP, case .resumable = transfer.request.destination else { return }
-        let headers = easy.headers
-        outcome.validator = PartialFile.validator(
-            etag: headers["ETag"].first,
-            lastModified: headers["Last-Modified"].first
-        )
-    }
-
-    private func describe(_ answer: inout Answer) {
-        answer.status = status == 206 ? 200 : status
-        answer.finalURL = url.text
-        answer.headers = easy.headers
-        answer.timings = easy.timings
-        answer.contentType = easy.text(CURLINFO_CONTENT_TYPE)
-        answer.etag = answer.headers["ETag"].first
-        answer.lastModified = answer.headers["Last-Modified"].first
-        answer.serial = answer.headers["X-PyPI-Last-Serial"].first.flatMap { UInt64($0) }
-        let isHTTP1 = easy.number(CURLINFO_HTTP_VERSION) < 3  // CURL_HTTP_VERSION_2_0
-        if isHTTP1, easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) < 0 {
-            answer.isDelimited = !answer.headers["Transfer-Encoding"].isEmpty
-        }
-    }
-
-    /// What `Retry-After` says, in seconds or as a date.
-    private var retryAfter: Duration? {
-        let seconds = easy.offset(CURLINFO_RETRY_AFTER)
-        return seconds > 0 ? .seconds(seconds) : nil
-    }
-}
-
-/// How many chunks of an exchange are with the receiver.
-private final class Outstanding: Sendable {
-    private let count = Atomic<Int>(0)
-
-    /// Whether there are none.
-    var isNone: Bool { count.load(ordering: .sequentiallyConsistent) == 0 }
-
-    /// Counts one more.
-    func add() { count.add(1, ordering: .sequentiallyConsistent) }
-
-    /// Counts one less.
-    func remove() { count.subtract(1, ordering: .sequentiallyConsistent) }
 }

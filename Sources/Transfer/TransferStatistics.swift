@@ -20,7 +20,7 @@ package struct TransferStatistics: Equatable, Sendable {
     package internal(set) var resumptions = 0
     /// Redirects that were followed.
     package internal(set) var redirects = 0
-    /// Bytes of bodies that came, decoded, those of failed attempts included.
+    /// Bytes of bodies as they came over the network, those of failed attempts included.
     package internal(set) var bytesReceived: UInt64 = 0
     /// Requests that wait for a slot or for the time of their next attempt.
     package internal(set) var waiting = 0
@@ -57,7 +57,7 @@ package struct TransferHostStatistics: Equatable, Sendable {
     package internal(set) var succeeded = 0
     /// Attempts that brought none.
     package internal(set) var failedAttempts = 0
-    /// Bytes of bodies that came, decoded.
+    /// Bytes of bodies as they came over the network.
     package internal(set) var bytesReceived: UInt64 = 0
     /// Whether the host was found to be out of reach, so that only now and then a request is sent to try it.
     package internal(set) var isDown = false
