@@ -74,6 +74,7 @@ struct PartialFile {
     ///
     /// - Parameter count: The size that it should have.
     /// - Returns: The file, at its end.
+    /// - Throws: ``TransferError/Code/local(_:)``, also when another process writes to it.
     func open(at count: UInt64) throws(TransferError.Code) -> FileHandle {
         do throws(FileError) {
             let file =
@@ -95,6 +96,7 @@ struct PartialFile {
     /// Makes the part the whole.
     ///
     /// - Parameter hasValidator: Whether something may have been saved of its server.
+    /// - Throws: ``FileError``; the part is then left as it is.
     func complete(hasValidator: Bool) throws(FileError) {
         try fileSystem.setPermissions([.ownerRead, .groupRead, .otherRead], of: path)
         if hasValidator { try fileSystem.removeIfPresent(validatorPath) }
