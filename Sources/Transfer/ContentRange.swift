@@ -1,14 +1,14 @@
 /// Which part of a whole an answer holds, as its `Content-Range` says (RFC 9110, section 14.4).
-struct ContentRange: Equatable {
+package struct ContentRange: Equatable {
     /// The first byte.
-    let first: UInt64
+    package let first: UInt64
     /// The last byte.
-    let last: UInt64
+    package let last: UInt64
     /// The size of the whole; `nil` when the server does not say.
-    let size: UInt64?
+    package let size: UInt64?
 
     /// Reads `bytes 5-9/10`; `nil` for anything else.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let words = text.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let halves = words[1].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

@@ -45,14 +45,14 @@ package struct TransferRoute {
     /// How many attempts were made.
     package private(set) var attempts = 0
     /// How many times the request went on to another URL.
-    private(set) var fallbacks = 0
+    package private(set) var fallbacks = 0
 
     /// The way of a request that was made nowhere yet.
     ///
     /// - Parameters:
     ///   - urls: The URLs in their order, at least one.
     ///   - isPage: Whether a page is asked for, of which the first URL says whether there is one.
-    init(_ urls: [TransferURL], isPage: Bool) {
+    package init(_ urls: [TransferURL], isPage: Bool) {
         stops = urls.map { Stop(url: $0) }
         self.isPage = isPage
     }
@@ -64,7 +64,7 @@ package struct TransferRoute {
     var first: TransferURL { stops[0].url }
 
     /// Where the request goes now.
-    var url: TransferURL { stops[current].url }
+    package var url: TransferURL { stops[current].url }
 
     /// Counts an attempt at the current URL.
     package mutating func begin() {
@@ -75,7 +75,7 @@ package struct TransferRoute {
     /// Takes back the count of an attempt that was nobody's failure.
     ///
     /// - Returns: Whether it was taken back, which is done so many times only.
-    mutating func forgiveAttempt() -> Bool {
+    package mutating func forgiveAttempt() -> Bool {
         guard forgiven < Self.forgivable else { return false }
         forgiven += 1
         attempts -= 1
@@ -172,7 +172,7 @@ package struct TransferRoute {
     }
 
     /// Why the other URLs were left.
-    var failures: [TransferError] { stops.indices.filter { $0 != current }.compactMap { stops[$0].error } }
+    package var failures: [TransferError] { stops.indices.filter { $0 != current }.compactMap { stops[$0].error } }
 
     /// All URLs, the current one first.
     private var order: [Int] { [current] + stops.indices.filter { $0 != current } }

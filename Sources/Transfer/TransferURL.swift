@@ -1,20 +1,20 @@
 internal import CCurlShim
 
 /// A URL as libcurl understands it, taken apart once.
-struct TransferURL: Sendable, Equatable {
+package struct TransferURL: Sendable, Equatable {
     /// The URL without user info and fragment, which is what is sent and printed.
-    let text: String
+    package let text: String
     /// The scheme.
     let scheme: TransferScheme
     /// The scheme, host and port: what credentials and connections belong to; the scheme alone beside the network.
-    let origin: String
+    package let origin: String
     /// The user info.
     let credentials: TransferCredentials?
 
     /// Takes a URL apart.
     ///
     /// Spaces and bytes outside ASCII are percent-encoded; whatever is percent-encoded already stays as it is.
-    init(_ text: String) throws(TransferError.Code) {
+    package init(_ text: String) throws(TransferError.Code) {
         guard let url = curl_url() else { throw .configuration }
         defer { curl_url_cleanup(url) }
         let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_ALLOW_SPACE | CURLU_URLENCODE)
