@@ -14,6 +14,10 @@ final class ScriptedUpstream: Sendable {
         var delay: UInt32 = 0
         /// After how many bytes of the body nothing more comes; `nil` for all of it.
         var stallsAfter: Int?
+        /// After how many bytes of the body the connection ends; `nil` for all of it.
+        var breaksAfter: Int?
+        /// Whether the rest of the body can be asked for.
+        var servesRanges = false
 
         static func failing(_ status: String) -> Reply { Reply(status: status, body: Array(status.utf8)) }
     }
@@ -42,7 +46,24 @@ final class ScriptedUpstream: Sendable {
                 connection.waitForEnd()
                 return .close
             }
-            let tag = "\"\(((try? SHA256Digest.hash(reply.body))?.hex ?? "").prefix(16))\""
+            let tag = Self.tag(of: reply.body)
+            if let count = reply.breaksAfter {
+                connection.send(
+                    "HTTP/1.1 \(reply.status)\r\nETag: \(tag)\r\nContent-Length: \(reply.body.count)\r\n\r\n"
+                )
+                connection.send(Array(reply.body.prefix(count)))
+                return .close
+            }
+            let range = request.header("Range").flatMap { Int($0.dropFirst("bytes=".count).dropLast()) }
+            if reply.servesRanges, let first = range, request.header("If-Range") ?? tag == tag {
+                let last = reply.body.count - 1
+                connection.answer(
+                    Array(reply.body[first...]),
+                    status: "206 Partial Content",
+                    headers: ["Content-Range: bytes \(first)-\(last)/\(last + 1)", "ETag: \(tag)"]
+                )
+                return .keepAlive
+            }
             if reply.status.hasPrefix("200"), request.header("If-None-Match") == tag {
                 connection.answer([], status: "304 Not Modified", headers: ["ETag: \(tag)"])
             } else {
@@ -68,6 +89,11 @@ final class ScriptedUpstream: Sendable {
 
     /// The most connections that were open at once.
     var peakConnections: Int { server.peakConnections }
+
+    /// The entity tag of a body.
+    static func tag(of body: [UInt8]) -> String {
+        "\"\(((try? SHA256Digest.hash(body))?.hex ?? "").prefix(16))\""
+    }
 
     /// The path of a request; to a proxy, it comes as part of a URL.
     private static func path(of request: ServerRequest) -> String {
