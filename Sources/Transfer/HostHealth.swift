@@ -39,6 +39,7 @@ package struct HostHealth {
 
     private let failureLimit: Int
     private let refusalLimit: Int
+    private let prohibitionLimit: Int
     private let cooldown: Duration
     private let cooldownLimit: Duration
     private let policy: RetryPolicy
@@ -48,6 +49,7 @@ package struct HostHealth {
     package init(_ configuration: TransferConfiguration) {
         failureLimit = max(1, configuration.hostFailures)
         refusalLimit = max(1, configuration.refusals)
+        prohibitionLimit = max(1, configuration.prohibitions)
         cooldown = configuration.hostCooldown
         cooldownLimit = max(cooldown, .seconds(600))
         policy = RetryPolicy(configuration)
@@ -59,7 +61,7 @@ package struct HostHealth {
     /// Whether a request may be sent to a host now.
     package func admission(to origin: String, at now: Instant) -> Admission {
         guard let host = hosts[origin] else { return .open }
-        if host.refusals >= refusalLimit { return .refuse(.credentialsRefused(host.refusal)) }
+        if host.refusals >= (host.refusal == 403 ? prohibitionLimit : refusalLimit) { return .refuse(.credentialsRefused(host.refusal)) }
         if let heldUntil = host.heldUntil, now < heldUntil {
             return .wait(until: heldUntil, .status(429, retryAfter: nil))
         }

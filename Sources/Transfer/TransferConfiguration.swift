@@ -53,8 +53,10 @@ package struct TransferConfiguration: Sendable {
     package var hostFailures = 5
     /// For how long a host that was given up is not asked at all; it doubles each time, up to ten minutes.
     package var hostCooldown = Duration.seconds(30)
-    /// How many answers of 401, 403 or 407, with none that is better before, make an origin count as refusing us.
+    /// How many answers of 401 or 407, with none that is better before, make an origin count as refusing us.
     package var refusals = 5
+    /// The same for 403, which some indexes answer for each name that they do not know.
+    package var prohibitions = 20
     /// How many redirects one request may follow.
     package var maximumRedirects = 5
 

@@ -127,7 +127,10 @@ struct HostRuleTests {
 
     @Test("46, 49: an origin that refuses everything refuses us", arguments: [401, 403, 407])
     func refusals(status: Int) {
-        var health = health { $0.refusals = 4 }
+        var health = health {
+            $0.refusals = status == 403 ? 1 : 4
+            $0.prohibitions = 4
+        }
         for _ in 0..<3 { _ = health.answered(status, retryAfter: nil, from: host, at: now) }
         #expect(health.admission(to: host, at: now) == .open)
         _ = health.answered(status, retryAfter: nil, from: host, at: now)
@@ -137,7 +140,7 @@ struct HostRuleTests {
 
     @Test("46, 49: an origin that accepted anything knows us, whatever it refuses later", arguments: [200, 304, 302])
     func accepted(status: Int) {
-        var health = health { $0.refusals = 4 }
+        var health = health { $0.prohibitions = 4 }
         for _ in 0..<3 { _ = health.answered(403, retryAfter: nil, from: host, at: now) }
         _ = health.answered(status, retryAfter: nil, from: host, at: now)
         for _ in 0..<100 { _ = health.answered(403, retryAfter: nil, from: host, at: now) }

@@ -151,7 +151,7 @@ extension TransferError.Code {
         case .unresolvable, .unreachable, .tls, .wrongPin, .tlsHandshake, .timeout, .connectionLost, .protocolError,
             .proxyRefused, .headTooLong:
             true
-        case .status(let status, _): status == 401 || status == 403
+        case .status(let status, _): status == 401
         default: isOfHost
         }
     }
