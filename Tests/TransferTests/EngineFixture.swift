@@ -17,6 +17,7 @@ final class EngineFixture: Sendable {
     init(
         in existing: FilePath? = nil,
         fileSystem: any FileSystem = POSIXFileSystem(),
+        transports: [String: any Transport] = [:],
         _ configure: (inout TransferConfiguration) -> Void = { _ in }
     ) throws {
         directory = try existing ?? TemporaryDirectory.make()
@@ -28,6 +29,7 @@ final class EngineFixture: Sendable {
         configure(&configuration)
         engine = try TransferEngine(
             configuration: configuration,
+            transports: transports,
             fileSystem: fileSystem,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
