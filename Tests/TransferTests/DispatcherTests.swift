@@ -138,9 +138,9 @@ struct DispatcherWorld {
                 return
             }
             takeIn()
+            if fate == .random, Int.random(in: 0..<20, using: &generator) == 0 { cancelSomebody() }
             decide()
             check()
-            if fate == .random, Int.random(in: 0..<20, using: &generator) == 0 { cancelSomebody() }
             guard advance() else {
                 Issue.record("\(waiting.count) requests were forgotten")
                 return
