@@ -41,7 +41,7 @@ import Testing
         upstream.list(all, serials: [late.name: 9])
     }
 
-    @Test("Each failure is listed with its reason, and the next sync repairs what upstream repaired")
+    @Test("13, 61: Each failure is listed with its reason, and the next sync repairs what upstream repaired")
     func failuresAndRepair() throws {
         let first = try mirror.sync()
         #expect(first.exitCode == 3, "\(first)")

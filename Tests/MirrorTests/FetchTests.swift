@@ -57,7 +57,7 @@ import Transfer
 
     // MARK: Good files
 
-    @Test("Requirement 23: a file comes, is checked, and has its name and an ordinary mode") func good() throws {
+    @Test("23: a file comes, is checked, and has its name and an ordinary mode") func good() throws {
         let result = try fetch(try serve("demo-1.0.tar.gz"))
         #expect(result.exitCode == 0, "\(result)")
         #expect(names == ["demo-1.0.tar.gz"])
@@ -67,7 +67,7 @@ import Transfer
         #expect(status.st_mode & 0o200 == 0o200)
     }
 
-    @Test("Requirement 6: the report is one line, the same each time but for its times") func goldenReport() throws {
+    @Test("6, 62: the report is one line, the same each time but for its times") func goldenReport() throws {
         try serve("a b.whl")
         let url = upstream.url(of: "/files/a%20b.whl")
         upstream.set("/files/a%20b.whl", .init(headers: ["Content-Type: application/zip"], body: bytes("a b.whl")))
@@ -123,7 +123,7 @@ import Transfer
 
     // MARK: Failures
 
-    @Test("A wrong digest or size ends with 69 and leaves nothing") func wrongDigest() throws {
+    @Test("13, 25: A wrong digest or size ends with 69 and leaves nothing") func wrongDigest() throws {
         let wrong = String(repeating: "0", count: 64)
         try serve("demo.whl")
         let url = upstream.url(of: "/files/demo.whl")
@@ -136,7 +136,7 @@ import Transfer
         }
     }
 
-    @Test("One failure among many is listed and stops nothing else") func oneFailure() throws {
+    @Test("61: One failure among many is listed and stops nothing else") func oneFailure() throws {
         var urls = try (0..<120).map { try serve("file-\($0).whl") }
         urls.insert(upstream.url(of: "/files/gone.whl"), at: 60)
         let result = try fetch("--urls", try list(["# a comment", ""] + urls))
@@ -206,7 +206,8 @@ import Transfer
         #expect(!"\(try fetch("\(url)#sha256=0"))".contains("secret-word"))
     }
 
-    @Test("A download that broke off goes on where it was in a later run, and only with a digest") func resumed() throws
+    @Test("50: A download that broke off goes on where it was in a later run, and only with a digest") func resumed()
+        throws
     {
         let body = bytes("large.whl", count: 300_000)
         let server = ScriptedServer { connection, request, number in
@@ -345,7 +346,7 @@ import Transfer
         #expect(names == [])
     }
 
-    @Test("A long list keeps to the connections that it may have") func longList() throws {
+    @Test("31: A long list keeps to the connections that it may have") func longList() throws {
         let urls = try (0..<1_500).map { try serve("file-\($0).whl") }
         let result = try fetch("--urls", try list(urls), "--connections", "4")
         #expect(result.exitCode == 0, "\(result.errors)")
@@ -401,7 +402,7 @@ import Transfer
 
     // MARK: The engine behind it, and being stopped
 
-    @Test("Requirement 1: the same bytes and the same error as the engine gives") func sameAsEngine() async throws {
+    @Test("1: the same bytes and the same error as the engine gives") func sameAsEngine() async throws {
         try serve("good.whl")
         upstream.set("/files/html.whl", .init(headers: ["Content-Type: text/html"], body: Array("<html>".utf8)))
         upstream.set("/files/busy.whl", .failing("403 Forbidden"))
@@ -436,7 +437,8 @@ import Transfer
         #expect(names == ["good.whl"])
     }
 
-    @Test("SIGINT ends with 130, keeps what had come, and leaves no file that is not whole") func interrupted() throws {
+    @Test("32: SIGINT ends with 130, keeps what had come, and leaves no file that is not whole")
+    func interrupted() throws {
         let urls = try (0..<200).map { try serve("file-\($0).whl", delay: 60_000) }
         let path = try list(urls)
         let output = folder.path.appending("output")

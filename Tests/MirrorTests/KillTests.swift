@@ -49,11 +49,11 @@ import Testing
         .removeProject("kill-3"),
     ]
 
-    @Test("From a folder, 120 times") func folder() throws {
+    @Test("5, 32: From a folder, 120 times") func folder() throws {
         try killed(120, seed: 20_240_101) { site in ("file://\(site)/web/simple/", nil) }
     }
 
-    @Test("From nginx, 80 times", .enabled(if: NginxServer.program != nil, "nginx is not installed"))
+    @Test("5, 32: From nginx, 80 times", .enabled(if: NginxServer.program != nil, "nginx is not installed"))
     func nginx() throws {
         try killed(80, seed: 20_240_202) { site in
             let server = try NginxServer.serving(site)

@@ -38,7 +38,7 @@ struct ServedTreeTests {
         #expect(try Python.run(uv, ["--version"]).hasPrefix("uv "))
     }
 
-    @Test("A sidecar that is not the wheel's metadata is told once and never advertised")
+    @Test("9, 13: A sidecar that is not the wheel's metadata is told once and never advertised")
     func poisonedSidecar() throws {
         let upstream = ScriptedUpstream()
         var poisoned = try ScriptedProject("poisoned")

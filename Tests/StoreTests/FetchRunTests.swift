@@ -37,7 +37,7 @@ struct FetchRunTests {
         return try await run.run()
     }
 
-    @Test("Bytes are durable before names, names before the report, and both for all files together") func order()
+    @Test("5: Bytes are durable before names, names before the report, and both for all files together") func order()
         async throws
     {
         let faulty = FaultyFileSystem()
@@ -61,7 +61,7 @@ struct FetchRunTests {
     }
 
     @Test(
-        "Whatever call fails, what has its name is whole, and success is claimed for nothing else",
+        "5: Whatever call fails, what has its name is whole, and success is claimed for nothing else",
         arguments: [Errno.ioError, .noSpace]
     )
     func everyFault(errno: Errno) async throws {

@@ -132,7 +132,8 @@ struct GroupCommitTests {
         #expect(try files.list(mirror.objects.stagingDirectory).isEmpty)
     }
 
-    @Test func eachStepIsDurableBeforeTheNextBegins() async throws {
+    @Test("5, 10: each step of a commit is durable before the next begins, and a project is done when all of it is")
+    func eachStepIsDurableBeforeTheNextBegins() async throws {
         try await withMirror { mirror in
             let committer = GroupCommit(mirror)
             let group = try stage(in: mirror, serial: 1)
@@ -154,7 +155,10 @@ struct GroupCommitTests {
         }
     }
 
-    @Test(arguments: [(Errno.ioError, false), (.noSpace, true)])
+    @Test(
+        "5: a commit in which a call fails is void, and the next run makes it good",
+        arguments: [(Errno.ioError, false), (.noSpace, true)]
+    )
     func aGroupInWhichACallFailsIsVoidAndTheNextRunMakesItGood(errno: Errno, forGood: Bool) async throws {
         var number = 0
         var failures = 0
@@ -223,7 +227,8 @@ struct GroupCommitTests {
         #expect(failures >= 10)
     }
 
-    @Test func manyProjectsAreCommittedWithTheirObjects() async throws {
+    @Test("27: what a project holds is kept as digests: 300 projects, 200 objects, each of these there once")
+    func manyProjectsAreCommittedWithTheirObjects() async throws {
         try await withMirror { mirror in
             let committer = GroupCommit(mirror)
             let staged = try (0..<300).map { number in

@@ -6,7 +6,8 @@ struct SchedulingTests {
         let index: Int
     }
 
-    @Test func aBudgetIsNeverExceededAndWakesEveryWaiter() async {
+    @Test("57: a budget is never exceeded, and wakes every waiter")
+    func aBudgetIsNeverExceededAndWakesEveryWaiter() async {
         let budget = Budget(items: 7, bytes: 1_000)
         let use = Locked((items: 0, bytes: 0, most: 0, mostBytes: 0, done: 0))
         await withTaskGroup(of: Void.self) { group in
@@ -38,7 +39,8 @@ struct SchedulingTests {
         #expect(end.items == 0)
     }
 
-    @Test func anItemLargerThanTheBudgetGoesAlone() async {
+    @Test("57: an item larger than the budget goes alone")
+    func anItemLargerThanTheBudgetGoesAlone() async {
         let budget = Budget(items: 10, bytes: 100)
         let inside = Locked((bytes: 0, wrong: 0, done: 0))
         await withTaskGroup(of: Void.self) { group in

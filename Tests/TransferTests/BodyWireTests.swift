@@ -250,15 +250,15 @@ struct BodyWireTests {
         ),
     ]
 
-    @Test("25: truncated bodies", arguments: truncated)
+    @Test("25, 54: truncated bodies", arguments: truncated)
     func truncation(_ wire: WireCase) async throws { try await wire.check() }
 
-    @Test("25: wrong lengths", arguments: lengths)
+    @Test("25, 54: wrong lengths", arguments: lengths)
     func length(_ wire: WireCase) async throws { try await wire.check() }
 
-    @Test("25: broken chunks", arguments: chunks)
+    @Test("25, 54: broken chunks", arguments: chunks)
     func chunk(_ wire: WireCase) async throws { try await wire.check() }
 
-    @Test("49: resets at chosen places", arguments: resets)
+    @Test("49, 54: resets at chosen places", arguments: resets)
     func reset(_ wire: WireCase) async throws { try await wire.check() }
 }

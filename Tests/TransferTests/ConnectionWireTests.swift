@@ -50,7 +50,7 @@ struct ConnectionWireTests {
         ),
     ]
 
-    @Test("51: silence and slowness in each part of an answer", arguments: stalls)
+    @Test("51, 54: silence and slowness in each part of an answer", arguments: stalls)
     func stall(_ wire: WireCase) async throws {
         let hasAnswer =
             if case .failure(let codes) = wire.outcome { codes.contains(.timeout(.firstByte)) } else { false }

@@ -126,7 +126,7 @@ struct EncodingWireTests {
         ]
     }
 
-    @Test("52: encodings", arguments: try cases())
+    @Test("52, 54: encodings", arguments: try cases())
     func encoding(_ wire: WireCase) async throws { try await wire.check() }
 }
 

@@ -39,7 +39,7 @@ struct RedirectWireTests {
         }
     }
 
-    @Test("7, 64: redirects that are not followed", arguments: refused)
+    @Test("7, 64, 54: redirects that are not followed", arguments: refused)
     func refusals(_ wire: WireCase) async throws { try await wire.check() }
 
     @Test("64: every kind of redirect is followed", arguments: [301, 302, 303, 307, 308])
