@@ -20,9 +20,14 @@ package struct ContentRange: Equatable {
         if halves[1] == "*" {
             size = nil
         } else {
-            guard let whole = UInt64(halves[1]), last < whole else { return nil }
+            guard let whole = Self.number(halves[1]), last < whole else { return nil }
             size = whole
         }
         (self.first, self.last) = (first, last)
+    }
+
+    /// A number as HTTP writes it: digits alone.
+    private static func number(_ text: Substring) -> UInt64? {
+        text.utf8.allSatisfy { (48...57).contains($0) } ? UInt64(text) : nil
     }
 }

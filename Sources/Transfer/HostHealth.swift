@@ -61,7 +61,9 @@ package struct HostHealth {
     /// Whether a request may be sent to a host now.
     package func admission(to origin: String, at now: Instant) -> Admission {
         guard let host = hosts[origin] else { return .open }
-        if host.refusals >= (host.refusal == 403 ? prohibitionLimit : refusalLimit) { return .refuse(.credentialsRefused(host.refusal)) }
+        if host.refusals >= (host.refusal == 403 ? prohibitionLimit : refusalLimit) {
+            return .refuse(.credentialsRefused(host.refusal))
+        }
         if let heldUntil = host.heldUntil, now < heldUntil {
             return .wait(until: heldUntil, .status(429, retryAfter: nil))
         }

@@ -115,7 +115,9 @@ package struct TransferRoute {
         if next != failed, stops[next].attempts < tried.attempts {
             return .again(after: .zero)
         }
-        return .again(after: policy.delay(after: code, attempts: stops[next].attempts, using: &generator))
+        // What the host asked for the last time holds, and not what another one asked for.
+        let last = stops[next].error?.code ?? code
+        return .again(after: policy.delay(after: last, attempts: stops[next].attempts, using: &generator))
     }
 
     /// Finds a URL whose host can be asked.

@@ -7,7 +7,10 @@ import Testing
 @Suite("Syncs without hope") struct HopelessTests {
     private let upstream = ScriptedUpstream()
 
-    @Test("49: 401 and 403 on everything end the run, which says why", arguments: ["401 Unauthorized", "403 Forbidden"])
+    @Test(
+        "49: 401 and 403 on everything end the run, which says why",
+        arguments: ["401 Unauthorized", "403 Forbidden"]
+    )
     func refused(status: String) throws {
         let projects: [ScriptedProject] = try .good(60)
         for project in projects { upstream.set("/simple/\(project.name)/", .failing(status)) }

@@ -75,9 +75,7 @@ struct RouteRuleTests {
             host == "a" ? .status(503, retryAfter: .seconds(40)) : .stalled
         }
         #expect(visits.map(\.host) == ["a", "b", "a", "b"])
-        withKnownIssue("the wait before a round is that of the last failure, whichever host it came from") {
-            #expect(visits[2].wait == .seconds(40))
-        }
+        #expect(visits[2].wait == .seconds(40))
     }
 
     /// Each failure, and how many attempts at one host it is worth when there may be five.
