@@ -18,6 +18,7 @@ final class EasyHandle {
     private var sentHeaders: UnsafeMutablePointer<curl_slist>?
     private var bufferSize: Int?
     private var waits: Bool?
+    private var isHTTP1: Bool?
     private var identity: Identity?
 
     /// What libcurl calls with bytes; a result other than their number ends or pauses the request.
@@ -70,8 +71,6 @@ final class EasyHandle {
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         // Redirects are followed by our own rules; see RedirectPolicy.
         try set(CURLOPT_FOLLOWLOCATION, 0)
-        let version = configuration.httpVersion == .http1 ? 2 : 4  // CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2TLS
-        try set(CURLOPT_HTTP_VERSION, version)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         // Files are never decoded, and pages by our own decoder; see BodyDecoder.
         try set(CURLOPT_HTTP_CONTENT_DECODING, 0)
@@ -86,6 +85,9 @@ final class EasyHandle {
         if let caFile = configuration.caFile {
             try set(CURLOPT_CAINFO, caFile.string)
             try set(CURLOPT_PROXY_CAINFO, caFile.string)
+            // libcurl has a folder of the system's besides, which would stay trusted.
+            try set(CURLOPT_CAPATH, nil)
+            try set(CURLOPT_PROXY_CAPATH, nil)
         }
         if configuration.isInsecure {
             try set(CURLOPT_SSL_VERIFYPEER, 0)
@@ -134,7 +136,14 @@ final class EasyHandle {
         try set(CURLOPT_PRIVATE, pointer: context)
         // Whether a connection can be shared is known after the TLS handshake, but without TLS only after the first
         // answer: there, waiting for it would make the first request of a host hold up all others.
-        let waits = configuration.httpVersion == .automatic && url.scheme == .https
+        let isLarge = (request.expectation.size ?? 0) >= 1 << 20
+        // libcurl keeps up to 32 MiB of each stream that waits for the disk; a connection of its own waits in the kernel.
+        let isHTTP1 = configuration.httpVersion == .http1 || isLarge
+        if self.isHTTP1 != isHTTP1 {
+            try set(CURLOPT_HTTP_VERSION, isHTTP1 ? 2 : 4)  // CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2TLS
+            self.isHTTP1 = isHTTP1
+        }
+        let waits = !isHTTP1 && url.scheme == .https
         if self.waits != waits {
             try set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
             self.waits = waits
@@ -142,11 +151,13 @@ final class EasyHandle {
         // libcurl reads as much as its buffer holds at once, which pays for large bodies only; it keeps as much again for
         // a request that is paused.
         let large = min(512 << 10, max(64 << 10, (8 << 20) / max(1, configuration.connections)))
-        let size = (request.expectation.size ?? 0) >= 1 << 20 ? large : 64 << 10
+        let size = isLarge ? large : 64 << 10
         if bufferSize != size {
             try set(CURLOPT_BUFFERSIZE, size)
             bufferSize = size
         }
+        // Without a tunnel, an HTTP proxy answers in the place of the FTP server, with pages of its own.
+        try set(CURLOPT_HTTPPROXYTUNNEL, url.scheme.isFTP ? 1 : 0)
         try setIdentity(identity, configuration)
         try check(
             larder_curl_set_offset(
@@ -253,14 +264,5 @@ extension EasyHandle.Identity {
         case .configured: true
         case .url(_, let withCertificate): withCertificate
         }
-    }
-}
-
-extension Duration {
-    /// The duration in whole milliseconds, rounded up.
-    var milliseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(clamping: seconds).multipliedReportingOverflow(by: 1_000).partialValue
-            + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }

@@ -4,7 +4,12 @@ internal import CCurlShim
 extension Exchange {
     /// Looks whether the exchange is getting somewhere.
     func check(now: Watchdog.Instant) -> TransferError.Code? {
-        watchdog.check(
+        // libcurl still tells of the request before, which led here.
+        guard !hasFollowed else {
+            hasFollowed = false
+            return nil
+        }
+        return watchdog.check(
             now: now,
             isSent: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0,
             hasAnswered: received > 0 || easy.offset(CURLINFO_STARTTRANSFER_TIME_T) > 0,
@@ -44,9 +49,12 @@ extension Exchange {
         if code == CURLE_OK, url.scheme.isHTTP, !isHeadComplete { return .end(giveUp(.connectionLost)) }
         guard code == CURLE_OK else {
             var outcome = giveUp(failureCode(code))
-            outcome.detail = easy.errorText
+            outcome.detail = easy.errorText.map(withoutSecrets)
             outcome.isOfOldConnection = isOfOldConnection
             return .end(outcome)
+        }
+        guard !url.scheme.isFTP || easy.number(CURLINFO_RESPONSE_CODE) < 400 else {
+            return .end(giveUp(.protocolError))
         }
         let isPart = status == 206 && offset > 0
         guard status == 200 || isPart || (status == 304 && isConditional) else {
@@ -91,7 +99,8 @@ extension Exchange {
     /// Says what is here of the body, and how the rest can be asked for.
     private func describePart(_ outcome: inout AttemptOutcome) {
         outcome.answer.status = status
-        outcome.answer.resumedBytes = offset
+        outcome.offset = offset
+        outcome.answer.resumedBytes = phase == .body ? offset : 0
         guard phase == .body, url.scheme.isHTTP, case .resumable = transfer.request.destination else { return }
         let headers = easy.headers
         outcome.validator = PartialFile.validator(

@@ -41,6 +41,8 @@ final class Exchange {
     /// How many bytes were here before, as long as the server has not said that it sends everything.
     private(set) var offset: UInt64
     private(set) var phase = Phase.head
+    /// Whether the request before led here, and this one was not looked at yet.
+    var hasFollowed = false
     private(set) var headBytes = 0
     private(set) var isHeadComplete = false
     let buffer: BodyBuffer
@@ -106,6 +108,7 @@ final class Exchange {
     func follow(_ target: TransferURL) {
         url = target
         redirects += 1
+        hasFollowed = true
         phase = .head
         (headBytes, isHeadComplete) = (0, false)
         buffer.declared = nil
@@ -204,8 +207,9 @@ final class Exchange {
 
     /// Compares the part that the server sends with the part that was asked for.
     private func judgeRange(_ length: UInt64?) -> TransferError.Code? {
-        let text = easy.headers["Content-Range"].first ?? "no Content-Range"
-        guard let range = ContentRange(text), range.first == offset else { return .wrongRange(text) }
+        let value = easy.headers["Content-Range"].first
+        let text = value.map { printable($0) } ?? "no Content-Range"
+        guard let range = value.flatMap({ ContentRange($0) }), range.first == offset else { return .wrongRange(text) }
         let size = range.size ?? range.last + 1
         // Nothing less than all the rest was asked for.
         guard range.last == size - 1, length.map({ $0 == size - offset }) ?? true else { return .wrongRange(text) }
@@ -223,11 +227,13 @@ final class Exchange {
     private func admit(_ count: Int) -> Bool {
         let budget = transfer.budget
         if budget.admit(count) { return true }
-        buffer.handOver()
-        // When a body is about to leave the budget, nobody has to go beyond it; all are tried again when it has left.
-        // A body that is written leaves the budget by itself: its next bytes go through when the last ones are written.
-        guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling), isToMemory || buffer.isDrained else {
-            return false
+        if isToMemory {
+            // When a body is about to leave the budget, nobody has to go beyond it; all are tried again when it has left.
+            guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling) else { return false }
+        } else {
+            // A body that is written leaves the budget by itself: its next bytes go through when the last are written.
+            buffer.handOver()
+            guard buffer.isDrained else { return false }
         }
         budget.force(count)
         return true

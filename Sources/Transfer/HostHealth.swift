@@ -33,7 +33,8 @@ package struct HostHealth {
         var probe: ID?
         var heldUntil: Instant?
         var refusals = 0
-        var refusal = 0
+        var refusal = 401
+        var prohibitions = 0
         var hasAccepted = false
     }
 
@@ -61,9 +62,8 @@ package struct HostHealth {
     /// Whether a request may be sent to a host now.
     package func admission(to origin: String, at now: Instant) -> Admission {
         guard let host = hosts[origin] else { return .open }
-        if host.refusals >= (host.refusal == 403 ? prohibitionLimit : refusalLimit) {
-            return .refuse(.credentialsRefused(host.refusal))
-        }
+        if host.refusals >= refusalLimit { return .refuse(.credentialsRefused(host.refusal)) }
+        if host.prohibitions >= prohibitionLimit { return .refuse(.credentialsRefused(403)) }
         if let heldUntil = host.heldUntil, now < heldUntil {
             return .wait(until: heldUntil, .status(429, retryAfter: nil))
         }
@@ -101,17 +101,21 @@ package struct HostHealth {
         (host.isDown, host.isGivenUp, host.failedProbes, host.probe) = (false, false, 0, nil)
         host.cooldown = .zero
         switch status {
-        case 401, 403, 407:
-            // One that accepted anything knows us; what it refuses is a matter of that one thing.
-            if !host.hasAccepted { host.refusals += 1 }
+        // One that accepted anything knows us; what it refuses is a matter of that one thing.
+        case 401 where !host.hasAccepted, 407 where !host.hasAccepted:
+            host.refusals += 1
             host.refusal = status
+        case 403 where !host.hasAccepted:
+            host.prohibitions += 1
         case 200..<400:
-            host.hasAccepted = true
+            (host.hasAccepted, host.refusals, host.prohibitions) = (true, 0, 0)
         case 429:
             // This says something of us, while a 503 may be about one thing only.
             if let retryAfter { host.heldUntil = now + min(retryAfter, policy.retryAfterLimit) }
+        case 401, 403, 407:
+            break
         default:
-            host.refusals = 0
+            (host.refusals, host.prohibitions) = (0, 0)
         }
         hosts[origin] = host
         return wasDown

@@ -18,7 +18,11 @@ extension NetworkLoop {
                 startReading(transfer)
             }
         }
-        for (id, error) in decisions.ended { transfers.removeValue(forKey: id)?.end(error) }
+        for (id, route) in decisions.ended {
+            guard let transfer = transfers.removeValue(forKey: id) else { continue }
+            transfer.route = route
+            transfer.end(route.error)
+        }
     }
 
     private func startReading(_ transfer: Transfer) {
@@ -31,6 +35,9 @@ extension NetworkLoop {
         parts.readers.submit {
             let outcome = reader.run(transfer, url: url) { count in
                 commands.statistics.withLock { $0.add(bytes: UInt64(count), from: url.origin) }
+            }
+            commands.statistics.withLock {
+                $0.hosts[url.origin, default: .init()].noteAttempt(hasFailed: outcome.failure != nil)
             }
             // The slot is given back before the result is known, which may be that another attempt is to be made.
             commands.post(.release(transfer.id))
@@ -81,7 +88,7 @@ extension NetworkLoop {
 
     private func follow(_ exchange: Exchange, to url: TransferURL) {
         if let refusal = dispatcher.redirect(exchange.transfer.id, to: url.origin, at: .now) {
-            return end(exchange, AttemptOutcome(failure: refusal))
+            return end(exchange, exchange.giveUp(refusal))
         }
         multi.remove(exchange.easy)
         exchange.follow(url)
@@ -120,6 +127,8 @@ extension NetworkLoop {
     /// Takes an exchange off the network, gives its slot back and lets the receiver judge the rest.
     func end(_ exchange: Exchange, _ outcome: AttemptOutcome) {
         let transfer = exchange.transfer
+        // Ending one can let others go on and thereby end them, of which the caller may have a list.
+        guard exchanges[transfer.id] === exchange else { return }
         let connections = exchange.easy.number(CURLINFO_NUM_CONNECTS)
         dispatcher.abandoned(transfer.id, at: exchange.url.origin)
         multi.remove(exchange.easy)
@@ -137,16 +146,18 @@ extension NetworkLoop {
     }
 
     /// Takes a transfer out of the dispatcher; its slot is free.
+    ///
+    /// The transfer has its route since its attempt began; whoever settles it may be reading it.
     func forget(_ id: UInt64) {
-        let transfer = transfers.removeValue(forKey: id)
-        guard let route = dispatcher.take(id) else { return }
-        transfer?.route = route
+        transfers[id] = nil
+        dispatcher.take(id)
     }
 
     func stop(_ id: UInt64) {
-        if let exchange = exchanges[id] { return end(exchange, AttemptOutcome(failure: .cancelled)) }
+        if let exchange = exchanges[id] { return end(exchange, exchange.giveUp(.cancelled)) }
         // The reader of a transport sees the token, ends the transfer and gives the slot back.
         guard let transfer = transfers[id], !dispatcher.isActive(id) else { return }
+        if let route = dispatcher.route(of: id) { transfer.route = route }
         forget(id)
         transfer.abandon(.cancelled)
     }
@@ -157,7 +168,7 @@ extension NetworkLoop {
             exchange.isPaused = false
             // libcurl hands over at once what it kept; that may pause the exchange again, or end it.
             _ = curl_easy_pause(exchange.easy.raw, CURLPAUSE_CONT)
-            if let failure = exchange.failure { end(exchange, AttemptOutcome(failure: failure)) }
+            if let failure = exchange.failure { end(exchange, exchange.giveUp(failure)) }
         }
     }
 

@@ -88,7 +88,7 @@ final class NetworkLoop {
         case .cancel(let id):
             stop(id)
         case .abort(let id):
-            if let exchange = exchanges[id] { end(exchange, AttemptOutcome(failure: .cancelled)) }
+            if let exchange = exchanges[id] { end(exchange, exchange.giveUp(.cancelled)) }
         case .resume:
             resumePaused()
         case .release(let id):
@@ -118,7 +118,10 @@ final class NetworkLoop {
             detail: outcome.detail,
             at: .now
         )
-        if let end { return transfer.end(end) }
+        if let end {
+            transfer.route = end
+            return transfer.end(end.error)
+        }
         transfers[transfer.id] = transfer
         logger.debug(
             "another attempt will be made",
@@ -131,7 +134,7 @@ final class NetworkLoop {
     }
 
     private func endEverything() {
-        for exchange in Array(exchanges.values) { end(exchange, AttemptOutcome(failure: .cancelled)) }
+        for exchange in Array(exchanges.values) { end(exchange, exchange.giveUp(.cancelled)) }
         for (id, transfer) in transfers {
             transfer.token.cancel()
             if !dispatcher.isActive(id) { transfer.abandon(.cancelled) }

@@ -195,6 +195,8 @@ final class Receiver {
         }
         guard file == nil, let path = request.destination.path else { return }
         if let partial {
+            // One that cannot be opened may be somebody else's by now, and stays.
+            isCreated = false
             file = try partial.open(at: count)
         } else {
             do throws(FileError) {
@@ -243,16 +245,12 @@ struct Received {
 }
 
 extension TransferError.Code {
-    /// Whether the bytes that came before the failure are likely to be right.
+    /// Whether the failure says nothing against the bytes that came before it.
     fileprivate var leavesPart: Bool {
         switch self {
-        case .cancelled, .unresolvable, .unreachable, .tlsHandshake, .timeout, .stalled, .connectionLost,
-            .protocolError, .shortBody, .hostDown:
-            true
-        case .status(let status, _):
-            status != 416
-        default:
+        case .wrongDigest, .wrongSize, .tooLong, .wrongRange, .status(416, _), .htmlInsteadOfFile, .digest, .local:
             false
+        default: true
         }
     }
 }

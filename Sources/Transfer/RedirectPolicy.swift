@@ -21,12 +21,12 @@ struct RedirectPolicy: Sendable {
         do throws(TransferError.Code) {
             url = try TransferURL(target)
         } catch {
-            throw .redirectRefused(to: removingUserInfo(target), .target)
+            throw .redirectRefused(to: printable(removingUserInfo(target)), .target)
         }
         guard url.scheme == .https || (url.scheme == .http && source.scheme == .http) else {
-            throw .redirectRefused(to: url.text, .scheme)
+            throw .redirectRefused(to: withoutQuery(url.text), .scheme)
         }
-        guard count < maximumCount else { throw .redirectRefused(to: url.text, .count) }
+        guard count < maximumCount else { throw .redirectRefused(to: withoutQuery(url.text), .count) }
         return url
     }
 }

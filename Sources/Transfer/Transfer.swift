@@ -137,7 +137,10 @@ final class Transfer: @unchecked Sendable {
     func beginBody(replacingPart isWhole: Bool, encodings: [String]) {
         guard isWhole || !encodings.isEmpty else { return }
         lane.submit { [self] in
-            if isWhole { receiver.discard() }
+            if isWhole {
+                receiver.discard()
+                validator = nil
+            }
             if !encodings.isEmpty { receiver.decode(encodings) }
         }
     }
@@ -201,7 +204,7 @@ final class Transfer: @unchecked Sendable {
 
     private func fail(_ code: TransferError.Code, _ outcome: AttemptOutcome) {
         // A part that was here before may be what is wrong: then the host gets a chance with the whole.
-        let isPartToBlame = outcome.answer.resumedBytes > 0 && code.mayComeOfPart
+        let isPartToBlame = outcome.offset > 0 && code.mayComeOfPart
         if receiver.keep(after: code, validator: outcome.validator ?? validator) {
             validator = outcome.validator ?? validator
         } else {
@@ -235,38 +238,4 @@ extension TransferError.Code {
         default: false
         }
     }
-}
-
-/// How an attempt ended on the network.
-struct AttemptOutcome: Sendable {
-    /// The head of the answer.
-    var answer = Answer()
-    /// Why there is no body, or no complete one.
-    var failure: TransferError.Code?
-    /// What libcurl says of the failure.
-    var detail: String?
-    /// Whether it says nothing of the host: a connection that had served others ended before an answer came.
-    var isOfOldConnection = false
-    /// What the server said of the whole, to ask for the rest with.
-    var validator: String?
-}
-
-/// What all transfers of an engine share.
-struct TransferParts: Sendable {
-    /// How servers are reached.
-    let configuration: TransferConfiguration
-    /// Where files are written, and read for `file://` URLs.
-    let fileSystem: any FileSystem
-    /// The queues of the receivers, one thread each.
-    let lanes: [WorkerPool]
-    /// The memory of large chunks.
-    let chunks: ChunkPool
-    /// Threads that may wait, for what is read from disk.
-    let readers: WorkerPool
-    /// What reads the URLs of other schemes than those of the network, by the name of the scheme.
-    let transports: [String: any Transport]
-    /// The way to the network thread.
-    let commands: CommandQueue
-    /// The bytes in flight.
-    let budget: BufferBudget
 }

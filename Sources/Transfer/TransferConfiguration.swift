@@ -33,11 +33,11 @@ package struct TransferConfiguration: Sendable {
     package var bytesPerSecond: UInt64?
 
     /// How long resolving, connecting and the TLS handshake may take together.
-    package var connectTimeout = Duration.seconds(10)
+    package var connectTimeout = Duration.seconds(30)
     /// How long a server may think about a request before the first byte of its answer.
     package var firstByteTimeout = Duration.seconds(60)
     /// How long a body may come at less than ``stallBytesPerSecond``.
-    package var stallTimeout = Duration.seconds(30)
+    package var stallTimeout = Duration.seconds(60)
     /// The slowest rate of a body that counts as progress.
     package var stallBytesPerSecond = 128
 

@@ -14,7 +14,7 @@ package struct TransferDispatcher {
         /// Those that are to be sent now; each has a slot.
         package fileprivate(set) var started: [ID] = []
         /// Those that cannot be sent anywhere any more, which have left the dispatcher.
-        package fileprivate(set) var ended: [(id: ID, error: TransferError)] = []
+        package fileprivate(set) var ended: [(id: ID, route: TransferRoute)] = []
 
         /// Whether there are none.
         package var isEmpty: Bool { started.isEmpty && ended.isEmpty }
@@ -31,7 +31,7 @@ package struct TransferDispatcher {
     private let policy: RetryPolicy
     private var entries: [ID: Entry] = [:]
     private var generator = SystemRandomNumberGenerator()
-    private var refused: [(id: ID, error: TransferError)] = []
+    private var refused: [(id: ID, route: TransferRoute)] = []
     private var changed: Set<String> = []
 
     /// A dispatcher without requests.
@@ -94,7 +94,7 @@ package struct TransferDispatcher {
     ///   - code: Why the attempt failed.
     ///   - detail: What libcurl says of it.
     ///   - now: The time.
-    /// - Returns: Why there is no other attempt; `nil` when there is one.
+    /// - Returns: The route at its end, which tells why there is no other attempt; `nil` when there is one.
     package mutating func resubmit(
         _ id: ID,
         priority: TransferRequest.Priority,
@@ -102,11 +102,11 @@ package struct TransferDispatcher {
         after code: TransferError.Code,
         detail: String?,
         at now: Instant
-    ) -> TransferError? {
+    ) -> TransferRoute? {
         var route = route
         switch route.failed(code, detail: detail, policy, using: &generator) {
         case .end:
-            return route.error
+            return route
         case .again(let wait):
             entries[id] = Entry(priority: priority, route: route)
             place(id, notBefore: wait > .zero ? now + wait : nil, at: now)
@@ -135,7 +135,11 @@ package struct TransferDispatcher {
     package mutating func take(_ id: ID) -> TransferRoute? {
         scheduler.remove(id)
         let route = entries.removeValue(forKey: id)?.route
-        if let route { changed.insert(route.url.origin) }
+        if let origin = route?.url.origin {
+            changed.insert(origin)
+            // Nobody else would tell those who wait for it.
+            abandoned(id, at: origin)
+        }
         return route
     }
 
@@ -199,7 +203,7 @@ package struct TransferDispatcher {
         case .park: scheduler.park(id, priority: entry.priority, host: origin)
         case .end:
             entries[id] = nil
-            refused.append((id, entry.route.error))
+            refused.append((id, entry.route))
         }
     }
 }

@@ -93,7 +93,8 @@ package struct TransferError: Error, Equatable, Sendable {
 
     /// What went wrong in the last attempt.
     package let code: Code
-    /// The URL that was asked for, without user info.
+    /// The URL that was asked for, without user info and query; a query can hold a signature that is as good as a
+    /// password.
     package let url: String
     /// How many times the request was made.
     package let attempts: Int
@@ -105,7 +106,7 @@ package struct TransferError: Error, Equatable, Sendable {
     /// An error.
     init(_ code: Code, url: String, attempts: Int, detail: String? = nil, fallbacks: [TransferError] = []) {
         self.code = code
-        self.url = url
+        self.url = withoutQuery(url)
         self.attempts = attempts
         self.detail = detail
         self.fallbacks = fallbacks
@@ -203,7 +204,7 @@ extension TransferError.Code {
         case .proxyRefused(let status): "the proxy answered \(status)"
         case .hostDown(let code): "the host was given up for now: \(code.text)"
         case .credentialsRefused(let status):
-            "the server answers \(status) to everything; check the credentials of the upstream"
+            "the server answers \(status) to everything; if it wants credentials, check those of the upstream"
         case .htmlInsteadOfFile: "an HTML page came in place of the file"
         case .fileNotFound: "no such file"
         case .notAFile: "not a regular file"

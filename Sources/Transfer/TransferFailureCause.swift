@@ -38,7 +38,7 @@ extension TransferError.Code {
     /// Whether it tells that a host cannot be reached, when no answer came.
     var isOfConnection: Bool {
         switch self {
-        case .unresolvable, .unreachable, .tlsHandshake, .timeout, .connectionLost, .proxyRefused: true
+        case .unresolvable, .unreachable, .tls, .wrongPin, .tlsHandshake, .timeout, .connectionLost, .proxyRefused: true
         default: false
         }
     }

@@ -74,7 +74,7 @@ private final class OutstandingRequests: Sendable {
 
     private struct State {
         var tokens: [UInt64: TransferToken] = [:]
-        var ready: [Outcome] = []
+        var ready = FIFO<Outcome>()
         var waiter: CheckedContinuation<Outcome, Never>?
     }
 
@@ -117,13 +117,13 @@ private final class OutstandingRequests: Sendable {
 
     /// The next result; `nil` when there are no requests.
     func next() async -> Outcome? {
-        let ready = state.locked.withLock { state in state.ready.popLast() }
+        let ready = state.locked.withLock { state in state.ready.removeFirst() }
         if let ready { return ready }
         guard count > 0 else { return nil }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready = state.locked.withLock { state in
-                    let ready = state.ready.popLast()
+                    let ready = state.ready.removeFirst()
                     if ready == nil { state.waiter = continuation }
                     return ready
                 }

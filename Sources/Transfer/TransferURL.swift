@@ -71,30 +71,3 @@ package struct TransferURL: Sendable, Equatable {
         return String(cString: text)
     }
 }
-
-/// A URL without the name and password in it, for people; works on any text.
-///
-/// - Parameter url: What may be a URL.
-/// - Returns: The text, with everything between `//` and the last `@` before the path left out.
-package func removingUserInfo(_ url: String) -> String {
-    guard let slashes = url.utf8.firstRange(of: "//") else { return url }
-    let rest = url.utf8[slashes.upperBound...]
-    let ends: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")]
-    let authority = rest.prefix { !ends.contains($0) }
-    guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return url }
-    return String(url[..<slashes.upperBound]) + String(url[url.index(after: at)...])
-}
-
-extension String.UTF8View {
-    /// Where two ASCII characters first stand.
-    fileprivate func firstRange(of pair: StaticString) -> Range<Index>? {
-        let (first, second) = (pair.utf8Start[0], pair.utf8Start[1])
-        var index = startIndex
-        while let found = self[index...].firstIndex(of: first) {
-            let next = self.index(after: found)
-            if next < endIndex, self[next] == second { return found..<self.index(after: next) }
-            index = next
-        }
-        return nil
-    }
-}

@@ -24,12 +24,14 @@ struct TransportReader: Sendable {
         )
         let bounds = BodyBounds(transfer.request, maximumMemoryBody: maximumMemoryBody)
         var answer = outcome.answer
+        var declared: UInt64?
         let sink = TransportSink(
             begin: { head throws(TransferError.Code) in
                 answer.etag = head.etag
                 answer.contentType = head.contentType
                 answer.status = head.isNotModified && !reading.validators.isEmpty ? 304 : 200
                 guard answer.status == 200 else { return false }
+                declared = head.size
                 if transfer.request.destination.path == nil, head.size == 0 { throw .emptyPage }
                 if let size = head.size, let refusal = bounds.refuse(size: size, isHTML: answer.isHTML) {
                     throw refusal
@@ -37,14 +39,16 @@ struct TransportReader: Sendable {
                 if head.offset == 0 { transfer.receiver.discard() }
                 guard head.offset == transfer.receiver.offset else { throw .wrongRange("from \(head.offset)") }
                 answer.resumedBytes = head.offset
+                outcome.offset = head.offset
                 transfer.receiver.reserve(Int(clamping: head.size ?? 0))
                 return true
             },
             take: { bytes in
                 guard !transfer.token.isCancelled else { return false }
                 counted(bytes.count)
-                guard transfer.receiver.offset + UInt64(bytes.count) <= bounds.limit else {
-                    outcome.failure = .tooLong(limit: bounds.limit, declared: nil)
+                let limit = min(bounds.limit, declared ?? .max)
+                guard UInt64(bytes.count) <= limit - min(limit, transfer.receiver.offset) else {
+                    outcome.failure = .tooLong(limit: limit, declared: nil)
                     return false
                 }
                 return transfer.receiver.write(bytes)
@@ -52,6 +56,11 @@ struct TransportReader: Sendable {
         )
         do throws(TransferError.Code) {
             try transport.read(reading, into: sink)
+            if answer.status == 0 { throw .protocolError }
+            let received = transfer.receiver.offset
+            if let declared, outcome.failure == nil, transfer.receiver.failure == nil, received < declared {
+                throw .shortBody(expected: declared, received: received)
+            }
         } catch {
             outcome.failure = error
         }

@@ -140,4 +140,20 @@ import Testing
         #expect(sync.exitCode == 0, "\(sync)")
         try expectWhole(mirror)
     }
+
+    @Test("50: what is about to be committed is nobody's part any more", arguments: [50_000, 150_000, 250_000])
+    func committing(delay: UInt32) throws {
+        var other = try ScriptedProject("other")
+        other.files = [try ScriptedProject.File(filename: "other-1.0.tar.gz", bytes: Array(file.bytes.dropLast()))]
+        // Another page says that the same bytes are one less: that part is not what it has.
+        other.files[0].claimedDigest = file.claimedDigest
+        upstream.publish(other)
+        var page = other.page
+        page.delay = delay
+        upstream.set("/simple/other/", page)
+        let mirror = try TestMirror(of: upstream.url, projects: ["large", "other"])
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 3 && sync.report.int("files.failed") == 1, "\(sync)")
+        try expectWhole(mirror)
+    }
 }

@@ -48,6 +48,26 @@ struct FTPTests {
         #expect(try fixture.names == ["file"])
     }
 
+    @Test("33, 47: through an HTTP proxy, by a tunnel; what the proxy has to say is no answer of the FTP server")
+    func proxied() async throws {
+        let (ftp, squid) = (try FTPServer(files: ["a.whl": body]), try SquidServer())
+        let fixture = try fixture {
+            $0.proxy = squid.url()
+            $0.noProxy = ""
+            $0.retries = 1
+        }
+        _ = try await fixture.file(ftp.url("a.whl"), size: 300_000, digests: try digests(body)).get()
+        #expect(try fixture.bytes() == body)
+        for path in ["b.whl", "no/folder/index.html"] {
+            #expect(await fixture.page(ftp.url(path)).code == .fileNotFound)
+        }
+        let nowhere = await fixture.page("ftp://127.0.0.1:\(ScriptedServer.unusedPort())/index.html")
+        guard case .proxyRefused(503) = nowhere.code else {
+            Issue.record("\(nowhere)")
+            return
+        }
+    }
+
     @Test("33: a page by FTP")
     func page() async throws {
         let ftp = try FTPServer(files: ["simple/a/index.html": Array("<a href=x>x</a>".utf8)])

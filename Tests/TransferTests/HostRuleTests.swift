@@ -138,6 +138,21 @@ struct HostRuleTests {
         #expect(health.admission(to: "http://b.example:80", at: now) == .open)
     }
 
+    @Test("46, 49: an origin that accepts anything after refusals knows us; of 401 and 403 each has its own count")
+    func acceptedLate() {
+        var health = health {
+            $0.refusals = 4
+            $0.prohibitions = 8
+        }
+        for _ in 0..<6 { _ = health.answered(403, retryAfter: nil, from: host, at: now) }
+        for _ in 0..<3 { _ = health.answered(401, retryAfter: nil, from: host, at: now) }
+        #expect(health.admission(to: host, at: now) == .open)
+        _ = health.answered(401, retryAfter: nil, from: host, at: now)
+        #expect(health.admission(to: host, at: now) == .refuse(.credentialsRefused(401)))
+        _ = health.answered(200, retryAfter: nil, from: host, at: now)
+        #expect(health.admission(to: host, at: now) == .open)
+    }
+
     @Test("46, 49: an origin that accepted anything knows us, whatever it refuses later", arguments: [200, 304, 302])
     func accepted(status: Int) {
         var health = health { $0.prohibitions = 4 }

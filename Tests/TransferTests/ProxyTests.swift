@@ -32,6 +32,25 @@ struct ProxyTests {
         }
     }
 
+    @Test(
+        "47: what cannot be a proxy is not shown with its password",
+        arguments: [
+            "foo://pu:s3cret@127.0.0.1:1", "http://pu:s3cret@127.0.0.1:99999", "http://pu:s3/cr et@127.0.0.1:1",
+        ]
+    )
+    func malformed(proxy: String) async throws {
+        let fixture = try EngineFixture {
+            $0.proxy = proxy
+            $0.noProxy = ""
+            $0.retries = 0
+        }
+        guard case .failure(let error) = await fixture.page("http://127.0.0.1:1/") else {
+            Issue.record("no failure")
+            return
+        }
+        #expect(!"\(error)".contains("cr"), "\(error)")
+    }
+
     @Test("47: an open proxy carries plain HTTP, and HTTPS by a tunnel")
     func open() async throws {
         let (nginx, squid) = (try nginx(), try SquidServer())

@@ -146,6 +146,8 @@ struct ResumeTests {
         ("in other units", { ("lines \($0)-299999/300000", $0..<300_000) }),
         ("in words", { _ in ("the rest", 0..<10) }),
         ("of an unsatisfied range", { _ in ("bytes */300000", 0..<10) }),
+        ("up to the last of all numbers", { ("bytes \($0)-18446744073709551615/*", $0..<300_000) }),
+        ("up to the last of all numbers but one", { ("bytes \($0)-18446744073709551614/*", $0..<300_000) }),
         ("beyond all numbers", { ("bytes \($0)-99999999999999999999999/300000", $0..<300_000) }),
     ]
 

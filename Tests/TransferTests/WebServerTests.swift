@@ -58,6 +58,17 @@ struct WebServerTests {
         #expect(connections <= (isHTTP2 ? 1 : 4) && connections == fixture.engine.statistics.connectionsOpened)
     }
 
+    @Test("57: large files have connections of their own, since a stream that waits is kept in memory by libcurl")
+    func largeFiles() async throws {
+        let body = noise(3 << 20)
+        let nginx = try Nginx(files: ["large.whl": body, "small.whl": [1]], secure: "")
+        let fixture = try EngineFixture { $0.caFile = nginx.directory.appending("ca.pem") }
+        _ = try await fixture.file(nginx.secureURL("small.whl"), named: "small", size: 1).get()
+        _ = try await fixture.file(nginx.secureURL("large.whl"), named: "large", size: 3 << 20).get()
+        _ = try await fixture.file(nginx.secureURL("small.whl"), named: "again", size: 1).get()
+        #expect(try nginx.log().map { $0[2] } == ["HTTP/2.0", "HTTP/1.1", "HTTP/2.0"])
+    }
+
     @Test("43: an authority that is not ours is refused, and taken only when told")
     func untrusted() async throws {
         let nginx = try Nginx(files: ["a.whl": body], secure: "")

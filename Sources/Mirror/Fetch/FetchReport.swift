@@ -72,7 +72,7 @@ package struct FetchedFile: Sendable {
     /// The transfer came to a good end.
     mutating func note(_ response: TransferResponse) {
         status = .downloaded
-        finalURL = response.finalURL
+        finalURL = withoutQuery(response.finalURL)
         httpStatus = response.status
         size = response.size
         sha256 = response.sha256

@@ -96,12 +96,21 @@ struct FileFetch: Sendable {
             file.size = response.size
             file.state = .present
             run.tally.addDownload(bytes: response.size, isFile: true)
-            return StagedObject(path: destination.path, digest: digest, size: response.size)
+            let path = try await staged(destination)
+            return StagedObject(path: path, digest: digest, size: response.size)
         case .failure(let error):
             file.state = .missing(reason: try note(error, file: file.filename))
             file.sidecarProblem = nil
             return nil
         }
+    }
+
+    /// Where complete bytes wait for their commit: under a name that no other download can have.
+    private func staged(_ destination: Upstream.Destination) async throws(MirrorError) -> FilePath {
+        guard destination.isResumable else { return destination.path }
+        let (path, fileSystem) = (mirror.objects.newStagingPath(), mirror.fileSystem)
+        try await mirror.workers.runWrapping { try fileSystem.rename(destination.path, to: path) }
+        return path
     }
 
     /// Where the bytes of a file go: where a later download can go on with them, if that is worth it.

@@ -65,8 +65,11 @@ struct Upstream: Sendable {
 
     /// Asks for a project's page, or for whether it is another one than that with a validator.
     func page(of name: ProjectName, validator: String?) async -> Answer {
-        await ask(for: urls.page(name.normalized + "/"), validator: validator)
+        await ask(for: urls.page(name.normalized + "/"), validator: validator, limit: Self.maximumPageBytes)
     }
+
+    /// The most bytes of a project's page, decoded: the root list may have more, but many pages are here at once.
+    private static let maximumPageBytes: UInt64 = 64 << 20
 
     /// From this size in bytes on, what came of a download that broke off is kept for the next one.
     static let resumableSize: UInt64 = 1 << 20
@@ -106,19 +109,20 @@ struct Upstream: Sendable {
         )
     }
 
-    private func ask(for page: CandidateURLs.Page, validator: String?) async -> Answer {
-        let first = await ask(page.first, validator: validator)
+    private func ask(for page: CandidateURLs.Page, validator: String?, limit: UInt64? = nil) async -> Answer {
+        let first = await ask(page.first, validator: validator, limit: limit)
         guard case .gone = first, let second = page.second else { return first }
-        return await ask(second, validator: validator)
+        return await ask(second, validator: validator, limit: limit)
     }
 
-    private func ask(_ candidates: CandidateURLs.Candidates, validator: String?) async -> Answer {
-        let request = TransferRequest.page(
+    private func ask(_ candidates: CandidateURLs.Candidates, validator: String?, limit: UInt64?) async -> Answer {
+        var request = TransferRequest.page(
             candidates.url,
             alternatives: candidates.alternatives,
             accept: Self.accept,
             validators: .init(etag: validator)
         )
+        request.maximumByteCount = limit
         switch await engine.perform(request) {
         case .success(let response) where response.isNotModified: return .unchanged
         case .success(let response):
