@@ -153,7 +153,7 @@ import Transfer
 
     @Test("A server that is not there ends with 69, a folder that cannot be written with 74") func unreachable() throws
     {
-        let port = ScriptedServer.unusedPort()
+        let port = ScriptedServer.refusingPort()
         let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
         let refused = try fetch("http://127.0.0.1:\(port)/a.whl", "--root", mirror.root.string)
         #expect(refused.exitCode == 69, "\(refused)")

@@ -89,7 +89,7 @@ import Testing
         let (server, squid) = (try demo.serve(), try SquidServer())
         let result = try mirror(
             of: server,
-            environment: ["http_proxy": "http://127.0.0.1:\(ScriptedServer.unusedPort())"],
+            environment: ["http_proxy": "http://127.0.0.1:\(ScriptedServer.refusingPort())"],
             configuration: ["proxy": "\"\(squid.url())\""]
         )
         .sync()

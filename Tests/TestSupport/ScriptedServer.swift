@@ -115,14 +115,23 @@ package final class ScriptedServer: Sendable {
         }
     }
 
-    /// A port on which nobody listens.
+    /// A port for a program that is started next; another test may get it before.
     package static func unusedPort() -> UInt16 {
         let (descriptor, port) = listen()
         close(descriptor)
         return port
     }
 
+    /// A port that refuses connections until the process ends: it is taken, so that no other test listens there.
+    package static func refusingPort() -> UInt16 { bound().port }
+
     fileprivate static func listen(backlog: Int32 = 1_024) -> (Int32, UInt16) {
+        let (descriptor, port) = bound()
+        precondition(Glibc.listen(descriptor, backlog) == 0)
+        return (descriptor, port)
+    }
+
+    private static func bound() -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -134,7 +143,6 @@ package final class ScriptedServer: Sendable {
                 precondition(getsockname(descriptor, pointer, &length) == 0)
             }
         }
-        precondition(Glibc.listen(descriptor, backlog) == 0)
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 

@@ -69,7 +69,7 @@ struct CredentialTests {
             server: "auth_basic x; auth_basic_user_file www/users;",
             secure: "location /r { return 302 http://u:s3cret@localhost/; }"
         )
-        let port = ScriptedServer.unusedPort()
+        let port = ScriptedServer.refusingPort()
         for credentials in [TransferCredentials.basic(userName: "s3cret-name", password: "s3cret"), .bearer("s3cret")] {
             let fixture = try EngineFixture {
                 $0.caFile = nginx.path("ca.pem")

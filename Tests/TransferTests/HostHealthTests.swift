@@ -51,7 +51,7 @@ struct HostHealthTests {
             $0.connections = 4
             $0.retries = 2
         }
-        let codes = await ends(500, of: "http://127.0.0.1:\(ScriptedServer.unusedPort())", fixture)
+        let codes = await ends(500, of: "http://127.0.0.1:\(ScriptedServer.refusingPort())", fixture)
         #expect(codes.count == 500)
         #expect(codes.allSatisfy { $0 == .unreachable || isDown($0, after: .unreachable) })
         #expect(codes.contains { isDown($0, after: .unreachable) })
@@ -132,7 +132,7 @@ struct HostHealthTests {
             $0.backoffBase = .seconds(600)
             $0.backoffLimit = .seconds(600)
         }
-        let dead = "http://127.0.0.1:\(ScriptedServer.unusedPort())"
+        let dead = "http://127.0.0.1:\(ScriptedServer.refusingPort())"
         let waiting = Task { await ends(100, of: dead, fixture) }
         try await eventually { fixture.engine.statistics.hosts[dead]?.isDown ?? false }
         #expect(await ends(100, of: good.url(), fixture).allSatisfy { $0 == nil })

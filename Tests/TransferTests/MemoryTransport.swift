@@ -100,6 +100,6 @@ struct EndlessTransport: Transport {
         var head = TransportHead()
         head.size = 3
         guard try sink.begin(head) else { return }
-        _ = [97, 98, 99].withUnsafeBytes { sink.take($0) }
+        _ = ([97, 98, 99] as [UInt8]).withUnsafeBytes { sink.take($0) }
     }
 }

@@ -65,7 +65,7 @@ struct MirrorListTests {
         let second = good
         defer { second.stop() }
         let fixture = try EngineFixture()
-        let dead = "http://127.0.0.1:\(ScriptedServer.unusedPort())/a"
+        let dead = "http://127.0.0.1:\(ScriptedServer.refusingPort())/a"
         let response = try await fixture.engine.perform(request([dead, second.url()], fixture)).get()
         #expect(response.fallbacks.map(\.code) == [.unreachable] && response.finalURL == second.url())
         #expect(try fixture.bytes() == body)

@@ -153,7 +153,7 @@ struct ProxyTests {
     @Test("47: a proxy that is not there is told, and is not gone round")
     func down() async throws {
         let nginx = try nginx()
-        let port = ScriptedServer.unusedPort()
+        let port = ScriptedServer.refusingPort()
         for proxy in ["http", "https", "socks5h"].map({ "\($0)://pu:s3cret@127.0.0.1:\(port)" }) {
             let fixture = try fixture(nginx, proxy) { $0.retries = 1 }
             for url in [nginx.url("a.whl"), nginx.secureURL("a.whl")] {
@@ -172,7 +172,7 @@ struct ProxyTests {
     func originDown() async throws {
         let (nginx, squid) = (try nginx(), try SquidServer())
         let fixture = try fixture(nginx, squid.url()) { $0.retries = 1 }
-        let port = ScriptedServer.unusedPort()
+        let port = ScriptedServer.refusingPort()
         #expect(await fixture.page("http://127.0.0.1:\(port)/").code == .status(503, retryAfter: nil))
         guard case .failure(let error) = await fixture.page("https://127.0.0.1:\(port)/") else {
             Issue.record("accepted")
@@ -191,7 +191,7 @@ struct ProxyTests {
         #expect(try squid.requests.isEmpty)
         _ = try await fixture.page(nginx.url("a.whl")).get()
         #expect(try await squid.requests(1).map(\.url) == [nginx.url("a.whl")])
-        let all = try self.fixture(nginx, "http://127.0.0.1:\(ScriptedServer.unusedPort())") { $0.noProxy = "*" }
+        let all = try self.fixture(nginx, "http://127.0.0.1:\(ScriptedServer.refusingPort())") { $0.noProxy = "*" }
         _ = try await all.page(nginx.url("a.whl")).get()
     }
 }

@@ -92,7 +92,7 @@ struct RateLimitTests {
             $0.bytesPerSecond = 10_000
         }
         let tasks = (0..<20).map { number in Task { await fixture.file(server.url(), named: "\(number)") } }
-        try await eventually { server.requests.count == 1 }
+        try await eventually { server.requests.count >= 1 }
         for task in tasks.prefix(10) { task.cancel() }
         for task in tasks.prefix(10) { #expect(await task.value.code == .cancelled) }
         fixture.engine.shutdown()

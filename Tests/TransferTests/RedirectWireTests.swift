@@ -128,7 +128,7 @@ struct RedirectWireTests {
 
     @Test("64: a redirect to a server that is gone is tried again from the start")
     func deadTarget() async throws {
-        let dead = ScriptedServer.unusedPort()
+        let dead = ScriptedServer.refusingPort()
         let server = ScriptedServer { connection, request, number in
             if request.path == "/good" || number > 0 {
                 connection.answer(Array("abc".utf8))

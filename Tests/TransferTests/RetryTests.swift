@@ -86,7 +86,7 @@ struct RetryTests {
     @Test("49: a connection that nobody accepts is unreachable, after all attempts")
     func refused() async throws {
         let fixture = try EngineFixture { $0.retries = 2 }
-        let result = await fixture.file("http://127.0.0.1:\(ScriptedServer.unusedPort())/x")
+        let result = await fixture.file("http://127.0.0.1:\(ScriptedServer.refusingPort())/x")
         guard case .failure(let error) = result else {
             Issue.record("accepted")
             return

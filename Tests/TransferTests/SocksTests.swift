@@ -52,7 +52,7 @@ struct SocksTests {
         let nginx = try Nginx(files: [:], secure: "")
         let socks = try SocksServer()
         let fixture = try fixture(nginx, socks.url())
-        guard case .failure(let error) = await fixture.page("http://127.0.0.1:\(ScriptedServer.unusedPort())/") else {
+        guard case .failure(let error) = await fixture.page("http://127.0.0.1:\(ScriptedServer.refusingPort())/") else {
             Issue.record("accepted")
             return
         }
