@@ -115,12 +115,23 @@ package final class ScriptedServer: Sendable {
         }
     }
 
-    /// A port for a program that is started next; another test may get it before.
+    /// A port for a program that is started next.
+    ///
+    /// It lies below those that the system gives away itself (ip_local_port_range, 32768 to 60999), so that no server of
+    /// another test gets it meanwhile, and this process never gets the same one twice.
     package static func unusedPort() -> UInt16 {
-        let (descriptor, port) = listen()
-        close(descriptor)
-        return port
+        while true {
+            let number = nextPort.withLock { next in
+                next += 1
+                return next
+            }
+            let (descriptor, port) = bound(to: UInt16(10_000 + number % 20_000))
+            close(descriptor)
+            if port != 0 { return port }
+        }
     }
+
+    private static let nextPort = Locked(Int(getpid()) * 97)
 
     /// A port that refuses connections until the process ends: it is taken, so that no other test listens there.
     package static func refusingPort() -> UInt16 { bound().port }
@@ -131,19 +142,21 @@ package final class ScriptedServer: Sendable {
         return (descriptor, port)
     }
 
-    private static func bound() -> (descriptor: Int32, port: UInt16) {
+    /// A socket with a port; the port is 0 when another one has it.
+    private static func bound(to wanted: UInt16 = 0) -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = wanted.bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                precondition(bind(descriptor, pointer, length) == 0)
-                precondition(getsockname(descriptor, pointer, &length) == 0)
+                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
             }
         }
-        return (descriptor, UInt16(bigEndian: address.sin_port))
+        precondition(isBound || wanted != 0)
+        return (descriptor, isBound ? UInt16(bigEndian: address.sin_port) : 0)
     }
 
     private func accept() {

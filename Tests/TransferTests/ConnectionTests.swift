@@ -88,6 +88,8 @@ struct ConnectionTests {
             fcntl($0, F_GETFD) & FD_CLOEXEC
         }
         #expect(!mine.isEmpty && mine.allSatisfy { $0 != 0 })
+        // Without its engine, the connections would be gone before they are looked at.
+        withExtendedLifetime(fixture) {}
     }
 
     /// All descriptors of this process.
