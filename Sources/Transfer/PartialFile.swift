@@ -9,6 +9,7 @@ internal import SystemPackage
 /// 13.1.5). Nothing of it is synchronized: what a power cut makes of it is found out by the digest of the whole.
 struct PartialFile {
     private static let chunk = 256 << 10
+    private static let permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 
     /// The file.
     let path: FilePath
@@ -79,7 +80,7 @@ struct PartialFile {
         do throws(FileError) {
             let file =
                 count == 0
-                ? try fileSystem.create(path, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                ? try fileSystem.create(path, permissions: Self.permissions)
                 : try fileSystem.open(path, for: .appending)
             guard try fileSystem.lock(file, waiting: false) else {
                 throw FileError(operation: "flock", path: path, errno: .wouldBlock)
@@ -95,10 +96,12 @@ struct PartialFile {
 
     /// Makes the part the whole.
     ///
-    /// - Parameter hasValidator: Whether something may have been saved of its server.
+    /// - Parameters:
+    ///   - permissions: Those of the whole.
+    ///   - hasValidator: Whether something may have been saved of its server.
     /// - Throws: ``FileError``; the part is then left as it is.
-    func complete(hasValidator: Bool) throws(FileError) {
-        try fileSystem.setPermissions([.ownerRead, .groupRead, .otherRead], of: path)
+    func complete(_ permissions: FilePermissions, hasValidator: Bool) throws(FileError) {
+        if permissions != Self.permissions { try fileSystem.setPermissions(permissions, of: path) }
         if hasValidator { try fileSystem.removeIfPresent(validatorPath) }
     }
 

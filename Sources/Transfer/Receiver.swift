@@ -149,7 +149,7 @@ final class Receiver {
         _ = file.take()
         if let partial {
             do throws(FileError) {
-                try partial.complete(hasValidator: wasKept)
+                try partial.complete(request.permissions, hasValidator: wasKept)
             } catch {
                 throw .local(error)
             }

@@ -99,7 +99,7 @@ package struct TransferConfiguration: Sendable {
     ///
     /// Reaching it pauses transfers, except one, so that it may be exceeded by the largest body that is received into
     /// memory. libcurl keeps what it had read when it was paused: up to 512 KiB for each large file.
-    package var bufferedBytes = 16 << 20
+    package var bufferedBytes = 12 << 20
     /// The longest body that is received into memory when the request does not say.
     package var maximumMemoryBody: UInt64 = 128 << 20
     /// How many times as long as what came over the network a decoded body may be, beyond its first MiB.

@@ -123,7 +123,7 @@ package final class TransferEngine: Sendable {
             case .file: $0.files += 1
             }
         }
-        if case .resumable = request.destination {
+        if case .resumable = request.destination, request.mayHavePart {
             parts.readers.submit { transfer.prepare() }
         } else if !parts.commands.post(.submit(transfer)) {
             transfer.abandon(.cancelled)

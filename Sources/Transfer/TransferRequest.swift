@@ -28,7 +28,7 @@ package struct TransferRequest: Sendable {
         /// Its directory exists, and nothing has its name. Nothing is synchronized.
         case file(FilePath)
         /// Into a file that a request which failed leaves behind, so that the next one for the same path goes on with
-        /// it; of mode 0444 when it is complete. See ``PartialFile``.
+        /// it; it gets ``TransferRequest/permissions`` when it is complete. See ``PartialFile``.
         ///
         /// One request at a time uses the path. Without an expected digest, the file is not continued.
         case resumable(FilePath)
@@ -85,6 +85,10 @@ package struct TransferRequest: Sendable {
     package var maximumByteCount: UInt64?
     /// What must be true of the body.
     package var expectation: Expectation
+    /// The permissions of a complete file that could be continued; those of any other are 0444.
+    package var permissions: FilePermissions = [.ownerRead, .groupRead, .otherRead]
+    /// Whether a part may lie where a file is continued; without one, nobody needs to look.
+    package var mayHavePart = true
 
     /// A request.
     package init(

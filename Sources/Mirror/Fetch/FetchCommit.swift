@@ -36,7 +36,6 @@ final class FetchCommit: Sendable {
     }
 
     private let directory: FilePath
-    private let permissions: FilePermissions
     private let overwrites: Bool
     private let fileSystem: any FileSystem
     private let settled: @Sendable (FetchedFile) -> Void
@@ -49,19 +48,16 @@ final class FetchCommit: Sendable {
     ///
     /// - Parameters:
     ///   - directory: Where all of them are.
-    ///   - permissions: What they get.
     ///   - overwrites: Whether a file that has the name already is replaced.
     ///   - fileSystem: What holds the directory.
     ///   - settled: Called for each file once it is durable, or found to be refused.
     init(
         directory: FilePath,
-        permissions: FilePermissions,
         overwrites: Bool,
         fileSystem: any FileSystem,
         settled: @escaping @Sendable (FetchedFile) -> Void
     ) {
         self.directory = directory
-        self.permissions = permissions
         self.overwrites = overwrites
         self.fileSystem = fileSystem
         self.settled = settled
@@ -129,10 +125,6 @@ final class FetchCommit: Sendable {
     ///
     /// - Returns: Its files, of which some may be refused because their names were taken meanwhile.
     private func commit(_ group: [Change]) throws(FileError) -> [FetchedFile] {
-        for change in group {
-            guard let partial = change.partial else { continue }
-            try fileSystem.setPermissions(permissions, of: partial)
-        }
         try fileSystem.synchronizeFileSystem(holding: directory)
         var files: [FetchedFile] = []
         files.reserveCapacity(group.count)

@@ -17,6 +17,11 @@ struct FetchDownload: Sendable {
         let file: FetchedFile
         /// What has the file's name; `nil` for nothing.
         let standing: FileStatus?
+        /// Whether an earlier fetch left a part of it.
+        let hasPart: Bool
+
+        /// Where it arrives.
+        var partial: FilePath { FilePath(file.path.string + FetchItem.partialSuffix) }
     }
 
     /// Looks at what is here of some files, in one go on a thread that may wait.
@@ -34,7 +39,9 @@ struct FetchDownload: Sendable {
                         }
                     let standing = try run.fileSystem.statusIfPresent(path)
                     let file = FetchedFile(index: entry.index, url: item.url, path: path)
-                    wanted.append(Wanted(item: item, file: file, standing: standing))
+                    let partial = FilePath(path.string + FetchItem.partialSuffix)
+                    let hasPart = try run.fileSystem.statusIfPresent(partial) != nil
+                    wanted.append(Wanted(item: item, file: file, standing: standing, hasPart: hasPart))
                 } catch let error as FetchItem.Refusal {
                     // All entries were checked before.
                     throw .usage("\(entry.place) \(error.reason)")
@@ -63,14 +70,16 @@ struct FetchDownload: Sendable {
             case .isReplaced: break
             }
         }
-        let partial = FilePath(file.path.string + FetchItem.partialSuffix)
-        let request = TransferRequest(
+        let partial = wanted.partial
+        var request = TransferRequest(
             url: wanted.item.url,
             priority: .file,
             destination: .resumable(partial),
             encoding: .identity,
             expectation: wanted.item.expectation
         )
+        request.permissions = POSIXFileSystem.ordinaryPermissions
+        request.mayHavePart = wanted.hasPart
         switch await run.engine.perform(request) {
         case .success(let response):
             file.note(response)

@@ -83,7 +83,6 @@ package struct FetchRun: Sendable {
             defer { withExtendedLifetime(lock) {} }
             let commit = FetchCommit(
                 directory: directory,
-                permissions: POSIXFileSystem.ordinaryPermissions,
                 overwrites: options.overwrites,
                 fileSystem: fileSystem,
                 settled: settled
