@@ -8,6 +8,9 @@ internal import Transfer
 struct FetchDownload: Sendable {
     let run: FetchRun
     let workers: WorkerPool
+    /// What was in the folder at the start; `nil` for too much to remember. Names that come later are not overwritten
+    /// either: the commit finds them.
+    let names: Set<String>?
     let commit: FetchCommit
     let settled: @Sendable (FetchedFile) -> Void
 
@@ -37,10 +40,10 @@ struct FetchDownload: Sendable {
                         case .file(let path): path
                         case .directory: directory.appending(try item.filename())
                         }
-                    let standing = try run.fileSystem.statusIfPresent(path)
+                    let standing = try status(path)
                     let file = FetchedFile(index: entry.index, url: item.url, path: path)
                     let partial = FilePath(path.string + FetchItem.partialSuffix)
-                    let hasPart = try run.fileSystem.statusIfPresent(partial) != nil
+                    let hasPart = try status(partial) != nil
                     wanted.append(Wanted(item: item, file: file, standing: standing, hasPart: hasPart))
                 } catch let error as FetchItem.Refusal {
                     // All entries were checked before.
@@ -51,6 +54,24 @@ struct FetchDownload: Sendable {
             }
             return wanted
         }
+    }
+
+    /// The names in the folder, unless they are very many.
+    static func names(
+        in directory: FilePath,
+        _ fileSystem: any FileSystem,
+        on workers: WorkerPool
+    ) async throws(MirrorError) -> Set<String>? {
+        try await workers.runWrapping {
+            let entries = try fileSystem.list(directory)
+            return entries.count <= 100_000 ? Set(entries.map(\.name)) : nil
+        }
+    }
+
+    /// What is known of a file; no call is made for one that was not there at the start.
+    private func status(_ path: FilePath) throws(FileError) -> FileStatus? {
+        if let names, let name = path.lastComponent?.string, !names.contains(name) { return nil }
+        return try run.fileSystem.statusIfPresent(path)
     }
 
     /// Gets a file.

@@ -112,7 +112,8 @@ package struct FetchRun: Sendable {
         _ commit: FetchCommit,
         _ settled: @escaping @Sendable (FetchedFile) -> Void
     ) async throws(MirrorError) {
-        let download = FetchDownload(run: self, workers: workers, commit: commit, settled: settled)
+        let names = try await FetchDownload.names(in: directory, fileSystem, on: workers)
+        let download = FetchDownload(run: self, workers: workers, names: names, commit: commit, settled: settled)
         var entries = list.makeIterator()
         var isAtEnd = false
         do {
