@@ -8,8 +8,9 @@ internal import Transfer
 struct FetchDownload: Sendable {
     let run: FetchRun
     let workers: WorkerPool
-    /// What was in the folder at the start; `nil` for too much to remember. Names that come later are not overwritten
-    /// either: the commit finds them.
+    /// What was in the folder at the start; `nil` for too much to remember.
+    ///
+    /// Names that come later are not overwritten either: the commit finds them.
     let names: Set<String>?
     let commit: FetchCommit
     let settled: @Sendable (FetchedFile) -> Void
