@@ -35,6 +35,9 @@ final class BufferBudget: Sendable {
         return true
     }
 
+    /// Whether no more is in flight than the bound.
+    var isKept: Bool { fits(0) }
+
     /// Counts bytes in though they may not fit.
     func force(_ count: Int) {
         let now = bytes.add(count, ordering: .sequentiallyConsistent).newValue

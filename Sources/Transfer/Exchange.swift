@@ -232,8 +232,9 @@ final class Exchange {
             guard gate.letsThrough(transfer.id, mayBegin: !budget.isSettling) else { return false }
         } else {
             // A body that is written leaves the budget by itself: its next bytes go through when the last are written.
+            // One that has nothing there goes beyond the budget, and the next one when the first is back within.
             buffer.handOver()
-            guard buffer.isDrained else { return false }
+            guard buffer.isDrained, budget.isKept else { return false }
         }
         budget.force(count)
         return true
