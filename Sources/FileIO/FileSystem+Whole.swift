@@ -79,6 +79,15 @@ extension FileSystem {
         try result.get()
     }
 
+    /// Makes everything on the file system that holds `path` durable, once.
+    ///
+    /// It does not learn of writes that failed before and were told through another descriptor; who writes more than
+    /// once holds a ``FileSystemBarrier``.
+    package func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
+        let file = try openDirectory(path)
+        try synchronizeFileSystem(of: file)
+    }
+
     /// Makes a directory and those above it, as far as they are missing; not durable by itself.
     package func makeDirectories(_ path: FilePath) throws(FileError) {
         do throws(FileError) {

@@ -3,7 +3,7 @@ package import SystemPackage
 /// The calls on files that Larder makes, and no others: the seam where tests inject faults.
 ///
 /// Every call blocks; run them on threads that may wait. A call that is interrupted by a signal is repeated. Nothing is
-/// durable before ``synchronize(_:)``, ``synchronizeDirectory(_:)`` or ``synchronizeFileSystem(holding:)`` returned.
+/// durable before ``synchronize(_:)``, ``synchronizeDirectory(_:)`` or ``synchronizeFileSystem(of:)`` returned.
 package protocol FileSystem: Sendable {
     /// Makes a file that did not exist and opens it for writing (open(2) with `O_CREAT|O_EXCL|O_NOFOLLOW`).
     ///
@@ -12,6 +12,9 @@ package protocol FileSystem: Sendable {
 
     /// Opens an existing regular file; the last component is not followed when it is a link.
     func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle
+
+    /// Opens a directory, which can be synchronized and locked but not read.
+    func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle
 
     /// Writes all bytes at the handle's position.
     func write(_ bytes: UnsafeRawBufferPointer, to file: borrowing FileHandle) throws(FileError)
@@ -31,8 +34,11 @@ package protocol FileSystem: Sendable {
     /// Makes the names in a directory durable (fsync(2) on the directory).
     func synchronizeDirectory(_ path: FilePath) throws(FileError)
 
-    /// Makes everything on the file system that holds `path` durable (syncfs(2)).
-    func synchronizeFileSystem(holding path: FilePath) throws(FileError)
+    /// Makes everything on the file system that holds an open file or directory durable (syncfs(2)).
+    ///
+    /// It fails when any write to the file system failed since `file` was opened and the failure was not told through it
+    /// before; what was written must be considered lost then.
+    func synchronizeFileSystem(of file: borrowing FileHandle) throws(FileError)
 
     /// What is known of a file; the last component is not followed when it is a link.
     func status(_ path: FilePath) throws(FileError) -> FileStatus

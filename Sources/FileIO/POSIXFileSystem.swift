@@ -80,10 +80,9 @@ package struct POSIXFileSystem: FileSystem {
         try synchronize(directory)
     }
 
-    package func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
-        let directory = try openDirectory(path)
-        let descriptor = directory.descriptor
-        try check("syncfs", path) { larder_syncfs(descriptor) }
+    package func synchronizeFileSystem(of file: borrowing FileHandle) throws(FileError) {
+        let descriptor = file.descriptor
+        try check("syncfs", file.path) { larder_syncfs(descriptor) }
     }
 
     package func status(_ path: FilePath) throws(FileError) -> FileStatus {
@@ -188,7 +187,7 @@ package struct POSIXFileSystem: FileSystem {
         )
     }
 
-    private func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle {
+    package func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle {
         let descriptor = try call("open", path) {
             path.withPlatformString { larder_open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
         }

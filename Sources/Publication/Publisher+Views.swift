@@ -172,7 +172,7 @@ extension Publisher {
         if !changes.isEmpty {
             do throws(FileError) {
                 try await workers.run { () throws(FileError) in
-                    try fileSystem.synchronizeFileSystem(holding: root)
+                    try barrier.synchronize()
                 }
             } catch {
                 throw .file(error)

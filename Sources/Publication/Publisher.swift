@@ -16,6 +16,7 @@ package struct Publisher: Sendable {
 
     let root: FilePath
     let fileSystem: any FileSystem
+    let barrier: FileSystemBarrier
     let catalog: Catalog
     let records: RecordStore
     package let views: ViewStore
@@ -29,18 +30,21 @@ package struct Publisher: Sendable {
     /// - Parameters:
     ///   - root: The mirror's root.
     ///   - fileSystem: What holds it.
+    ///   - barrier: What makes everything below the root durable.
     ///   - catalog: Its index.
     ///   - workers: Threads for rendering and writing.
     ///   - now: The time in seconds since 1970.
     package init(
         root: FilePath,
         fileSystem: any FileSystem,
+        barrier: FileSystemBarrier,
         catalog: Catalog,
         workers: WorkerPool,
         now: @escaping @Sendable () -> Int64
     ) {
         self.root = root
         self.fileSystem = fileSystem
+        self.barrier = barrier
         self.catalog = catalog
         records = RecordStore(root: root, fileSystem: fileSystem)
         views = ViewStore(root: root, fileSystem: fileSystem)
@@ -95,7 +99,7 @@ package struct Publisher: Sendable {
     private func switchTo(_ slot: Slot, state: MirrorState) async throws(PublicationError) {
         try await workers.run { () throws(PublicationError) in
             do throws(FileError) {
-                try fileSystem.synchronizeFileSystem(holding: root)
+                try barrier.synchronize()
             } catch {
                 throw .file(error)
             }

@@ -111,9 +111,13 @@ final class FaultyFileSystem: FileSystem {
         if synchronizes { try base.synchronizeDirectory(path) }
     }
 
-    func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
-        try step("syncfs", path)
-        if synchronizes { try base.synchronizeFileSystem(holding: path) }
+    func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle {
+        try base.openDirectory(path)
+    }
+
+    func synchronizeFileSystem(of file: borrowing FileHandle) throws(FileError) {
+        try step("syncfs", file.path)
+        if synchronizes { try base.synchronizeFileSystem(of: file) }
     }
 
     func rename(_ source: FilePath, to destination: FilePath) throws(FileError) {

@@ -36,6 +36,7 @@ final class PublicationFixture: Sendable {
         publisher = Publisher(
             root: folder.path,
             fileSystem: faulty,
+            barrier: try FileSystemBarrier(holding: folder.path, fileSystem: faulty),
             catalog: catalog,
             workers: WorkerPool(name: "publish", threadCount: 2),
             now: { time.withLock { $0 } }

@@ -28,8 +28,9 @@ struct InterceptedFileSystem: FileSystem {
     func truncate(_ file: borrowing FileHandle, to size: Int64) throws(FileError) { try base.truncate(file, to: size) }
     func synchronize(_ file: borrowing FileHandle) throws(FileError) { try base.synchronize(file) }
     func synchronizeDirectory(_ path: FilePath) throws(FileError) { try base.synchronizeDirectory(path) }
-    func synchronizeFileSystem(holding path: FilePath) throws(FileError) {
-        try base.synchronizeFileSystem(holding: path)
+    func openDirectory(_ path: FilePath) throws(FileError) -> FileHandle { try base.openDirectory(path) }
+    func synchronizeFileSystem(of file: borrowing FileHandle) throws(FileError) {
+        try base.synchronizeFileSystem(of: file)
     }
     func status(_ path: FilePath) throws(FileError) -> FileStatus { try base.status(path) }
     func rename(_ source: FilePath, to destination: FilePath) throws(FileError) {

@@ -35,7 +35,7 @@ final class FetchCommit: Sendable {
         var failure: FileError?
     }
 
-    private let directory: FilePath
+    private let barrier: FileSystemBarrier
     private let overwrites: Bool
     private let fileSystem: any FileSystem
     private let settled: @Sendable (FetchedFile) -> Void
@@ -47,17 +47,17 @@ final class FetchCommit: Sendable {
     /// Commits files of a directory.
     ///
     /// - Parameters:
-    ///   - directory: Where all of them are.
+    ///   - barrier: Of the file system that holds all of them.
     ///   - overwrites: Whether a file that has the name already is replaced.
     ///   - fileSystem: What holds the directory.
     ///   - settled: Called for each file once it is durable, or found to be refused.
     init(
-        directory: FilePath,
+        barrier: FileSystemBarrier,
         overwrites: Bool,
         fileSystem: any FileSystem,
         settled: @escaping @Sendable (FetchedFile) -> Void
     ) {
-        self.directory = directory
+        self.barrier = barrier
         self.overwrites = overwrites
         self.fileSystem = fileSystem
         self.settled = settled
@@ -125,7 +125,7 @@ final class FetchCommit: Sendable {
     ///
     /// - Returns: Its files, of which some may be refused because their names were taken meanwhile.
     private func commit(_ group: [Change]) throws(FileError) -> [FetchedFile] {
-        try fileSystem.synchronizeFileSystem(holding: directory)
+        try barrier.synchronize()
         var files: [FetchedFile] = []
         files.reserveCapacity(group.count)
         var isRenamed = false
@@ -146,7 +146,7 @@ final class FetchCommit: Sendable {
             }
             files.append(file)
         }
-        if isRenamed { try fileSystem.synchronizeFileSystem(holding: directory) }
+        if isRenamed { try barrier.synchronize() }
         return files
     }
 }
