@@ -40,7 +40,7 @@ struct ResultStreamTests {
         }
         #expect(ends.count == 300 && ends.values.allSatisfy { $0 == 1 })
         #expect(together.withLock { $0.peak } <= 6)
-        #expect(server.peakConnections <= 6 && server.requests.count == 300)
+        #expect(fixture.engine.statistics.peakInFlight <= 6 && server.requests.count == 300)
         #expect(fixture.engine.statistics.succeeded == 270 && fixture.engine.statistics.failed == 30)
     }
 
