@@ -55,10 +55,12 @@ extension Configuration {
         }
     }
 
-    /// `[guard]`: how much one run may withdraw.
+    /// `[guard]`: how much one run may withdraw, and how much room the disk must have.
     package struct RemovalGuard: Hashable, Sendable {
         /// `removals`: of projects and of files; `nil` stands for the default of 2 % of projects and 5 % of files.
         package var removals: Share?
+        /// `free-space`: what must stay free on the disk that holds the mirror.
+        package var freeSpace = ByteCount.mebibytes(32)
 
         /// The defaults.
         package init() {}

@@ -42,7 +42,7 @@ enum ConfigurationKeys {
         ),
         Table(path: ["policy"], supported: [], later: ["minimum-age", "minimum-age-exceptions"]),
         Table(path: ["policy", "blocked"], supported: [], later: ["projects", "releases", "digests"]),
-        Table(path: ["guard"], supported: ["removals"], later: []),
+        Table(path: ["guard"], supported: ["removals", "free-space"], later: []),
         Table(path: ["gc"], supported: ["grace"], later: []),
         Table(path: ["hooks"], supported: [], later: ["after-publish", "time-limit"]),
         Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),

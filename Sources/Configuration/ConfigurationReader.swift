@@ -22,6 +22,7 @@ extension Configuration {
         let selection = Selection.read(source, &problems)
         var table = TableReader(source, ["guard"])
         let removals = table.share("removals")
+        let freeSpace = table.byteCount("free-space")
         problems += table.problems
         table = TableReader(source, ["gc"])
         let grace = table.duration("grace", in: .zero...years(10))
@@ -39,6 +40,7 @@ extension Configuration {
         var configuration = Configuration(upstream: upstream)
         configuration.selection = selection
         configuration.removalGuard.removals = removals
+        configuration.removalGuard.freeSpace = freeSpace ?? configuration.removalGuard.freeSpace
         configuration.collection.grace = grace ?? configuration.collection.grace
         configuration.publication.keepGenerations = generations ?? configuration.publication.keepGenerations
         configuration.publication.baseURL = baseURL

@@ -114,6 +114,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         # The share of projects or files that one sync may withdraw before it asks for --accept-removals.
         # When unset: 2% of the projects, 5% of the files.
         #removals = "2%"
+        # What must stay free on the disk; a command that would need it ends with 74 and keeps what it has.
+        #free-space = "32MiB"
 
         [gc]
         # How long files are kept that nothing refers to any more.

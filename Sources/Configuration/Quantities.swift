@@ -43,6 +43,13 @@ package struct ByteCount: Hashable, Comparable, Sendable {
     /// The bytes; not negative.
     package let bytes: Int
 
+    /// So many times 2 to the power of 20 bytes; the count is small.
+    static func mebibytes(_ count: Int) -> ByteCount { ByteCount(bytes: count << 20) }
+
+    private init(bytes: Int) {
+        self.bytes = bytes
+    }
+
     /// Reads `10MB` (powers of 1000), `4GiB` (powers of 1024), or plain bytes.
     ///
     /// - Parameter text: A whole number, and a unit or none: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB.

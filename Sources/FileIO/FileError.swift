@@ -19,9 +19,16 @@ package struct FileError: Error, Equatable, Sendable {
     /// Whether the file does not exist.
     package var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
 
-    /// Whether the disk is the cause: full, over quota, read-only or failing.
+    /// Whether the disk or another bound of the machine is the cause: full, over quota, read-only, failing, no
+    /// descriptors or memory left, or not permitted.
     package var isDiskFailure: Bool {
-        [.noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .fileTooLarge].contains(errno)
+        switch errno {
+        case .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .fileTooLarge, .tooManyOpenFiles,
+            .tooManyOpenFilesInSystem, .noMemory, .permissionDenied, .notPermitted, .staleNFSFileHandle,
+            .operationNotSupportedByDevice, .noSuchAddressOrDevice:
+            true
+        default: false
+        }
     }
 }
 

@@ -20,7 +20,13 @@ package struct FileLock: ~Copyable, Sendable {
         waiting: Bool,
         fileSystem: any FileSystem
     ) throws(FileError) -> FileHandle {
-        let file = try fileSystem.open(path, for: .updating)
+        let file: FileHandle
+        do throws(FileError) {
+            file = try fileSystem.open(path, for: .updating)
+        } catch  where error.errno == .readOnlyFileSystem {
+            // flock(2) asks for no permission to write.
+            file = try fileSystem.open(path, for: .reading)
+        }
         guard try fileSystem.lock(file, waiting: waiting) else {
             throw FileError(operation: "flock", path: path, errno: .wouldBlock)
         }

@@ -49,9 +49,11 @@ final class GroupCommit: Sendable {
 
     private let root: FilePath
     private let fileSystem: any FileSystem
+    private let barrier: FileSystemBarrier
     private let catalog: Catalog
     private let objects: ObjectStore
     private let records: RecordStore
+    private let reserve: DiskReserve
     private let now: @Sendable () -> Int64
     private let state = Locked(State())
     private let thread = WorkerPool(name: "larder-commit", threadCount: 1)
@@ -61,6 +63,8 @@ final class GroupCommit: Sendable {
     init(_ mirror: MirrorRoot) {
         root = mirror.path
         fileSystem = mirror.fileSystem
+        barrier = mirror.barrier
+        reserve = mirror.reserve
         catalog = mirror.catalog
         objects = mirror.objects
         records = mirror.records
@@ -169,6 +173,7 @@ final class GroupCommit: Sendable {
     /// - Returns: The staged paths of the objects that got their names.
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
+            try reserve.check(changes: group.count)
             let lock = try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
@@ -176,15 +181,15 @@ final class GroupCommit: Sendable {
                 return (record.path, row.name)
             }
             if !newObjects.isEmpty || !newRecords.isEmpty {
-                try fileSystem.synchronizeFileSystem(holding: root)
+                try barrier.synchronize()
             }
             if !newObjects.isEmpty {
                 try objects.place(newObjects.map(\.object))
-                try fileSystem.synchronizeFileSystem(holding: root)
+                try barrier.synchronize()
             }
             if !newRecords.isEmpty {
                 try records.place(newRecords)
-                try fileSystem.synchronizeFileSystem(holding: root)
+                try barrier.synchronize()
             }
             try write(group, newObjects)
             withExtendedLifetime(lock) {}

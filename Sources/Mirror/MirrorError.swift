@@ -26,6 +26,10 @@ package enum MirrorError: Error, Sendable {
     case usage(String)
     /// No upstream answered anything usable; nothing was changed.
     case unreachable(String)
+    /// The disk has too little room to go on.
+    case noSpace(FilePath, DiskShortage)
+    /// The process may open too few files to do its work.
+    case tooFewDescriptors(allowed: Int, needed: Int)
     /// A call on a file failed.
     case file(FileError)
     /// The index could not be read or written.
@@ -40,7 +44,7 @@ package enum MirrorError: Error, Sendable {
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {
         switch self {
-        case .file: true
+        case .file, .noSpace, .tooFewDescriptors: true
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
         case .publication(let error): error.isDiskFailure
@@ -93,6 +97,11 @@ extension MirrorError: CustomStringConvertible {
         case .locked(let root): "another larder command is writing to \(root); try again when it has ended"
         case .usage(let detail): detail
         case .unreachable(let detail): detail
+        case .noSpace(let root, let shortage):
+            "\(root): \(shortage); what was committed is kept; make room and run the command again"
+        case .tooFewDescriptors(let allowed, let needed):
+            "too many open files: this process may open \(allowed), and needs \(needed) at least; raise the limit with "
+                + "`ulimit -n` or LimitNOFILE"
         case .file(let error): "\(error)"
         case .catalog(let error): "\(error)"
         case .record(let error): "\(error)"

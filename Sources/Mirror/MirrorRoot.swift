@@ -33,6 +33,8 @@ package final class MirrorRoot: Sendable {
     package let records: RecordStore
     /// What brings records before readers.
     package let publisher: Publisher
+    /// What makes everything below the root durable, from when the mirror was opened.
+    let barrier: FileSystemBarrier
     /// What holds the mirror.
     let fileSystem: any FileSystem
     /// Threads for disk, digests and parsing.
@@ -74,6 +76,7 @@ package final class MirrorRoot: Sendable {
         do throws(FileError) {
             // A lost index is made anew.
             try fileSystem.makeDirectories(path.appending("index"))
+            barrier = try FileSystemBarrier(holding: path, fileSystem: fileSystem)
         } catch {
             throw .file(error)
         }
@@ -84,7 +87,14 @@ package final class MirrorRoot: Sendable {
         }
         objects = ObjectStore(root: path, fileSystem: fileSystem)
         records = RecordStore(root: path, fileSystem: fileSystem)
-        publisher = Publisher(root: path, fileSystem: fileSystem, catalog: catalog, workers: workers, now: now)
+        publisher = Publisher(
+            root: path,
+            fileSystem: fileSystem,
+            barrier: barrier,
+            catalog: catalog,
+            workers: workers,
+            now: now
+        )
     }
 
     /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
@@ -113,6 +123,11 @@ package final class MirrorRoot: Sendable {
 
     /// For how long, in seconds, the part of a file is kept that nothing was added to.
     private static let partialAge: Int64 = 7 * 86_400
+
+    /// The room that the disk must have before anything is committed.
+    var reserve: DiskReserve {
+        DiskReserve(root: path, fileSystem: fileSystem, bytes: configuration.removalGuard.freeSpace)
+    }
 
     /// Removes what a crash left in `tmp/`: bytes that nothing refers to, and parts that nobody came back for.
     private func sweepStaging() throws(MirrorError) {

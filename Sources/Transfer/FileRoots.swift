@@ -54,7 +54,7 @@ struct FileRoots: Sendable {
             guard try fileSystem.status(path).kind == .symbolicLink else { return nil }
             return FilePath(try fileSystem.readLink(path))
         } catch {
-            throw error.isMissing ? .fileNotFound : .unreadable(error)
+            throw TransferError.Code(reading: error)
         }
     }
 }

@@ -43,7 +43,7 @@ struct FileTransport: Transport {
             do throws(FileError) {
                 count = try roots.fileSystem.read(into: part, from: file)
             } catch {
-                throw .unreadable(error)
+                throw TransferError.Code(reading: error)
             }
             guard count > 0 else { throw .shortBody(expected: size, received: size - left) }
             left -= UInt64(count)
@@ -57,7 +57,7 @@ struct FileTransport: Transport {
             if offset > 0 { try roots.fileSystem.seek(file, to: Int64(clamping: offset)) }
             return file
         } catch {
-            throw error.isMissing ? .fileNotFound : .unreadable(error)
+            throw TransferError.Code(reading: error)
         }
     }
 
@@ -65,7 +65,7 @@ struct FileTransport: Transport {
         do throws(FileError) {
             return try body()
         } catch {
-            throw error.isMissing ? .fileNotFound : .unreadable(error)
+            throw TransferError.Code(reading: error)
         }
     }
 }

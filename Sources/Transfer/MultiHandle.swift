@@ -1,5 +1,7 @@
 internal import CCurlShim
+internal import FileIO
 internal import Synchronization
+internal import SystemPackage
 
 /// libcurl's set of handles that work side by side, with their connections, names and TLS sessions.
 ///
@@ -12,9 +14,18 @@ final class MultiHandle {
     // curl_global_init(3) is called once, before any other function of libcurl, by whoever comes first.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    /// An empty set with the limits of a configuration; `nil` when libcurl has no memory.
-    init?(_ configuration: TransferConfiguration) {
-        guard Self.isReady, let raw = curl_multi_init() else { return nil }
+    /// An empty set with the limits of a configuration.
+    ///
+    /// - Throws: ``FileError`` when libcurl has no memory, or no descriptors to be woken through.
+    init(_ configuration: TransferConfiguration) throws(FileError) {
+        guard Self.isReady, let raw = curl_multi_init() else {
+            throw FileError(operation: "curl_multi_init", path: "libcurl", errno: .noMemory)
+        }
+        // libcurl makes a set that cannot be woken when it has no descriptors, and would wait for ever.
+        guard curl_multi_wakeup(raw) == CURLM_OK else {
+            curl_multi_cleanup(raw)
+            throw FileError(operation: "curl_multi_wakeup", path: "libcurl", errno: .tooManyOpenFiles)
+        }
         self.raw = raw
         share = curl_share_init()
         if let share { _ = larder_curl_share(share, CURL_LOCK_DATA_SSL_SESSION) }

@@ -31,8 +31,11 @@ package final class TransferEngine: Sendable {
     ) throws(TransferError) {
         identityOrigins = try Self.origins(configuration.identityOrigins)
         allowsFTP = configuration.allowsFTP
-        guard let multi = MultiHandle(configuration) else {
-            throw TransferError(.configuration, url: "", attempts: 0, detail: "libcurl does not start")
+        let multi: MultiHandle
+        do throws(FileError) {
+            multi = try MultiHandle(configuration)
+        } catch {
+            throw TransferError(.local(error), url: "", attempts: 0)
         }
         let first: EasyHandle
         do throws(EasyHandle.Refusal) {

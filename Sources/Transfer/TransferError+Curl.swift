@@ -1,4 +1,5 @@
 internal import CCurlShim
+internal import FileIO
 
 extension TransferError.Code {
     /// What a failure that libcurl reports means.
@@ -9,6 +10,10 @@ extension TransferError.Code {
     ///   - expected: The bytes that were to come, if that is known.
     ///   - received: The bytes that came.
     init(_ code: CURLcode, isConnected: Bool, expected: UInt64?, received: UInt64) {
+        if !isConnected, let shortage = FileError.descriptorShortage(during: "socket") {
+            self = .local(shortage)
+            return
+        }
         self =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unresolvable

@@ -72,7 +72,7 @@ struct ConfigurationTemplateTests {
             keys
                 == withoutDefault.union([
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
-                    "ftp", "grace", "keep-generations",
+                    "ftp", "grace", "keep-generations", "free-space",
                 ])
         )
     }

@@ -1,38 +1,7 @@
-import CLinux
 import Foundation
-import Glibc
 import SystemPackage
 import TestSupport
 import Testing
-
-/// A file system in memory with room for so many bytes.
-private final class SmallDisk {
-    let path: FilePath
-
-    /// Whether this process may mount one.
-    static let isPossible: Bool = (try? SmallDisk(TemporaryFolder().path.appending("disk"), kibibytes: 64)) != nil
-
-    init(_ path: FilePath, kibibytes: Int) throws {
-        self.path = path
-        try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
-        try TestSupport.run("mount", "-t", "tmpfs", "-o", "size=\(kibibytes)k", "larder-test", path.string)
-    }
-
-    func resize(kibibytes: Int) throws {
-        try TestSupport.run("mount", "-o", "remount,size=\(kibibytes)k", path.string)
-    }
-
-    /// How many KiB are used.
-    var used: Int {
-        var statistics = statvfs()
-        guard larder_statvfs(path.string, &statistics) == 0 else { return 0 }
-        return Int(statistics.f_blocks - statistics.f_bfree) * Int(statistics.f_frsize) / 1_024
-    }
-
-    deinit {
-        try? TestSupport.run("umount", path.string)
-    }
-}
 
 /// A full disk ends a sync with 74, leaves the published tree whole, and is no reason to begin anew (I4, I5).
 @Suite("A full disk", .enabled(if: SmallDisk.isPossible, "mounting a tmpfs needs root and CAP_SYS_ADMIN"))

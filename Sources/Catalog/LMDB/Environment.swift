@@ -5,7 +5,7 @@ internal import SystemPackage
 /// An LMDB environment: one file of tables, opened once a process.
 ///
 /// Flags that have a history of defects stay off (`MDB_WRITEMAP`, `MDB_NOSYNC`, `MDB_DUPSORT`, nested transactions).
-/// `MDB_NOTLS` is on because tasks move between threads.
+/// `MDB_NOTLS` is on because tasks move between threads. On a read-only file system the environment can be read.
 final class Environment: Sendable {
     // An MDB_env may be used by all threads at once; it is closed when no transaction is left, by `deinit`.
     private nonisolated(unsafe) let raw: OpaquePointer
@@ -104,6 +104,25 @@ final class Environment: Sendable {
         _ directory: FilePath,
         tableNames: [String]
     ) throws(CatalogError) -> (OpaquePointer, [MDB_dbi]) {
+        let environment: OpaquePointer
+        do throws(CatalogError) {
+            environment = try open(directory, flags: MDB_NOTLS)
+        } catch {
+            // Where nothing can be written there is no writer, and LMDB needs no locks.
+            guard case .system(_, .readOnlyFileSystem) = error else { throw error }
+            environment = try open(directory, flags: MDB_NOTLS | MDB_RDONLY)
+        }
+        do throws(CatalogError) {
+            var deadReaders: Int32 = 0
+            try check("mdb_reader_check", mdb_reader_check(environment, &deadReaders))
+            return (environment, try openTables(tableNames, in: environment))
+        } catch {
+            mdb_env_close(environment)
+            throw error
+        }
+    }
+
+    private static func open(_ directory: FilePath, flags: Int32) throws(CatalogError) -> OpaquePointer {
         var environment: OpaquePointer?
         let created = mdb_env_create(&environment)
         guard created == 0, let environment else { throw CatalogError("mdb_env_create", code: created) }
@@ -112,10 +131,8 @@ final class Environment: Sendable {
             try check("mdb_env_set_maxreaders", mdb_env_set_maxreaders(environment, 512))
             // Address space, not disk: the file grows as it is used.
             try check("mdb_env_set_mapsize", mdb_env_set_mapsize(environment, 64 << 30))
-            try check("mdb_env_open", mdb_env_open(environment, directory.string, UInt32(MDB_NOTLS), 0o644))
-            var deadReaders: Int32 = 0
-            try check("mdb_reader_check", mdb_reader_check(environment, &deadReaders))
-            return (environment, try openTables(tableNames, in: environment))
+            try check("mdb_env_open", mdb_env_open(environment, directory.string, UInt32(flags), 0o644))
+            return environment
         } catch {
             mdb_env_close(environment)
             throw error

@@ -56,6 +56,7 @@ package struct FetchRun: Sendable {
         do throws(TransferError) {
             engine = try TransferEngine(configuration: configuration, fileSystem: fileSystem, logger: logger)
         } catch {
+            if case .local(let cause) = error.code { throw .file(cause) }
             throw .upstream("\(error)")
         }
         progress.watch(engine, total: total)
@@ -82,7 +83,7 @@ package struct FetchRun: Sendable {
             let lock = try Self.lock(directory, fileSystem)
             defer { withExtendedLifetime(lock) {} }
             let commit = FetchCommit(
-                directory: directory,
+                barrier: try barrier(of: directory),
                 overwrites: options.overwrites,
                 fileSystem: fileSystem,
                 settled: settled
@@ -105,6 +106,14 @@ package struct FetchRun: Sendable {
         result.statistics = engine.statistics
         result.seconds = (ContinuousClock.now - start).inSeconds
         return result
+    }
+
+    private func barrier(of directory: FilePath) throws(MirrorError) -> FileSystemBarrier {
+        do throws(FileError) {
+            return try FileSystemBarrier(holding: directory, fileSystem: fileSystem)
+        } catch {
+            throw .file(error)
+        }
     }
 
     private func downloadAll(

@@ -25,6 +25,7 @@ extension MirrorRoot {
     ) async throws(MirrorError) -> SyncReport {
         let start = ContinuousClock.now
         let lock = try lock()
+        if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
         defer { run.upstream.engine.shutdown() }
         let plan = try await run.makePlan()

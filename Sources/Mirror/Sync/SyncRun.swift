@@ -95,6 +95,7 @@ final class SyncRun: Sendable {
     /// - Throws: ``MirrorError/unreachable(_:)`` after several of them and none that does, since there is no sense in
     ///   asking for the rest.
     func noteUnusableAnswer(_ error: TransferError) throws(MirrorError) {
+        if case .local(let cause) = error.code { throw .file(cause) }
         guard error.code.concernsAll else { return }
         let isHopeless = answers.withLock { answers in
             answers.unusable += 1
@@ -106,6 +107,7 @@ final class SyncRun: Sendable {
     /// The error of a run in which nothing could be asked for.
     static func unreachable(_ error: TransferError) -> MirrorError {
         switch error.code {
+        case .local(let cause): return .file(cause)
         case .status(401, _), .status(403, _), .credentialsRefused(401), .credentialsRefused(403):
             return .unreachable("\(error); the upstream refuses the credentials; nothing was changed")
         default: break

@@ -51,6 +51,7 @@ struct Upstream: Sendable {
                 logger: mirror.logger
             )
         } catch {
+            if case .local(let cause) = error.code { throw .file(cause) }
             throw .upstream("\(error)")
         }
     }

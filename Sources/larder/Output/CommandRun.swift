@@ -19,7 +19,10 @@ enum CommandRun {
         _ body: @escaping @Sendable () async throws -> ExitCode
     ) async throws {
         let start = ContinuousClock.now
-        let work = Task { try await body() }
+        let work = Task {
+            try DescriptorLimit.raise()
+            return try await body()
+        }
         let watch = SignalWatch { work.cancel() }
         defer { watch.stop() }
         do {

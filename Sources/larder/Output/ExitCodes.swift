@@ -29,7 +29,7 @@ extension MirrorError {
         case .mirrorExists, .unknownFormat, .configuration, .upstream, .usage: .usage
         case .locked: .locked
         case .unreachable: .unavailable
-        case .file: .disk
+        case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
         case .catalog, .record, .publication: isDiskFailure ? .disk : .software
         case .library: .software

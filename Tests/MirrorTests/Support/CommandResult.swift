@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// What a run of `larder` printed, and how it ended.
@@ -45,4 +46,13 @@ struct Report {
 
     /// The failures of one project.
     func failures(of project: String) -> [Report] { failures.filter { $0.text("project") == project } }
+}
+
+extension CommandResult {
+    /// What became of a program that ended.
+    init(_ child: ChildProcess) {
+        exitCode = child.exitCode
+        output = String(decoding: child.output, as: UTF8.self)
+        errors = String(decoding: child.errors, as: UTF8.self)
+    }
 }

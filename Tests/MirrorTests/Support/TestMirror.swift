@@ -28,11 +28,19 @@ enum Larder {
         timeout: Duration = .seconds(240)
     ) throws -> CommandResult {
         let child = try ChildProcess(path, arguments, environment: environment, limit: 1 << 26, timeout: timeout)
-        return CommandResult(
-            exitCode: child.exitCode,
-            output: String(decoding: child.output, as: UTF8.self),
-            errors: String(decoding: child.errors, as: UTF8.self)
+        return CommandResult(child)
+    }
+
+    /// Runs the program to its end with so many descriptors at most.
+    static func run(_ arguments: [String], descriptors: Int) throws -> CommandResult {
+        let child = try ChildProcess(
+            "/bin/sh",
+            ["-c", "ulimit -n \(descriptors) && exec \"$0\" \"$@\"", path.string] + arguments,
+            environment: environment,
+            limit: 1 << 26,
+            timeout: .seconds(60)
         )
+        return CommandResult(child)
     }
 }
 
