@@ -30,6 +30,10 @@ int larder_rename_new(const char *source, const char *destination) {
     return renameat2(AT_FDCWD, source, AT_FDCWD, destination, RENAME_NOREPLACE);
 }
 
+int larder_exchange(const char *first, const char *second) {
+    return renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE);
+}
+
 int larder_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

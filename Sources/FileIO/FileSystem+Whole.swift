@@ -15,6 +15,11 @@ extension FileSystem {
         try rename(source, to: destination)
     }
 
+    /// Fails with `ENOSYS`, on file systems that cannot swap two names in one step.
+    package func exchange(_ first: FilePath, with second: FilePath) throws(FileError) {
+        throw FileError(operation: "exchange", path: second, errno: .noFunction)
+    }
+
     /// What is known of a file; `nil` when there is none.
     package func statusIfPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
         do throws(FileError) {

@@ -49,6 +49,11 @@ package protocol FileSystem: Sendable {
     /// Gives a file a name that nothing has (renameat2(2) with `RENAME_NOREPLACE`); fails with `EEXIST` otherwise.
     func rename(_ source: FilePath, toNew destination: FilePath) throws(FileError)
 
+    /// Swaps the names of two files or directories in one step (renameat2(2) with `RENAME_EXCHANGE`).
+    ///
+    /// Fails with `EINVAL` or `ENOSYS` where the file system or the kernel cannot do it.
+    func exchange(_ first: FilePath, with second: FilePath) throws(FileError)
+
     /// Gives a file a second name (link(2)); a link is not followed.
     func link(_ source: FilePath, at path: FilePath) throws(FileError)
 

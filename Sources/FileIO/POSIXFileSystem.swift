@@ -113,6 +113,12 @@ package struct POSIXFileSystem: FileSystem {
         }
     }
 
+    package func exchange(_ first: FilePath, with second: FilePath) throws(FileError) {
+        try check("rename", second) {
+            first.withPlatformString { from in second.withPlatformString { larder_exchange(from, $0) } }
+        }
+    }
+
     package func link(_ source: FilePath, at path: FilePath) throws(FileError) {
         try check("link", path) {
             source.withPlatformString { from in path.withPlatformString { Glibc.link(from, $0) } }

@@ -38,6 +38,9 @@ int larder_accept(int descriptor);
 /// renameat2(2) with RENAME_NOREPLACE.
 int larder_rename_new(const char *_Nonnull source, const char *_Nonnull destination);
 
+/// renameat2(2) with RENAME_EXCHANGE.
+int larder_exchange(const char *_Nonnull first, const char *_Nonnull second);
+
 /// posix_spawn_file_actions_addclosefrom_np(3), `actions` being a `posix_spawn_file_actions_t`: the program inherits
 /// no descriptor from `first` on.
 int larder_spawn_close_from(void *_Nonnull actions, int first);
