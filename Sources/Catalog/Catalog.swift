@@ -14,12 +14,17 @@ package final class Catalog: Sendable {
     /// would drop LMDB's locks.
     ///
     /// - Parameters:
-    ///   - root: The mirror's root; the index lies in `index/`, which exists.
+    ///   - root: The mirror's root.
+    ///   - directory: The directory below it that holds the index; exists.
     ///   - fileSystem: What the lock beside the index is taken through.
     /// - Throws: ``CatalogError``.
-    package init(root: FilePath, fileSystem: any FileSystem) throws(CatalogError) {
+    package init(
+        root: FilePath,
+        directory: String = "index",
+        fileSystem: any FileSystem
+    ) throws(CatalogError) {
         environment = try Environment(
-            directory: root.appending("index"),
+            directory: root.appending(directory),
             tableNames: Tables.names,
             openLock: root.appending("lock.index"),
             fileSystem: fileSystem

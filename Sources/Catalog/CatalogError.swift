@@ -49,9 +49,9 @@ extension CatalogError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .damagedRow(let table, let key):
-            "the row \(key) of the index's table \(table) is damaged; remove the folder index/ and sync again"
+            "the row \(key) of the index's table \(table) is damaged; run `larder rebuild`"
         case .damaged(let operation, let detail):
-            "the index is damaged (\(operation): \(detail)); remove the folder index/ and sync again"
+            "the index is damaged (\(operation): \(detail)); run `larder rebuild`"
         case .full(let operation, let detail): "the index is full (\(operation): \(detail))"
         case .system(let operation, let errno): "the index: \(operation): \(errno)"
         case .refused(let operation, let detail): "the index: \(operation): \(detail)"

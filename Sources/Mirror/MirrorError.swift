@@ -14,6 +14,8 @@ package enum MirrorError: Error, Sendable {
     case mirrorExists(FilePath)
     /// The mirror was made by a later version.
     case unknownFormat(FilePath, UInt64)
+    /// There are records and no index, so that it has to be made anew.
+    case indexLost(FilePath)
     /// A file that says what the mirror is cannot be used.
     case damaged(FilePath, String)
     /// The configuration, the list of projects or the secrets are not what they should be.
@@ -91,6 +93,8 @@ extension MirrorError: CustomStringConvertible {
         case .mirrorExists(let root): "there is a mirror at \(root) already; nothing was changed"
         case .unknownFormat(let root, let format):
             "the mirror at \(root) has format \(format), of a later version of larder; use that version"
+        case .indexLost(let root):
+            "the index of the mirror at \(root) is gone; make it anew from records and objects with `larder rebuild`"
         case .damaged(let path, let detail): "\(path): \(detail)"
         case .configuration(let error): "\(error)"
         case .upstream(let detail): detail

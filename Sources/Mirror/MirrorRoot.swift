@@ -73,13 +73,18 @@ package final class MirrorRoot: Sendable {
         self.logger = logger
         self.now = now
         workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
+        let place = IndexPlace(root: path, fileSystem: fileSystem)
+        let isLost: Bool
         do throws(FileError) {
-            // A lost index is made anew.
-            try fileSystem.makeDirectories(path.appending("index"))
             barrier = try FileSystemBarrier(holding: path, fileSystem: fileSystem)
+            try place.settle()
+            isLost = try place.isLost()
+            if !isLost { try fileSystem.makeDirectories(place.directory) }
         } catch {
             throw .file(error)
         }
+        // An index that is made where records are would know nothing of them.
+        if isLost { throw .indexLost(path) }
         do throws(CatalogError) {
             catalog = try Catalog(root: path, fileSystem: fileSystem)
         } catch {
@@ -102,15 +107,24 @@ package final class MirrorRoot: Sendable {
     /// - Returns: The lock, held until the value ends.
     /// - Throws: ``MirrorError``; `locked` when another command has it.
     package func lock() throws(MirrorError) -> FileLock {
-        let lock: FileLock
+        let lock = try Self.lock(path, fileSystem: fileSystem)
         do throws(FileError) {
-            lock = try FileLock(path.appending("lock"), waiting: false, fileSystem: fileSystem)
+            try IndexPlace(root: path, fileSystem: fileSystem).sweep()
+        } catch {
+            throw .file(error)
+        }
+        try sweepStaging()
+        return lock
+    }
+
+    /// Takes the lock of a mirror that need not be open.
+    static func lock(_ path: FilePath, fileSystem: any FileSystem) throws(MirrorError) -> FileLock {
+        do throws(FileError) {
+            return try FileLock(path.appending("lock"), waiting: false, fileSystem: fileSystem)
         } catch {
             guard error.errno == .wouldBlock else { throw .file(error) }
             throw .locked(path)
         }
-        try sweepStaging()
-        return lock
     }
 
     /// The projects that are selected.

@@ -55,7 +55,14 @@ extension ObjectStore {
                 continue
             }
             let status = try fileSystem.status(path.appending(entry.name))
-            scan.objects.append(.init(digest: digest, size: status.size, permissions: status.permissions))
+            scan.objects.append(
+                .init(
+                    digest: digest,
+                    size: status.size,
+                    permissions: status.permissions,
+                    modificationTime: status.modificationTime
+                )
+            )
         }
         scan.objects.sort { $0.digest < $1.digest }
         return scan
@@ -72,6 +79,8 @@ package struct ShardScan: Sendable {
         package let size: UInt64
         /// The permission bits.
         package let permissions: FilePermissions
+        /// The time of modification in seconds since 1970: when the bytes came.
+        package let modificationTime: Int64
     }
 
     /// The objects, in the order of their digests.

@@ -45,6 +45,34 @@ extension PublishedPage {
         )
     }
 
+    /// A page of ours, from what was read of it; `nil` when it is not like one of ours.
+    init?(of page: ProjectPage) {
+        var files: [PublishedFile] = []
+        for file in page.files {
+            guard let digest = file.sha256, let path = PackagePath(url: file.url, filename: file.filename) else {
+                return nil
+            }
+            var sidecar: SHA256Digest?
+            if case .digest(let digest) = file.coreMetadata { sidecar = digest }
+            files.append(
+                PublishedFile(
+                    filename: file.filename,
+                    path: path.text,
+                    sha256: digest,
+                    size: file.size,
+                    uploadTime: file.uploadTime,
+                    requiresPython: file.requiresPython,
+                    yanked: file.yanked,
+                    sidecar: sidecar,
+                    provenance: file.provenance
+                )
+            )
+        }
+        // Without all sizes a page tells no versions, though they count in what it says.
+        let versions = files.allSatisfy { $0.size != nil } ? page.versions : nil
+        self.init(name: page.name, serial: page.serial, status: page.status, files: files, versions: versions)
+    }
+
     /// The versions that have a file on the page (PEP 700), spelled as upstream spells them.
     private static func versions(of files: [PublishedFile], in record: ProjectRecord) -> [String] {
         let upstream = Dictionary(

@@ -36,10 +36,38 @@ package struct View: Sendable {
     ///   - serial: The serial for a project whose upstream has none, by what the page says.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
     package init(of record: ProjectRecord, serial: (SHA256Digest) -> UInt64) throws(DigestError) {
-        var page = PublishedPage(of: record)
+        let page = PublishedPage(of: record)
         let content = try page.contentDigest()
-        let pageSerial = record.serial ?? serial(content)
-        page.serial = pageSerial
+        try self.init(
+            page,
+            content: content,
+            serial: record.serial ?? serial(content),
+            isListed: record.isListed
+        )
+    }
+
+    /// Renders a page that was read from a view of ours; `nil` for one that cannot be.
+    ///
+    /// - Parameter page: The page.
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    init?(of page: ProjectPage) throws(DigestError) {
+        guard let serial = page.serial, let published = PublishedPage(of: page) else { return nil }
+        try self.init(
+            published,
+            content: try published.contentDigest(),
+            serial: serial,
+            isListed: page.status?.marker != .quarantined
+        )
+    }
+
+    private init(
+        _ page: PublishedPage,
+        content: SHA256Digest,
+        serial: UInt64,
+        isListed: Bool
+    ) throws(DigestError) {
+        var page = page
+        page.serial = serial
         html = page.html()
         json = page.json()
         var hasher = try Hasher(.sha256)
@@ -47,10 +75,10 @@ package struct View: Sendable {
         hasher.update([0])
         hasher.update(json)
         id = ViewID(try hasher.finalizeSHA256())
-        name = record.name
+        name = page.name
         self.content = content
-        self.serial = pageSerial
-        isListed = record.isListed
+        self.serial = serial
+        self.isListed = isListed
         fileCount = page.files.count
     }
 

@@ -23,7 +23,7 @@ struct LarderCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, AddCommand.self, RemoveCommand.self, SyncCommand.self, PublishCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
-            FetchCommand.self, DemoCommand.self,
+            RebuildCommand.self, FetchCommand.self, DemoCommand.self,
         ]
     )
 

@@ -31,6 +31,13 @@ package struct ProjectKey: Hashable, Sendable, TableKey {
 
     package var bytes: [UInt8] { value.bytes }
 
+    /// The owner of an object that no project refers to; the key of no project.
+    package static let nobody = ProjectKey(value: Bytes16(high: 0, low: 0))
+
+    private init(value: Bytes16) {
+        self.value = value
+    }
+
     /// A number below `bound` that depends on the project only, for spreading work over time.
     package func spread(below bound: UInt64) -> UInt64 {
         bound == 0 ? 0 : value.high % bound
@@ -155,6 +162,11 @@ package struct MetaKey: Hashable, Sendable, TableKey {
 private struct Bytes16: Hashable, Sendable {
     let high: UInt64
     let low: UInt64
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     init?(_ bytes: some Sequence<UInt8>) {
         var decoder = RowDecoder(Array(bytes)[...])

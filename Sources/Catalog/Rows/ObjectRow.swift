@@ -7,6 +7,8 @@ package struct ObjectRow: Equatable, Sendable, Row {
     /// When its bytes on disk were last hashed and right, in seconds since 1970; 0 for never since it was stored.
     package var verifiedAt: Int64
     /// The first project that referred to it; others are in the table of references.
+    ///
+    /// ``ProjectKey/nobody`` after a rebuild, when no record speaks of the object.
     package var project: ProjectKey
 
     /// The row of an object that was just stored.

@@ -1,6 +1,8 @@
 internal import Catalog
+internal import FileIO
 package import JSON
 internal import Scheduling
+internal import SystemPackage
 
 /// How the last sync ended, as the index remembers it.
 package struct LastSync: Equatable, Sendable {
@@ -26,12 +28,25 @@ package struct LastSync: Equatable, Sendable {
 
     /// What the index remembers; `nil` when there was no sync, or when it cannot be read.
     init?(text: String) {
-        guard let root = try? JSONDocument(Array(text.utf8)).root,
-            let outcome = root["outcome"]?.string.flatMap(Outcome.init), let finished = root["finished"]?.integer
+        guard let root = try? JSONDocument(Array(text.utf8)).root else { return nil }
+        self.init(root)
+    }
+
+    /// What the published `status.json` tells of it; `nil` when there was no sync, or when it cannot be read.
+    init?(root: FilePath, fileSystem: any FileSystem) {
+        let path = root.appending("status.json")
+        guard let bytes = try? fileSystem.contents(of: path, limit: 1 << 20),
+            let root = try? JSONDocument(bytes).root, let value = root["lastSync"]
+        else { return nil }
+        self.init(value)
+    }
+
+    private init?(_ value: JSONValue) {
+        guard let outcome = value["outcome"]?.string.flatMap(Outcome.init), let finished = value["finished"]?.integer
         else { return nil }
         self.outcome = outcome
         self.finished = finished
-        serial = root["serial"]?.unsigned
+        serial = value["serial"]?.unsigned
     }
 
     /// A sync that ended.
@@ -43,9 +58,11 @@ package struct LastSync: Equatable, Sendable {
 
     /// Remembers it.
     func write(to catalog: Catalog) throws(CatalogError) {
-        let row = MetaRow(text)
-        try catalog.write { catalog throws(CatalogError) in
-            try catalog.put(row, under: .lastSync, in: Tables.meta)
-        }
+        try catalog.write { catalog throws(CatalogError) in try write(to: catalog) }
+    }
+
+    /// Remembers it within a transaction.
+    func write(to catalog: borrowing CatalogWriter) throws(CatalogError) {
+        try catalog.put(MetaRow(text), under: .lastSync, in: Tables.meta)
     }
 }

@@ -13,7 +13,7 @@ extension Verifier {
         try await forEachBatch(of: Tables.objects) { batch throws(MirrorError) in
             await mirror.workers.forEach(count: batch.count) { index in
                 let (digest, row) = batch[index]
-                guard !isThere(row.project, in: Tables.projects) else { return }
+                guard row.project != .nobody, !isThere(row.project, in: Tables.projects) else { return }
                 note(
                     Finding(
                         .indexDangling,

@@ -32,7 +32,7 @@ extension MirrorError {
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
         case .catalog, .record, .publication: isDiskFailure ? .disk : .software
-        case .library: .software
+        case .library, .indexLost: .software
         }
     }
 }

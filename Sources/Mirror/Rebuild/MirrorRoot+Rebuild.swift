@@ -1,0 +1,100 @@
+internal import Catalog
+package import FileIO
+internal import Packaging
+internal import Scheduling
+package import SystemPackage
+
+extension MirrorRoot {
+    /// Makes the whole index of a mirror anew from records, objects and the published tree.
+    ///
+    /// The old index is not opened, so that it may be in any state. The new one is made beside it, takes its place in
+    /// one step, and knows the same tree (I12). Objects are taken by name and size, as never verified; those that no
+    /// record speaks of are hashed, since nothing tells their size. What is wrong is reported and left as it is.
+    ///
+    /// - Parameters:
+    ///   - path: The root.
+    ///   - isRehashing: Whether every object is hashed; one that has other bytes than its name says is left out.
+    ///   - fileSystem: What holds the mirror.
+    ///   - now: The time in seconds since 1970.
+    ///   - progress: Told how far it is.
+    /// - Returns: What was found and made.
+    /// - Throws: ``MirrorError``; `locked` while another command changes the mirror. The old index is then untouched.
+    package static func rebuild(
+        at path: FilePath,
+        isRehashing: Bool = false,
+        fileSystem: any FileSystem = POSIXFileSystem(),
+        now: @escaping @Sendable () -> Int64 = Clock.now,
+        progress: RebuildProgress = RebuildProgress()
+    ) async throws(MirrorError) -> RebuildReport {
+        let start = ContinuousClock.now
+        try MirrorFiles(root: path, fileSystem: fileSystem).checkFormat()
+        let lock = try lock(path, fileSystem: fileSystem)
+        let workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
+        let place = IndexPlace(root: path, fileSystem: fileSystem)
+        // No record and no object changes meanwhile, not even by a repair, which needs no other lock.
+        let commitLock = try lockCommits(path, fileSystem: fileSystem)
+        do throws(FileError) {
+            try place.settle()
+            try place.prepare()
+        } catch {
+            throw .file(error)
+        }
+        let isWhole = try await makeIndex(at: path, isRehashing, fileSystem, workers, now, progress)
+        do throws(FileError) {
+            if isWhole { try place.replace() } else { try place.sweep() }
+        } catch {
+            throw .file(error)
+        }
+        withExtendedLifetime(lock) {}
+        withExtendedLifetime(commitLock) {}
+        var report = progress.snapshot.report
+        report.failures.sort {
+            ($0.project?.normalized ?? "", $0.file ?? "", $0.reason)
+                < ($1.project?.normalized ?? "", $1.file ?? "", $1.reason)
+        }
+        report.outcome = !isWhole ? .interrupted : report.failures.isEmpty ? .complete : .partial
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        return report
+    }
+
+    /// Takes the lock of one group commit, waiting for it.
+    static func lockCommits(_ path: FilePath, fileSystem: any FileSystem) throws(MirrorError) -> FileLock {
+        do throws(FileError) {
+            return try FileLock(path.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Makes the new index, and closes it.
+    ///
+    /// - Returns: Whether it is whole; false after an interruption.
+    private static func makeIndex(
+        at path: FilePath,
+        _ isRehashing: Bool,
+        _ fileSystem: any FileSystem,
+        _ workers: WorkerPool,
+        _ now: @escaping @Sendable () -> Int64,
+        _ progress: RebuildProgress
+    ) async throws(MirrorError) -> Bool {
+        var catalog: Catalog
+        do throws(CatalogError) {
+            catalog = try Catalog(root: path, directory: IndexPlace.newName, fileSystem: fileSystem)
+        } catch {
+            throw .catalog(error)
+        }
+        let isWhole = try await Rebuilder(
+            root: path,
+            fileSystem: fileSystem,
+            catalog: catalog,
+            workers: workers,
+            isRehashing: isRehashing,
+            now: now,
+            progress: progress
+        ).make()
+        // A thread may let go of its last job only now. Closing the index when it is open again under its new name
+        // would drop the locks of the process.
+        while !isKnownUniquelyReferenced(&catalog) { try? await Task.sleep(for: .milliseconds(1)) }
+        return isWhole
+    }
+}
