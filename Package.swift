@@ -132,8 +132,8 @@ let package = Package(
         tests(
             "MirrorTests",
             [
-                "CLinux", "ChildProcess", "DemoUpstream", "Digest", "FileIO", "Layouts", "Packaging", "Scheduling",
-                "TestSupport", "Transfer", filePath, logging,
+                "CLinux", "ChildProcess", "DemoUpstream", "Digest", "FileIO", "Layouts", "Mirror", "Packaging",
+                "Scheduling", "TestSupport", "Transfer", filePath, logging,
             ]
         ),
     ],
