@@ -26,10 +26,12 @@ package enum Tables {
     package static let views = Table<ViewID, Mark>(name: "views", index: 6)
     /// Single values.
     package static let meta = Table<MetaKey, MetaRow>(name: "meta", index: 7)
+    /// What nothing refers to, and since when.
+    package static let condemned = Table<CondemnedKey, CondemnedRow>(name: "condemned", index: 8)
 
     /// The names within LMDB, in the order of the tables' places.
     static let names = [
         projects.name, objects.name, references.name, published.name, unpublished.name, pending.name, views.name,
-        meta.name,
+        meta.name, condemned.name,
     ]
 }

@@ -1,4 +1,6 @@
+internal import FileIO
 internal import Glibc
+internal import SystemPackage
 
 /// What the machine says of time and of itself.
 package enum Clock {
@@ -7,6 +9,16 @@ package enum Clock {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec)
+    }
+
+    /// How long the machine runs.
+    package static let uptime: @Sendable () -> Uptime? = {
+        let path = FilePath("/proc/sys/kernel/random/boot_id")
+        guard let boot = try? POSIXFileSystem().contents(of: path, limit: 1 << 10) else { return nil }
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        let text = String(decoding: boot, as: UTF8.self).filter { !$0.isWhitespace }
+        return Uptime(boot: text, seconds: Int64(time.tv_sec))
     }
 
     /// The number of processors that this process may use.
@@ -19,5 +31,19 @@ package enum Clock {
             let digits = String(byte, radix: 16)
             text += digits.utf8.count == 1 ? "0" + digits : digits
         }
+    }
+}
+
+/// How long a machine runs, which nobody can set as the clock can be set.
+package struct Uptime: Equatable, Sendable {
+    /// What tells this start of the machine from all others.
+    package let boot: String
+    /// The seconds since then, those asleep too (`CLOCK_BOOTTIME`).
+    package let seconds: Int64
+
+    /// A time since a start.
+    package init(boot: String, seconds: Int64) {
+        self.boot = boot
+        self.seconds = seconds
     }
 }

@@ -226,12 +226,15 @@ final class GroupCommit: Sendable {
                     under: object.digest,
                     in: Tables.objects
                 )
+                try catalog.remove(CondemnedKey(.orphan, object.digest), in: Tables.condemned)
             }
             for case .project(let key, let row, let record, _) in group {
                 try catalog.put(row, under: key, in: Tables.projects)
                 guard let record else { continue }
                 try catalog.put(Mark(), under: key, in: Tables.unpublished)
                 for digest in record.objects {
+                    // What is referred to again has its whole grace before it.
+                    try catalog.remove(CondemnedKey(.object, digest), in: Tables.condemned)
                     let object = try catalog.reader.row(of: digest, in: Tables.objects)
                     guard let object, object.project != key else { continue }
                     try catalog.put(

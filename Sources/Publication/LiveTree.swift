@@ -41,28 +41,21 @@ package struct LiveTree: Sendable {
         let path = slots.path(of: live).appending("simple/index.v1_json")
         let bytes = try? fileSystem.contents(of: path, limit: 1 << 28)
         let type = "application/vnd.pypi.simple.v1+json"
-        let list = bytes.flatMap { try? RootList.parse($0, contentType: type, base: Self.base) }
+        let list = bytes.flatMap { try? RootList.parse($0, contentType: type, base: ViewStore.base) }
         listed = list.map { list in Set(list.lazy.compactMap { try? ProjectKey($0.name) }) }
     }
 
     /// The projects that have a link in the live slot, in no order.
     ///
     /// - Throws: ``FileError``.
-    package func projectNames() throws(FileError) -> [ProjectName] {
-        try fileSystem.list(slots.path(of: live).appending("simple")).compactMap { entry in
-            guard entry.kind == .symbolicLink, let name = ProjectName(entry.name), name.normalized == entry.name else {
-                return nil
-            }
-            return name
-        }
-    }
+    package func projectNames() throws(FileError) -> [ProjectName] { try slots.projectNames(in: live) }
 
     /// How the project of a record is published; `nil` when it is not, or not by a page of ours.
     ///
     /// - Throws: `FileError`, `DigestError`.
     package func project(of record: ProjectRecord) throws -> ShownProject? {
-        guard let id = try view(of: record.name, in: live) else { return nil }
-        let serial = record.serial == nil ? try page(id, of: record.name)?.serial : nil
+        guard let id = try slots.view(of: record.name, in: live) else { return nil }
+        let serial = record.serial == nil ? try views.page(id, of: record.name)?.serial : nil
         let view = try View(of: record) { _ in serial ?? 0 }
         guard view.id == id else { return try project(record.name) }
         return try shown(view, isCurrent: isListed(view) == view.isListed)
@@ -74,7 +67,7 @@ package struct LiveTree: Sendable {
     ///
     /// - Throws: `FileError`, `DigestError`.
     package func project(_ name: ProjectName) throws -> ShownProject? {
-        guard let id = try view(of: name, in: live), let page = try page(id, of: name),
+        guard let id = try slots.view(of: name, in: live), let page = try views.page(id, of: name),
             let view = try View(of: page), view.id == id
         else { return nil }
         return try shown(view, isCurrent: false)
@@ -93,7 +86,7 @@ package struct LiveTree: Sendable {
                 files: UInt32(clamping: view.fileCount)
             ),
             isCurrent: isCurrent,
-            isInOtherSlot: try self.view(of: view.name, in: live.other) == view.id
+            isInOtherSlot: try slots.view(of: view.name, in: live.other) == view.id
         )
     }
 
@@ -101,34 +94,4 @@ package struct LiveTree: Sendable {
         guard let listed, let key = try? ProjectKey(view.name) else { return view.isListed }
         return listed.contains(key)
     }
-
-    /// The view that a slot's link of a project points to; `nil` when there is no such link.
-    private func view(of name: ProjectName, in slot: Slot) throws(FileError) -> ViewID? {
-        guard let target = try fileSystem.readLinkIfPresent(slots.linkPath(of: name, in: slot)),
-            let id = ViewID(hex: target.suffix(32)), target == ViewStore.linkTarget(of: id)
-        else { return nil }
-        return id
-    }
-
-    /// What the JSON page of a view says; `nil` when there is none that can be read.
-    private func page(_ id: ViewID, of name: ProjectName) throws(FileError) -> ProjectPage? {
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try fileSystem.contents(of: views.path(of: id).appending("index.v1_json"), limit: 1 << 30)
-        } catch  where error.isMissing {
-            return nil
-        }
-        let type = "application/vnd.pypi.simple.v1+json"
-        let parsed = try? ProjectPage.parse(
-            bytes,
-            contentType: type,
-            base: Self.base + name.normalized + "/",
-            project: name
-        )
-        guard let parsed, parsed.refusals.isEmpty else { return nil }
-        return parsed.page
-    }
-
-    /// A base for the relative links of our own pages; nothing is ever asked for there.
-    private static let base = "https://mirror.invalid/simple/"
 }

@@ -11,10 +11,20 @@ extension Publisher {
     private enum Rendering {
         /// Its view is the one that is published.
         case unchanged
-        /// It has a new view.
-        case changed(PublishedRow)
+        /// It has a new view, which lists some links that a collection had marked.
+        case changed(PublishedRow, regained: [CondemnedKey])
         /// It keeps the view that it has, and is to be rendered again.
         case postponed
+    }
+
+    /// What became of some projects that were to be rendered.
+    private struct RenderedBatch: Sendable {
+        /// The rows of those whose view is another one than before.
+        var changes: [ProjectKey: PublishedRow] = [:]
+        /// Those that need not be rendered again.
+        var settled: [ProjectKey] = []
+        /// Links that a collection marked and that are listed again.
+        var regained: [CondemnedKey] = []
     }
 
     /// Renders and writes the views of all projects whose records changed, in batches that are durable together.
@@ -42,9 +52,9 @@ extension Publisher {
             }
             guard let end = batch.last else { return changed }
             last = end
-            let (changes, settled) = try await render(batch, generation: generation, problem: problem)
-            try await commit(changes, of: settled)
-            changed += changes.count
+            let batchResult = try await render(batch, generation: generation, problem: problem)
+            try await commit(batchResult)
+            changed += batchResult.changes.count
             done += batch.count
             progress(done, max(done, total))
         }
@@ -56,14 +66,14 @@ extension Publisher {
     ///   - keys: The projects.
     ///   - generation: The number of the publication.
     ///   - problem: Told of projects that keep their old view, and why.
-    /// - Returns: The rows of those whose view is another one than before, and all that need not be rendered again.
+    /// - Returns: What became of them.
     /// - Throws: ``PublicationError`` for what concerns more than one project.
     private func render(
         _ keys: [ProjectKey],
         generation: UInt64,
         problem: @escaping @Sendable (ProjectName, PublicationError) -> Void
-    ) async throws(PublicationError) -> (changes: [ProjectKey: PublishedRow], settled: [ProjectKey]) {
-        let result = Locked((changes: [ProjectKey: PublishedRow](), settled: [ProjectKey]()))
+    ) async throws(PublicationError) -> RenderedBatch {
+        let result = Locked(RenderedBatch())
         let time = now()
         let chunk = 64
         let chunkCount = (keys.count + chunk - 1) / chunk
@@ -81,7 +91,9 @@ extension Publisher {
                     switch rendering {
                     case .postponed: return
                     case .unchanged: break
-                    case .changed(let row): result.changes[key] = row
+                    case .changed(let row, let regained):
+                        result.changes[key] = row
+                        result.regained += regained
                     }
                     result.settled.append(key)
                 }
@@ -151,25 +163,38 @@ extension Publisher {
             problem(project.name, error)
             return .postponed
         }
-        return .changed(
-            PublishedRow(
-                name: record.name,
-                view: view.id,
-                content: view.content,
-                isListed: view.isListed,
-                serial: view.serial,
-                time: pageTime,
-                files: UInt32(clamping: view.fileCount)
-            )
+        let row = PublishedRow(
+            name: record.name,
+            view: view.id,
+            content: view.content,
+            isListed: view.isListed,
+            serial: view.serial,
+            time: pageTime,
+            files: UInt32(clamping: view.fileCount)
         )
+        return .changed(row, regained: try PublicationError.wrapping { try condemnedLinks(of: record) })
+    }
+
+    /// The links on the page of a record that a collection marked when no page listed them.
+    private func condemnedLinks(of record: ProjectRecord) throws -> [CondemnedKey] {
+        let isNone = try catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.condemned) == 0 }
+        if isNone { return [] }
+        var keys: [CondemnedKey] = []
+        for file in record.publishableFiles {
+            guard let path = file.path else { continue }
+            keys.append(try PackageLinks.key(of: file.filename, at: path))
+            if file.sidecar != nil { keys.append(try PackageLinks.key(of: file.filename + ".metadata", at: path)) }
+        }
+        return try catalog.read { catalog throws(CatalogError) in
+            var condemned: [CondemnedKey] = []
+            for key in keys where try catalog.contains(key, in: Tables.condemned) { condemned.append(key) }
+            return condemned
+        }
     }
 
     /// Makes the written views durable, and then tells the index.
-    private func commit(
-        _ changes: [ProjectKey: PublishedRow],
-        of keys: [ProjectKey]
-    ) async throws(PublicationError) {
-        if !changes.isEmpty {
+    private func commit(_ batch: RenderedBatch) async throws(PublicationError) {
+        if !batch.changes.isEmpty {
             do throws(FileError) {
                 try await workers.run { () throws(FileError) in
                     try barrier.synchronize()
@@ -179,10 +204,12 @@ extension Publisher {
             }
         }
         try await write { catalog throws(CatalogError) in
-            for key in keys {
+            for key in batch.regained { try catalog.remove(key, in: Tables.condemned) }
+            for key in batch.settled {
                 try catalog.remove(key, in: Tables.unpublished)
-                guard let row = changes[key] else { continue }
+                guard let row = batch.changes[key] else { continue }
                 try catalog.put(row, under: key, in: Tables.published)
+                try catalog.remove(CondemnedKey(row.view), in: Tables.condemned)
                 try catalog.put(Mark(), under: row.view, in: Tables.views)
                 for slot in Slot.allCases {
                     try catalog.put(Mark(), under: SlotKey(slot: slot, project: key), in: Tables.pending)

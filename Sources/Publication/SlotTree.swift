@@ -6,7 +6,7 @@ package import SystemPackage
 /// The two trees of links, and the link `web` that makes one of them live.
 package struct SlotTree: Sendable {
     private let root: FilePath
-    private let fileSystem: any FileSystem
+    let fileSystem: any FileSystem
 
     /// The slots below a mirror's root.
     package init(root: FilePath, fileSystem: any FileSystem) {

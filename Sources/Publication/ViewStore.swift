@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// The views on disk: `views/ab/<view id>/` with the pages of one project.
 package struct ViewStore: Sendable {
-    private let directory: FilePath
+    let directory: FilePath
     let fileSystem: any FileSystem
 
     /// The views below a mirror's root.

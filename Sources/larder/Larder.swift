@@ -23,7 +23,7 @@ struct LarderCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, AddCommand.self, RemoveCommand.self, SyncCommand.self, PublishCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
-            RebuildCommand.self, FetchCommand.self, DemoCommand.self,
+            CollectCommand.self, RebuildCommand.self, FetchCommand.self, DemoCommand.self,
         ]
     )
 

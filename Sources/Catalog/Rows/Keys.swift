@@ -139,6 +139,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let selection = MetaKey("selection")
     /// How the last sync ended.
     package static let lastSync = MetaKey("last sync")
+    /// When the last collection ran, by the clock and by the time since the machine started.
+    package static let lastCollection = MetaKey("last collection")
     /// How much the last verification found.
     package static let lastFindings = MetaKey("last findings")
 

@@ -30,6 +30,7 @@ extension Verifier {
         try await forEachBatch(of: Tables.pending) { _ throws(MirrorError) in }
         try await forEachBatch(of: Tables.views) { _ throws(MirrorError) in }
         try await forEachBatch(of: Tables.meta) { _ throws(MirrorError) in }
+        try await forEachBatch(of: Tables.condemned) { _ throws(MirrorError) in }
     }
 
     /// A project's row against its record, and the record against the objects (I2).

@@ -1,0 +1,91 @@
+internal import Catalog
+internal import Digest
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Record
+internal import SimpleIndex
+
+/// What must be kept, as far as its names begin with some bytes.
+struct Roots: Sendable {
+    /// The first bytes of the names of objects, and of directories of links, that are looked at.
+    let range: ClosedRange<UInt8>
+    /// Objects.
+    private(set) var objects = PrefixSet()
+    /// Links below `packages/`, by the digest of their path.
+    private(set) var links = PrefixSet()
+    /// Views, by the digests that their keys of condemned things have; whatever their names.
+    private(set) var views = PrefixSet()
+
+    init(_ range: ClosedRange<UInt8>) {
+        self.range = range
+    }
+
+    /// Keeps an object.
+    mutating func hold(_ object: SHA256Digest) {
+        if let first = object.bytes.first, range.contains(first) { objects.insert(object) }
+    }
+
+    /// Keeps a view, but nothing of what it lists.
+    mutating func hold(_ view: ViewID) {
+        views.insert(CondemnedKey(view).name)
+    }
+
+    /// Keeps a link; not its object.
+    mutating func hold(link filename: String, at path: String) throws(DigestError) {
+        guard let first = [UInt8](hex: path.prefix(2))?.first, range.contains(first) else { return }
+        links.insert(try PackageLinks.key(of: filename, at: path).name)
+    }
+
+    /// Keeps what a page lists: objects and links of files and sidecars.
+    mutating func hold(_ files: [PublishedFile]) throws(DigestError) {
+        for file in files {
+            try hold(file.filename, at: file.path, file.sha256, sidecar: file.sidecar)
+        }
+    }
+
+    /// Keeps what the page of a record lists, or will list when it is published.
+    mutating func hold(pageOf record: ProjectRecord) throws(DigestError) {
+        for file in record.publishableFiles {
+            guard let path = file.path, let digest = file.sha256 else { continue }
+            try hold(file.filename, at: path, digest, sidecar: file.sidecar)
+        }
+    }
+
+    private mutating func hold(
+        _ filename: String,
+        at path: String,
+        _ object: SHA256Digest,
+        sidecar: SHA256Digest?
+    ) throws(DigestError) {
+        hold(object)
+        try hold(link: filename, at: path)
+        guard let sidecar else { return }
+        hold(sidecar)
+        try hold(link: filename + ".metadata", at: path)
+    }
+
+    /// Keeps what other roots keep.
+    mutating func formUnion(_ other: Roots) {
+        objects.formUnion(other.objects)
+        links.formUnion(other.links)
+        views.formUnion(other.views)
+    }
+
+    /// Ends the gathering, so that the sets can be asked.
+    mutating func seal() {
+        objects.seal()
+        links.seal()
+        views.seal()
+    }
+}
+
+/// Something beside records and the live tree that refers to objects, links and views: snapshots now, kept generations
+/// and unfinished imports later.
+protocol RootSource: Sendable {
+    /// Adds all that it refers to.
+    ///
+    /// - Parameter roots: What is kept.
+    /// - Throws: Any error when it cannot be told what it refers to; nothing is deleted then.
+    func add(to roots: inout Roots) throws
+}
