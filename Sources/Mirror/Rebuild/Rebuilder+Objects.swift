@@ -8,20 +8,26 @@ internal import SystemPackage
 extension Rebuilder {
     /// Enters every object by its name and size, without an owner.
     func takeObjects() async throws(MirrorError) {
+        let batchSize = 8_192
+        var waiting: [(digest: SHA256Digest, row: ObjectRow)] = []
         for prefix in UInt8.min...UInt8.max {
             if Task.isCancelled { return }
             tell(.objects, share: Double(prefix) / 256)
             let entries = try await scan(prefix)
-            for start in stride(from: 0, to: entries.count, by: 8_192) {
-                let batch = entries[start..<min(start + 8_192, entries.count)]
-                try await write { catalog throws(CatalogError) in
-                    for (digest, row) in batch { try catalog.put(row, under: digest, in: Tables.objects) }
-                }
-            }
             progress.update { progress in
                 progress.report.objects += entries.count
                 progress.report.bytes += entries.reduce(0) { $0 + $1.row.size }
             }
+            waiting += entries
+            // A small store makes one transaction, not one for each of its directories.
+            guard waiting.count >= batchSize || prefix == .max else { continue }
+            for start in stride(from: 0, to: waiting.count, by: batchSize) {
+                let batch = waiting[start..<min(start + batchSize, waiting.count)]
+                try await write { catalog throws(CatalogError) in
+                    for (digest, row) in batch { try catalog.put(row, under: digest, in: Tables.objects) }
+                }
+            }
+            waiting = []
         }
     }
 

@@ -65,9 +65,11 @@ private struct FoundProject: Sendable {
 extension Rebuilder {
     /// Enters every record that is whole as a project, with what it refers to and how it is published.
     func takeRecords(_ tree: LiveTree?) async throws(MirrorError) {
+        var names: [ProjectName] = []
         for shard in UInt8.min...UInt8.max {
             tell(.records, share: Double(shard) / 256)
-            let names = try await workers.runWrapping { [records] in try records.names(inShard: shard).names.sorted() }
+            names += try await workers.runWrapping { [records] in try records.names(inShard: shard).names.sorted() }
+            guard names.count >= 128 || shard == .max else { continue }
             for start in stride(from: 0, to: names.count, by: 128) {
                 if Task.isCancelled { return }
                 let batch = Array(names[start..<min(start + 128, names.count)])
@@ -78,6 +80,7 @@ extension Rebuilder {
                 }
                 try await enter(found.withLock { $0.sorted { $0.record.name < $1.record.name } }, tree)
             }
+            names = []
         }
     }
 
