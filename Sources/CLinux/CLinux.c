@@ -2,9 +2,12 @@
 #include "CLinux.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +18,13 @@ void larder_set_thread_name(const char *name) { (void)pthread_setname_np(pthread
 int larder_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
 int larder_forget_cached(int descriptor) { return posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED); }
+
+int larder_open_direct(const char *path, int flags) { return open(path, flags | O_DIRECT); }
+
+bool larder_leave_direct(int descriptor) {
+    const int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && (flags & O_DIRECT) && fcntl(descriptor, F_SETFL, flags & ~O_DIRECT) == 0;
+}
 
 ssize_t larder_readlink(const char *path, char *buffer, size_t size) { return readlink(path, buffer, size); }
 
@@ -36,4 +46,10 @@ int larder_exchange(const char *first, const char *second) {
 
 int larder_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+bool larder_die_with(pid_t parent) {
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }

@@ -41,7 +41,25 @@ package struct Hasher: ~Copyable, Sendable {
     /// The digest of all bytes so far; ends the digest.
     ///
     /// - Throws: ``DigestError`` when OpenSSL fails.
-    package consuming func finalize() throws(DigestError) -> [UInt8] {
+    package consuming func finalize() throws(DigestError) -> [UInt8] { try result() }
+
+    /// Forgets all bytes, so that one context serves for many digests.
+    ///
+    /// - Throws: ``DigestError`` when OpenSSL fails.
+    package mutating func reset() throws(DigestError) {
+        // Without an algorithm the context keeps its own, which spares the look-up.
+        guard EVP_DigestInit_ex(context, nil, nil) == 1 else { throw DigestError(algorithm: algorithm) }
+    }
+
+    /// The digest of all bytes so far as a SHA-256 digest; ``reset()`` has to come before more bytes.
+    ///
+    /// - Throws: ``DigestError`` when OpenSSL fails or the algorithm is another one.
+    package mutating func takeSHA256() throws(DigestError) -> SHA256Digest {
+        guard let digest = SHA256Digest(bytes: try result()) else { throw DigestError(algorithm: algorithm) }
+        return digest
+    }
+
+    private borrowing func result() throws(DigestError) -> [UInt8] {
         var failed = false
         let digest = [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
             var length: UInt32 = 0

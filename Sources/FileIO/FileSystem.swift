@@ -97,6 +97,11 @@ package protocol FileSystem: Sendable {
 package enum FileAccess: Sendable {
     /// Reading only.
     case reading
+    /// Reading only, from the disk and not from memory as far as the file system lets us.
+    ///
+    /// Reads must go to memory at a multiple of ``FileHandle/alignment``, in multiples of it, and one that gets a
+    /// number of bytes that is no multiple of it was the last.
+    case readingFromDisk
     /// Reading and writing, creating the file when it is missing.
     case updating
     /// Writing at the end of an existing file.

@@ -30,9 +30,10 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle {
+        if access == .readingFromDisk { return try openFromDisk(path) }
         let flags =
             switch access {
-            case .reading: O_RDONLY
+            case .reading, .readingFromDisk: O_RDONLY
             case .updating: O_RDWR | O_CREAT
             case .appending: O_WRONLY | O_APPEND
             }
@@ -57,7 +58,26 @@ package struct POSIXFileSystem: FileSystem {
         from file: borrowing FileHandle
     ) throws(FileError) -> Int {
         let descriptor = file.descriptor
-        return try call("read", file.path) { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        do throws(FileError) {
+            return try call("read", file.path) { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        } catch  where error.errno == .invalidArgument && larder_leave_direct(descriptor) {
+            // Some file systems open a file past the page cache and then do not read it so.
+            _ = larder_forget_cached(descriptor)
+            return try call("read", file.path) { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        }
+    }
+
+    /// Opens a file past the page cache, and where that cannot be has the cache forget the file before and after.
+    private func openFromDisk(_ path: FilePath) throws(FileError) -> FileHandle {
+        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC
+        do throws(FileError) {
+            let descriptor = try call("open", path) { path.withPlatformString { larder_open_direct($0, flags) } }
+            return FileHandle(owning: descriptor, path: path)
+        } catch  where error.errno == .invalidArgument {
+            let descriptor = try call("open", path) { path.withPlatformString { larder_open($0, flags, 0) } }
+            _ = larder_forget_cached(descriptor)
+            return FileHandle(owning: descriptor, path: path, forgets: true)
+        }
     }
 
     package func seek(_ file: borrowing FileHandle, to offset: Int64) throws(FileError) {

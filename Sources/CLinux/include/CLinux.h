@@ -20,6 +20,12 @@ int larder_open(const char *_Nonnull path, int flags, mode_t mode);
 /// posix_fadvise(2) with POSIX_FADV_DONTNEED for the whole file.
 int larder_forget_cached(int descriptor);
 
+/// open(2) with O_DIRECT: what is read comes from the disk, not from memory.
+int larder_open_direct(const char *_Nonnull path, int flags);
+
+/// Takes O_DIRECT from an open file; false when it was not there.
+bool larder_leave_direct(int descriptor);
+
 /// readlink(2).
 ssize_t larder_readlink(const char *_Nonnull path, char *_Nullable buffer, size_t size);
 
@@ -44,3 +50,7 @@ int larder_exchange(const char *_Nonnull first, const char *_Nonnull second);
 /// posix_spawn_file_actions_addclosefrom_np(3), `actions` being a `posix_spawn_file_actions_t`: the program inherits
 /// no descriptor from `first` on.
 int larder_spawn_close_from(void *_Nonnull actions, int first);
+
+/// Has this process killed when the thread that started it ends, also by kill -9, and leaves no core file behind
+/// (prctl(2), PR_SET_PDEATHSIG); false when `parent` is not the parent any more.
+bool larder_die_with(pid_t parent);
