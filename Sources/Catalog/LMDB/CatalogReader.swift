@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 
 /// The tables of the index as one transaction sees them.
 package struct CatalogReader: ~Copyable {
@@ -16,6 +17,7 @@ package struct CatalogReader: ~Copyable {
         let code = key.withMDBValue { mdb_get(transaction, tables[table], &$0, &value) }
         if code == MDB_NOTFOUND { return nil }
         guard code == 0 else { throw CatalogError("mdb_get", code: code) }
+        guard value.isPlausible else { throw .damaged(operation: "mdb_get", detail: "a row is too long") }
         return [UInt8](value)
     }
 
@@ -27,7 +29,12 @@ package struct CatalogReader: ~Copyable {
         return status.ms_entries
     }
 
+    /// The number of the transaction whose outcome this one sees; equal numbers mean equal tables.
+    package var snapshot: UInt64 { UInt64(mdb_txn_id(transaction)) }
+
     /// Calls `body` with the rows of a table in the order of their keys, until it returns false.
+    ///
+    /// Keys that are not in order are damage: a walk over them might never end.
     ///
     /// - Parameters:
     ///   - table: The table.
@@ -55,11 +62,30 @@ package struct CatalogReader: ~Copyable {
                     return code
                 }
             }
+        var last: [UInt8] = []
         while code == 0 {
-            guard try body([UInt8](key), [UInt8](value)) else { return }
+            guard value.isPlausible, key.isPlausible, last.isEmpty || key.isBehind(last) else {
+                throw .damaged(operation: "mdb_cursor_get", detail: "rows are not in order, or too long")
+            }
+            last = [UInt8](key)
+            guard try body(last, [UInt8](value)) else { return }
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
         }
         guard code == MDB_NOTFOUND else { throw CatalogError("mdb_cursor_get", code: code) }
+    }
+}
+
+extension MDB_val {
+    /// Whether it has a size that a key or a row of ours can have; the size in a damaged page may be anything.
+    fileprivate var isPlausible: Bool { mv_size <= 1 << 20 }
+
+    /// Whether the bytes come after those of another key, in LMDB's order.
+    fileprivate func isBehind(_ key: [UInt8]) -> Bool {
+        let order = key.withUnsafeBytes { other in
+            guard let own = mv_data, let other = other.baseAddress else { return Int32(0) }
+            return memcmp(own, other, min(mv_size, key.count))
+        }
+        return order > 0 || (order == 0 && mv_size > key.count)
     }
 }
 
