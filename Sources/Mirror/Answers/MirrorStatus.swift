@@ -1,4 +1,6 @@
 internal import Catalog
+internal import Configuration
+internal import Digest
 internal import FileIO
 internal import JSON
 package import Publication
@@ -28,7 +30,9 @@ package struct MirrorStatus: Sendable {
     /// The age in seconds of the check that is longest ago; `nil` without objects.
     ///
     /// An object that was never verified counts from when it was stored, as it was checked then.
-    package var oldestVerificationAge: Int64?
+    package var oldestVerificationAge: Int64? { coverage.oldestAge }
+    /// How old the checks of the objects are, by the age that `[verify] max-age` wants.
+    package var coverage = Coverage()
     /// How much the last verification found; `nil` when there was none.
     package var findings: Int?
 }
@@ -52,10 +56,25 @@ extension MirrorRoot {
     private func counts() async throws(MirrorError) -> MirrorStatus {
         let time = now()
         let catalog = catalog
+        let maximumAge = configuration.verification.maximumAge?.components.seconds
         do throws(CatalogError) {
             return try await workers.run { () throws(CatalogError) in
-                try catalog.read { catalog throws(CatalogError) in
-                    var status = MirrorStatus()
+                var status = MirrorStatus()
+                var last: SHA256Digest?
+                repeat {
+                    // In batches, so that no transaction lasts long.
+                    let start = last
+                    let batch = try catalog.read { catalog throws(CatalogError) in
+                        try catalog.rows(in: Tables.objects, from: start, limit: Verifier.batchSize)
+                    }
+                    for (digest, row) in batch where digest != start {
+                        status.objects += 1
+                        status.bytes += row.size
+                        status.coverage.add(row, at: time, maximumAge: maximumAge)
+                    }
+                    last = batch.count < Verifier.batchSize ? nil : batch.last?.key
+                } while last != nil
+                return try catalog.read { catalog throws(CatalogError) in
                     try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
                         if row.isIncomplete { status.lag += 1 }
                         if row.state == .removed { status.removedProjects += 1 }
@@ -63,13 +82,6 @@ extension MirrorRoot {
                         status.projects += 1
                         status.files += Int(row.files.present)
                         status.missingFiles += Int(row.files.missing)
-                        return true
-                    }
-                    try catalog.forEach(in: Tables.objects) { _, row throws(CatalogError) in
-                        status.objects += 1
-                        status.bytes += row.size
-                        let age = time - max(row.storedAt, row.verifiedAt)
-                        status.oldestVerificationAge = max(status.oldestVerificationAge ?? 0, age)
                         return true
                     }
                     status.findings = try catalog.row(of: .lastFindings, in: Tables.meta).flatMap { Int($0.text) }

@@ -1,92 +1,133 @@
 internal import Catalog
 internal import Digest
-internal import Record
+internal import FileIO
+internal import Packaging
+internal import Publication
 internal import Scheduling
 internal import SystemPackage
 
 extension Verifier {
-    /// Rows against their checksums, and against records and objects.
-    func checkIndex() async throws(MirrorError) {
-        try await forEachBatch(of: Tables.projects) { batch throws(MirrorError) in
-            await mirror.workers.forEach(count: batch.count) { check(batch[$0].row, under: batch[$0].key) }
+    /// Rows against their checksums, against each other, and against records.
+    ///
+    /// - Parameter projects: The projects to look at; `nil` for everything.
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func checkIndex(of projects: [ProjectScope]?) async throws(MirrorError) {
+        guard let projects else { return try await checkWholeIndex() }
+        progress.begin(.index, items: projects.count)
+        let rows = projects.compactMap { project in project.row.map { (key: project.key, row: $0) } }
+        await checkRecords(rows)
+        try await forEachObject(of: projects) { objects throws(MirrorError) in checkOwners(objects) }
+        for project in projects {
+            if let row = currentRow(of: project.key, in: Tables.published) { check(row, under: project.key) }
         }
-        try await forEachBatch(of: Tables.objects) { batch throws(MirrorError) in
-            await mirror.workers.forEach(count: batch.count) { index in
-                let (digest, row) = batch[index]
-                guard row.project != .nobody, !isThere(row.project, in: Tables.projects) else { return }
-                note(
-                    Finding(
-                        .indexDangling,
-                        object: digest,
-                        path: "index",
-                        detail: "the object belongs to a project that the index does not know"
-                    )
+    }
+
+    private func checkWholeIndex() async throws(MirrorError) {
+        progress.begin(.index, items: rowCount())
+        try await forEachBatch(of: Tables.projects, counting: true) { batch throws(MirrorError) in
+            await checkRecords(batch)
+        }
+        try await findUnknownRecords()
+        try await forEachBatch(of: Tables.objects, counting: true) { batch throws(MirrorError) in
+            await mirror.workers.run { checkOwners(batch) }
+            progress.update { $0.items.done += batch.count }
+        }
+        try await forEachRow(of: Tables.references) { key, _ in
+            if !isThere(key.object, in: Tables.objects) {
+                noteDangling(key, in: Tables.references, object: key.object, "refers to an object that is not there")
+            }
+            if !isThere(key.project, in: Tables.projects) {
+                noteDangling(key, in: Tables.references, object: key.object, "refers to a project that is not there")
+            }
+        }
+        try await forEachRow(of: Tables.published) { check($1, under: $0) }
+        try await forEachRow(of: Tables.unpublished) { key, _ in
+            guard !isThere(key, in: Tables.projects) else { return }
+            noteDangling(key, in: Tables.unpublished, "marks a project that is not there")
+        }
+        try await forEachRow(of: Tables.pending) { key, _ in
+            guard !isThere(key.project, in: Tables.published) else { return }
+            noteDangling(key, in: Tables.pending, "marks a project that was never published")
+        }
+        try await forEachRow(of: Tables.views) { key, _ in
+            let path = mirror.publisher.views.path(of: key)
+            // A view that could not be looked at is a finding of the publication, if it is live.
+            guard let isThere = try? mirror.fileSystem.exists(path), !isThere else { return }
+            noteDangling(key, in: Tables.views, "marks a view that is not there")
+        }
+        try await forEachRow(of: Tables.meta) { _, _ in }
+        try await forEachRow(of: Tables.condemned) { _, _ in }
+    }
+
+    /// Calls `body` on several threads with all rows of a table, and counts them.
+    private func forEachRow<Key: Hashable, Value>(
+        of table: Table<Key, Value>,
+        _ body: @escaping @Sendable (Key, Value) -> Void
+    ) async throws(MirrorError) {
+        try await forEachBatch(of: table, counting: true) { batch throws(MirrorError) in
+            await mirror.workers.forEach(count: batch.count) { body(batch[$0].key, batch[$0].row) }
+            progress.update { $0.items.done += batch.count }
+        }
+    }
+
+    /// The number of all rows, as far as the index can tell.
+    private func rowCount() -> Int {
+        let count = try? mirror.catalog.read { catalog throws(CatalogError) in
+            try catalog.count(of: Tables.projects) + catalog.count(of: Tables.objects)
+                + catalog.count(of: Tables.references) + catalog.count(of: Tables.published)
+                + catalog.count(of: Tables.unpublished) + catalog.count(of: Tables.pending)
+                + catalog.count(of: Tables.views) + catalog.count(of: Tables.meta)
+                 + catalog.count(of: Tables.condemned)
+        }
+        return count ?? 0
+    }
+
+    /// The projects that objects belong to have to be there.
+    private func checkOwners(_ batch: [(key: SHA256Digest, row: ObjectRow)]) {
+        for (digest, row) in batch where row.project != .nobody && !isThere(row.project, in: Tables.projects) {
+            guard currentRow(of: digest, in: Tables.objects)?.project == row.project else { continue }
+            note(
+                Finding(
+                    .indexDangling,
+                    object: digest,
+                    path: "index",
+                    detail: "the object belongs to a project that the index does not know"
                 )
-            }
-        }
-        try await forEachBatch(of: Tables.references) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.published) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.unpublished) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.pending) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.views) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.meta) { _ throws(MirrorError) in }
-        try await forEachBatch(of: Tables.condemned) { _ throws(MirrorError) in }
-    }
-
-    /// A project's row against its record, and the record against the objects (I2).
-    private func check(_ row: ProjectRow, under key: ProjectKey) {
-        guard let expected = row.record else { return }
-        let path = "records of \(row.name)"
-        do throws(RecordStoreError) {
-            guard let (record, digest) = try mirror.records.read(row.name) else {
-                return note(Finding(.recordCorrupt, path: path, project: row.name, detail: "the record is gone"))
-            }
-            if digest != expected, !hasChanged(row, under: key) {
-                note(
-                    Finding(
-                        .indexDangling,
-                        path: path,
-                        project: row.name,
-                        detail: "the index knows a record with the digest \(expected), the record has \(digest)"
-                    )
-                )
-            }
-            for file in record.files where file.isPresent {
-                for object in [file.sha256, file.sidecar].compactMap({ $0 })
-                where !isThere(object, in: Tables.objects) {
-                    note(
-                        Finding(
-                            .indexDangling,
-                            object: object,
-                            path: path,
-                            project: row.name,
-                            file: file.filename,
-                            detail: "the record says that it is here, the index does not know it"
-                        )
-                    )
-                }
-            }
-        } catch {
-            switch error {
-            case .damaged(let path, let cause):
-                note(Finding(.recordCorrupt, path: path.string, project: row.name, detail: "\(cause)"))
-            case .file, .digest:
-                note(Finding(.ioError, path: path, project: row.name, detail: "\(error)"))
-            }
+            )
         }
     }
 
-    /// Whether a row is another one by now, because a sync is at work.
-    private func hasChanged(_ row: ProjectRow, under key: ProjectKey) -> Bool {
-        let now = try? mirror.catalog.read { catalog throws(CatalogError) in
-            try catalog.row(of: key, in: Tables.projects)
+    /// A row of what is published needs its project and the mark of its view.
+    private func check(_ row: PublishedRow, under key: ProjectKey) {
+        if (try? ProjectKey(row.name)) != key {
+            let detail = "the row of \(row.name) lies under the key of another project; \(Finding.rebuildAdvice)"
+            return note(Finding(.indexCorrupt, path: "index", project: row.name, detail: detail))
         }
-        return now != row
+        if !isThere(key, in: Tables.projects) {
+            noteDangling(key, in: Tables.published, project: row.name, "is of a project that is not there")
+        }
+        if !isThere(row.view, in: Tables.views) {
+            noteDangling(key, in: Tables.published, project: row.name, "shows a view that is not marked as whole")
+        }
     }
 
-    /// Whether a table has a row under a key; not knowing counts as yes, since a damaged table is a finding of its own.
-    private func isThere<Key, Value>(_ key: Key, in table: Table<Key, Value>) -> Bool {
-        let isThere = try? mirror.catalog.read { catalog throws(CatalogError) in try catalog.contains(key, in: table) }
-        return isThere ?? true
+    /// Notes a row that refers to nothing, unless it is gone by now.
+    private func noteDangling<Key, Value>(
+        _ key: Key,
+        in table: Table<Key, Value>,
+        object: SHA256Digest? = nil,
+        project: ProjectName? = nil,
+        _ problem: String
+    ) {
+        guard isThere(key, in: table) else { return }
+        note(
+            Finding(
+                .indexDangling,
+                object: object,
+                path: "index",
+                project: project,
+                detail: "row \(key.bytes.hex) of table \(table.name) \(problem)"
+            )
+        )
     }
 }

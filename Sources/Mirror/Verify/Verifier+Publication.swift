@@ -9,44 +9,62 @@ internal import SystemPackage
 
 extension Verifier {
     /// What readers see against records and objects.
-    func checkPublication() async throws(MirrorError) {
+    ///
+    /// - Parameter projects: The projects to look at; `nil` for everything.
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func checkPublication(of projects: [ProjectScope]?) async throws(MirrorError) {
+        progress.begin(.publication, items: projects?.count ?? publishedCount())
         let slot: Slot?
         do throws(PublicationError) {
             slot = try mirror.publisher.slots.live()
         } catch {
             return note(Finding(.publicationDangling, path: "web", detail: "\(error)"))
         }
-        if let slot {
-            let published = Locked<Set<ProjectName>>([])
-            try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
-                await mirror.workers.forEach(count: batch.count) { index in
-                    let (key, row) = batch[index]
-                    published.withLock { _ = $0.insert(row.name) }
-                    check(row, under: key, in: slot)
+        if let projects {
+            guard let slot else { return }
+            await mirror.workers.forEach(count: projects.count) { index in
+                if let row = currentRow(of: projects[index].key, in: Tables.published) {
+                    check(row, under: projects[index].key, in: slot)
                 }
             }
-            findStrangers(in: slot, published: published.withLock { $0 })
+            return
+        }
+        if let slot {
+            try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
+                await mirror.workers.forEach(count: batch.count) { index in
+                    if limits.isOver { return }
+                    check(batch[index].row, under: batch[index].key, in: slot)
+                    progress.update { $0.items.done += 1 }
+                }
+            }
+            await mirror.workers.run { findStrangers(in: slot) }
+            try await checkLists(in: slot)
         }
         await checkLinks()
     }
 
-    /// The link and the pages of one project.
+    private func publishedCount() -> Int {
+        let count = try? mirror.catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.published) }
+        return count ?? 0
+    }
+
+    /// The link and the pages of one project, and what its pages lead to.
     private func check(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
         // A view that was rendered and is not live yet, or is about to be, is not what readers see.
         guard !isPending(key, in: slot) else { return }
         let link = mirror.publisher.slots.linkPath(of: row.name, in: slot)
         let shown = "web/simple/\(row.name)"
+        // What a publication changed meanwhile is no finding.
+        let tell: PublicationNote = { kind, object, path, file, detail in
+            guard currentRow(of: key, in: Tables.published) == row, !isPending(key, in: slot) else { return }
+            note(Finding(kind, object: object, path: path, project: row.name, file: file, detail: detail))
+        }
         do {
             let target = try mirror.fileSystem.readLink(link)
-            guard target == ViewStore.linkTarget(of: row.view) else {
-                return note(
-                    Finding(
-                        .publicationDangling,
-                        path: shown,
-                        project: row.name,
-                        detail: "it points to \(target) and should point to \(ViewStore.linkTarget(of: row.view))"
-                    )
-                )
+            let expected = ViewStore.linkTarget(of: row.view)
+            guard target == expected else {
+                let detail = "it points to \(target) and should point to \(expected)"
+                return tell(.publicationDangling, nil, shown, nil, detail)
             }
             // A record that the index does not know yet says nothing of what is published.
             guard let (record, digest) = try mirror.records.read(row.name), isIndexed(digest, under: key) else {
@@ -54,44 +72,30 @@ extension Verifier {
             }
             let view = try View(of: record) { _ in row.serial }
             guard view.id == row.view else {
-                return note(
-                    Finding(
-                        .pageMismatch,
-                        path: shown,
-                        project: row.name,
-                        detail: "the record renders to the view \(view.id.hex), \(row.view.hex) is published"
-                    )
-                )
+                let detail = "the record renders to the view \(view.id.hex), \(row.view.hex) is published"
+                return tell(.pageMismatch, nil, shown, nil, detail)
             }
             for problem in try mirror.publisher.views.problems(of: view) {
-                note(
-                    Finding(.pageMismatch, path: "\(shown)/\(problem.file)", project: row.name, detail: problem.detail)
-                )
+                tell(.pageMismatch, nil, "\(shown)/\(problem.file)", nil, problem.detail)
             }
             for problem in try mirror.publisher.links.problems(of: record) {
-                note(
-                    Finding(
-                        .publicationDangling,
-                        object: problem.object,
-                        path: problem.path,
-                        project: row.name,
-                        file: problem.file,
-                        detail: problem.detail
-                    )
-                )
+                tell(.publicationDangling, problem.object, problem.path, problem.file, problem.detail)
             }
+            for file in record.publishableFiles { check(file, tell) }
         } catch let error as FileError where error.isMissing {
-            note(Finding(.publicationDangling, path: shown, project: row.name, detail: "the link is missing"))
+            tell(.publicationDangling, nil, shown, nil, "the link is missing")
+        } catch let error as RecordStoreError {
+            // A record that is damaged is a finding of the index, which this is not about.
+            guard case .damaged = error, options.modes.contains(.index) else {
+                return tell(.ioError, nil, shown, nil, "\(error)")
+            }
         } catch {
-            note(Finding(.ioError, path: shown, project: row.name, detail: "\(error)"))
+            tell(.ioError, nil, shown, nil, "\(error)")
         }
     }
 
     private func isIndexed(_ record: SHA256Digest, under key: ProjectKey) -> Bool {
-        let row = try? mirror.catalog.read { catalog throws(CatalogError) in
-            try catalog.row(of: key, in: Tables.projects)
-        }
-        return row?.record == record
+        currentRow(of: key, in: Tables.projects)?.record == record
     }
 
     private func isPending(_ key: ProjectKey, in slot: Slot) -> Bool {
@@ -103,37 +107,53 @@ extension Verifier {
     }
 
     /// Finds links to projects that were never published.
-    private func findStrangers(in slot: Slot, published: Set<ProjectName>) {
+    private func findStrangers(in slot: Slot) {
         let directory = mirror.publisher.slots.path(of: slot).appending("simple")
-        do throws(FileError) {
+        do {
             for entry in try mirror.fileSystem.list(directory) where entry.kind != .regular {
-                let name = ProjectName(entry.name)
-                if name.map({ published.contains($0) && $0.normalized == entry.name }) ?? false { continue }
-                note(
-                    Finding(
-                        .publicationDangling,
-                        path: "web/simple/\(entry.name)",
-                        detail: "the index knows no such project"
-                    )
-                )
+                if limits.isOver { return }
+                if let name = ProjectName(entry.name), name.normalized == entry.name,
+                    isThere(try ProjectKey(name), in: Tables.published)
+                {
+                    continue
+                }
+                let detail = "the index knows no such project"
+                note(Finding(.publicationDangling, path: "web/simple/\(entry.name)", detail: detail))
             }
         } catch {
             note(Finding(.ioError, path: "web/simple", detail: "\(error)"))
         }
     }
 
+    /// The list of projects and what the tree says of itself.
+    private func checkLists(in slot: Slot) async throws(MirrorError) {
+        if limits.isOver { return }
+        do throws(PublicationError) {
+            for problem in try await mirror.publisher.problemsOfLists(in: slot) {
+                note(
+                    Finding(
+                        problem.isLink ? .publicationDangling : .pageMismatch,
+                        path: "web/\(problem.file)",
+                        detail: problem.detail
+                    )
+                )
+            }
+        } catch {
+            if case .catalog(let error) = error, error.isOfIndex {
+                // Noted when the table was walked.
+                return update { $0.isObstructed = true }
+            }
+            note(Finding(.ioError, path: "web", detail: "\(error)"))
+        }
+    }
+
     /// Every link below `packages/` against the index (I3).
     private func checkLinks() async {
         await mirror.workers.forEach(count: 256) { prefix in
-            if Task.isCancelled { return }
+            if limits.isOver { return }
             let links = mirror.publisher.links
-            let problems = links.danglingLinks(below: [UInt8(prefix)].hex) { digest in
-                let isKnown = try? mirror.catalog.read { catalog throws(CatalogError) in
-                    try catalog.contains(digest, in: Tables.objects)
-                }
-                return isKnown ?? true
-            }
-            for problem in problems {
+            for problem in links.danglingLinks(below: [UInt8(prefix)].hex, isKnown: { isThere($0, in: Tables.objects) })
+            where (try? mirror.fileSystem.exists(mirror.path.appending(problem.path))) ?? true {
                 note(
                     Finding(
                         .publicationDangling,

@@ -45,6 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
             writer.objectMember("verify") { writer in
                 writer.member("oldestAgeSeconds", status.oldestVerificationAge)
                 writer.member("findings", status.findings ?? 0)
+                writer.member("percent", thousandthsOf: status.coverage.percent)
             }
         }
     }

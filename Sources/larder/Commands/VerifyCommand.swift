@@ -1,8 +1,6 @@
 import ArgumentParser
-internal import Digest
-internal import JSON
+import Configuration
 import Mirror
-internal import Packaging
 
 /// The command `larder verify`.
 struct VerifyCommand: AsyncParsableCommand {
@@ -11,7 +9,13 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Check the mirror against itself; repairs nothing.",
         discussion: """
             Without a mode, everything is checked. The exit code is 0 when all is well, else the sum of 1 (damage), \
-            2 (index or publication inconsistent) and 4 (something could not be checked).
+            2 (index or publication inconsistent) and 4 (something could not be checked). Bytes are read from the disk, \
+            not from memory, those first whose last check is longest ago; what was checked is remembered, so that an \
+            interrupted run goes on where it was.
+
+              larder verify --content --max-time 2h --max-rate 50MB
+              larder verify --content --max-age 30d
+              larder verify --quick --project six
             """
     )
 
@@ -27,19 +31,65 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Rows of the index, records, and what they refer to.")
     var index = false
 
+    @Option(
+        name: .long,
+        help: "Hash only this share of the objects, others in each run.",
+        transform: { try quantity($0, Share.init(configuration:)) }
+    )
+    var sample: Share?
+
+    @Option(
+        name: .long,
+        help: "End after this time: 90s, 30m, 2h.",
+        transform: { try quantity($0, Duration.init(configuration:)) }
+    )
+    var maxTime: Duration?
+
+    @Option(
+        name: .long,
+        help: "Hash only what was checked longer ago (default: max-age in larder.toml).",
+        transform: { try quantity($0, Duration.init(configuration:)) }
+    )
+    var maxAge: Duration?
+
+    @Option(
+        name: .long,
+        help: "Hash at most so many bytes a second: 50MB (default: max-rate in larder.toml).",
+        transform: { try quantity($0, ByteCount.init(configuration:)) }
+    )
+    var maxRate: ByteCount?
+
+    @Option(name: .long, help: "Check only what this project refers to (repeatable).")
+    var project: [String] = []
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let command = self
-        try await CommandRun.run("verify", global.output) {
-            let report = try await command.global.mirror().verify(command.modes)
-            if command.global.output.json {
-                command.write(report)
-            } else {
-                command.tell(report)
-            }
-            if report.isInterrupted, report.exitCode == 0 { return .interrupted }
-            return ExitCode(report.exitCode)
+        try await CommandRun.run("verify", global.output) { try await command.verify() }
+    }
+
+    private func verify() async throws -> ExitCode {
+        var options = VerifyOptions(modes)
+        options.sample = sample
+        options.maximumTime = maxTime
+        options.maximumAge = maxAge
+        options.maximumRate = maxRate
+        options.projects = try projectNames(project)
+        let mirror = try global.mirror()
+        let progress = VerifyProgress()
+        let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
+            .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
+        tell(report)
+        if report.isInterrupted, report.exitCode == 0 { return .interrupted }
+        return ExitCode(report.exitCode)
+    }
+
+    private func tell(_ report: VerifyReport) {
+        if global.output.json {
+            Console.report("verify", outcome: report.outcome.rawValue, seconds: report.seconds, report.write)
+        } else {
+            report.tell(quietly: global.output.quiet)
         }
     }
 
@@ -51,43 +101,15 @@ struct VerifyCommand: AsyncParsableCommand {
         if index { modes.insert(.index) }
         return modes.isEmpty ? .all : modes
     }
+}
 
-    private func write(_ report: VerifyReport) {
-        let outcome: Outcome = report.isInterrupted ? .interrupted : report.findings.isEmpty ? .complete : .partial
-        Console.report("verify", outcome: outcome.rawValue, seconds: report.seconds) { writer in
-            writer.objectMember("checked") { writer in
-                writer.member("objects", report.checkedObjects)
-                writer.member("bytes", report.checkedBytes)
-            }
-            writer.arrayMember("findings", of: report.findings) { writer, finding in
-                writer.object { writer in
-                    writer.member("class", finding.kind.rawValue)
-                    writer.member("object", finding.object?.hex)
-                    writer.member("path", finding.path)
-                    writer.member("project", finding.project?.normalized)
-                    writer.member("file", finding.file)
-                    writer.member("detail", finding.detail)
-                }
-            }
-            writer.member("repaired", 0)
-            writer.objectMember("coverage") { writer in
-                writer.member("oldestAgeSeconds", report.oldestAge)
-                writer.member("percent", thousandthsOf: report.percent)
-            }
-        }
-    }
-
-    private func tell(_ report: VerifyReport) {
-        for finding in report.findings {
-            let subject = [finding.project?.normalized, finding.file].compactMap { $0 }.joined(separator: " ")
-            let place = [subject, finding.path ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
-            Console.error("larder verify: \(finding.kind.rawValue): \(place): \(finding.detail)")
-        }
-        guard !global.output.quiet else { return }
-        Console.print(
-            "checked \(Quantity.of(report.checkedObjects, "object")) and \(Quantity.bytes(report.checkedBytes)) in "
-                + Quantity.duration(report.seconds)
-        )
-        Console.print(report.findings.isEmpty ? "all is well" : Quantity.of(report.findings.count, "finding"))
+/// Reads a quantity of the command line as `larder.toml` would write it.
+///
+/// - Throws: ``ValidationError`` for a text that is none.
+func quantity<Value>(_ text: String, _ read: (String) throws(QuantityError) -> Value) throws -> Value {
+    do throws(QuantityError) {
+        return try read(text)
+    } catch {
+        throw ValidationError(error.description)
     }
 }

@@ -1,0 +1,41 @@
+internal import Catalog
+internal import SystemPackage
+
+extension CatalogError {
+    /// Whether the index itself is the cause, and not the disk, a bound of the system, or a right that is lacking.
+    ///
+    /// LMDB answers with errors of its own, and with those of calls that a damaged page made it do.
+    var isOfIndex: Bool {
+        switch self {
+        case .damagedRow, .damaged, .refused: true
+        case .system(_, let errno):
+            [.invalidArgument, .noMemory, .fileTooLarge, .badAddress, .overflow].contains(errno)
+        case .full, .file: false
+        }
+    }
+
+    /// What was found, in one line that says what to do.
+    var adviceForIndex: String {
+        let problem =
+            switch self {
+            case .damagedRow(let table, let key): "row \(key) of table \(table) is damaged"
+            case .damaged(let operation, let detail), .refused(let operation, let detail): "\(operation): \(detail)"
+            case .system(let operation, let errno): "\(operation): \(errno)"
+            case .full, .file: "\(self)"
+            }
+        return "\(problem); \(Finding.rebuildAdvice)"
+    }
+}
+
+extension Finding {
+    /// What to do about a damaged index.
+    package static let rebuildAdvice = "run larder rebuild"
+
+    /// The index cannot be read.
+    ///
+    /// - Parameter error: What LMDB said.
+    /// - Returns: The finding.
+    static func unreadableIndex(_ error: CatalogError) -> Finding {
+        Finding(.indexCorrupt, path: "index", detail: error.adviceForIndex)
+    }
+}

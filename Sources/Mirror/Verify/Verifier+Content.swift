@@ -1,0 +1,141 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Scheduling
+
+extension Verifier {
+    /// The bytes of objects against their names, those first whose last check is longest ago.
+    ///
+    /// The index has no order by age. Each pass walks all rows and keeps the oldest ones, as many as memory allows;
+    /// they are hashed in their order, and as long as there may be more another pass goes on behind the last of them.
+    ///
+    /// - Parameter projects: The projects whose objects to hash; `nil` for everything.
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func checkContent(of projects: [ProjectScope]?) async throws(MirrorError) {
+        progress.begin(.content)
+        let start = mirror.now()
+        let checked = CheckedObjects(catalog: mirror.catalog, now: mirror.now)
+        let lanes = ContentLanes(
+            processors: Clock.processorCount,
+            chunk: limits.chunk(atMost: ObjectHasher.ordinaryChunk)
+        )
+        var last: OldestObjects.Candidate?
+        while !limits.isOver {
+            let (candidates, isLast) = try await candidates(after: last, startedAt: start, of: projects)
+            guard let end = candidates.last else { break }
+            do throws(DigestError) {
+                try await lanes.forEach(of: candidates, within: limits) { candidate, hasher in
+                    check(candidate, with: &hasher, checked)
+                }
+            } catch {
+                throw .library("\(error)")
+            }
+            await mirror.workers.run { checked.flush() }
+            if isLast { break }
+            last = end
+        }
+        if let failure = checked.failure {
+            if failure.isOfIndex { return try noteDamage(failure) }
+            note(Finding(.ioError, path: "index", detail: "what was checked could not be noted: \(failure)"))
+        }
+    }
+
+    /// The oldest objects that are due and come after another one.
+    ///
+    /// - Returns: The objects, oldest first, and whether there are no others.
+    private func candidates(
+        after last: OldestObjects.Candidate?,
+        startedAt start: Int64,
+        of projects: [ProjectScope]?
+    ) async throws(MirrorError) -> (candidates: [OldestObjects.Candidate], isLast: Bool) {
+        let time = mirror.now()
+        let sample = options.sample.map { DigestSample($0, seed: options.seed) }
+        let maximumAge = options.maximumAge ?? mirror.configuration.verification.maximumAge
+        let youngest = min(start, time - (maximumAge?.components.seconds ?? 0))
+        let oldest = Locked(OldestObjects())
+        let isFirst = last == nil
+        try await forEachObject(
+            of: projects,
+            inPieces: { batch throws(MirrorError) in
+                var (count, bytes) = (0, UInt64(0))
+                oldest.withLock { oldest in
+                    for (digest, row) in batch {
+                        let checkedAt = row.checkedAt(asOf: time)
+                        let candidate = OldestObjects.Candidate(checkedAt: checkedAt, digest: digest, size: row.size)
+                        guard checkedAt <= youngest, sample?.contains(digest) ?? true,
+                            last.map({ $0 < candidate }) ?? true
+                        else { continue }
+                        oldest.insert(candidate)
+                        count += 1
+                        bytes += row.size
+                    }
+                }
+                if isFirst {
+                    progress.update { progress in
+                        progress.items.total += count
+                        progress.bytes.total += bytes
+                    }
+                }
+            }
+        )
+        return oldest.withLock { oldest in
+            let isLast = !oldest.isFull
+            return (oldest.sorted(), isLast)
+        }
+    }
+
+    /// Hashes an object, twice when it is not what it should be.
+    private func check(
+        _ candidate: OldestObjects.Candidate,
+        with hasher: inout ObjectHasher,
+        _ checked: CheckedObjects
+    ) {
+        let digest = candidate.digest
+        // The row as it is now: a sync or a collection may have changed it since the walk.
+        guard let row = currentRow(of: digest, in: Tables.objects) else { return }
+        let path = "objects/" + ObjectStore.relativePath(of: digest)
+        do throws(ObjectError) {
+            guard var found = try rehash(digest, with: &hasher, checked) else { return }
+            update { report in
+                if !options.modes.contains(.quick) { report.checkedObjects += 1 }
+                report.hashedObjects += 1
+                report.checkedBytes += found.size
+            }
+            // A bit that flipped on its way or in memory is no damage of the disk: what is wrong is opened and read a
+            // second time.
+            if found.digest != digest {
+                guard let again = try rehash(digest, with: &hasher, checked) else { return }
+                found = again
+            }
+            if found.digest == digest {
+                checked.add(digest)
+            } else {
+                let kind: Finding.Class =
+                    found.size < row.size ? .short : found.size > row.size ? .long : .digestMismatch
+                note(kind, digest, row, path, "its \(found.size) bytes have the digest \(found.digest)")
+            }
+        } catch {
+            if case .file(let cause) = error, cause.isMissing {
+                note(.missing, digest, row, path, "there is no file")
+            } else {
+                note(.ioError, digest, row, path, "\(error)")
+            }
+        }
+        progress.update { $0.items.done += 1 }
+    }
+
+    private func rehash(
+        _ digest: SHA256Digest,
+        with hasher: inout ObjectHasher,
+        _ checked: CheckedObjects
+    ) throws(ObjectError) -> (digest: SHA256Digest, size: UInt64)? {
+        try mirror.objects.rehash(digest, with: &hasher) { count in
+            progress.update { $0.bytes.done += UInt64(count) }
+            // Others may wait to be told while this one is long.
+            checked.flushIfDue()
+            return limits.spend(count)
+        }
+    }
+}

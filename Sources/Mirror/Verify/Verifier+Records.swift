@@ -1,0 +1,122 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import Packaging
+internal import Record
+internal import Scheduling
+
+extension Verifier {
+    /// Records against their own digests, and rows of projects against their records.
+    func checkRecords(_ batch: [(key: ProjectKey, row: ProjectRow)]) async {
+        await mirror.workers.forEach(count: batch.count) { index in
+            if limits.isOver { return }
+            check(batch[index].row, under: batch[index].key)
+            progress.update { $0.items.done += 1 }
+        }
+    }
+
+    /// Records that the index does not know: it is older than they are, or it was lost.
+    func findUnknownRecords() async throws(MirrorError) {
+        await mirror.workers.forEach(count: 256) { shard in
+            if limits.isOver { return }
+            do {
+                var names = unknown(try mirror.records.names(inShard: UInt8(shard)).names)
+                // A group gets its records a moment before its rows.
+                if !names.isEmpty { names = try betweenCommits { unknown(names) } }
+                for name in names {
+                    let path = "records/\([UInt8(shard)].hex)/\(name).json"
+                    let detail = "the index does not know the record; run larder sync"
+                    note(Finding(.indexDangling, path: path, project: name, detail: detail))
+                }
+            } catch {
+                note(Finding(.ioError, path: "records/\([UInt8(shard)].hex)", detail: "\(error)"))
+            }
+        }
+    }
+
+    /// The projects among these that the index does not know.
+    private func unknown(_ names: [ProjectName]) -> [ProjectName] {
+        names.filter { name in
+            guard let key = try? ProjectKey(name) else { return false }
+            return !isThere(key, in: Tables.projects)
+        }
+    }
+
+    /// A project's row against its record, and the record against the objects (I2).
+    private func check(_ row: ProjectRow, under key: ProjectKey) {
+        let path = "records/\((try? SHA256Digest.hash(row.name.normalized.utf8))?.hex.prefix(2) ?? "")/\(row.name).json"
+        if (try? ProjectKey(row.name)) != key {
+            let detail = "the row of \(row.name) lies under the key of another project; \(Finding.rebuildAdvice)"
+            return note(Finding(.indexCorrupt, path: "index", project: row.name, detail: detail))
+        }
+        guard let expected = row.record else { return }
+        do throws(RecordStoreError) {
+            guard let (record, digest) = try mirror.records.read(row.name) else {
+                return note(row, key, Finding(.recordCorrupt, path: path, detail: "the record is gone"))
+            }
+            guard digest == expected else {
+                let detail = "the index knows a record with the digest \(expected), the record has \(digest)"
+                return noteUnlessCommitting(row, key, Finding(.indexDangling, path: path, detail: detail))
+            }
+            if record.counts != row.files {
+                let detail = "the index counts other files than the record has; \(Finding.rebuildAdvice)"
+                note(row, key, Finding(.indexDangling, path: path, detail: detail))
+            }
+            check(record, of: row, key, path)
+        } catch {
+            switch error {
+            case .damaged(_, let cause): note(row, key, Finding(.recordCorrupt, path: path, detail: "\(cause)"))
+            case .file, .digest: note(row, key, Finding(.ioError, path: path, detail: "\(error)"))
+            }
+        }
+    }
+
+    /// The objects that a record says are here (I2), and that the index knows of the project.
+    private func check(_ record: ProjectRecord, of row: ProjectRow, _ key: ProjectKey, _ path: String) {
+        for file in record.files where file.isPresent {
+            for object in [file.sha256, file.sidecar].compactMap({ $0 }) {
+                let problem: String
+                do throws(CatalogError) {
+                    let (owner, isReferred) = try mirror.catalog.read { catalog throws(CatalogError) in
+                        let owner = try catalog.row(of: object, in: Tables.objects)?.project
+                        let reference = ReferenceKey(object: object, project: key)
+                        return (owner, try catalog.contains(reference, in: Tables.references))
+                    }
+                    if owner == nil {
+                        problem = "the record says that it is here, the index does not know it"
+                    } else if owner != key, !isReferred {
+                        problem = "the index does not know that the project refers to it"
+                    } else {
+                        continue
+                    }
+                } catch {
+                    // A damaged table or row is a finding of its own.
+                    continue
+                }
+                note(
+                    row,
+                    key,
+                    Finding(.indexDangling, object: object, path: path, file: file.filename, detail: problem)
+                )
+            }
+        }
+    }
+
+    /// Notes what is wrong with a project, unless its row is another one by now because a sync is at work.
+    private func note(_ row: ProjectRow, _ key: ProjectKey, _ finding: Finding) {
+        guard currentRow(of: key, in: Tables.projects) == row else { return }
+        var finding = finding
+        finding.project = row.name
+        note(finding)
+    }
+
+    /// The same for what a group that is on its way makes look wrong: records get their places before their rows.
+    private func noteUnlessCommitting(_ row: ProjectRow, _ key: ProjectKey, _ finding: Finding) {
+        do throws(FileError) {
+            try betweenCommits { note(row, key, finding) }
+        } catch {
+            // Without the lock nothing is at work here that could change anything.
+            note(row, key, finding)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Record
+internal import SystemPackage
+internal import WheelMetadata
+
+extension Verifier {
+    /// Notes something about a published project.
+    typealias PublicationNote = (Finding.Class, SHA256Digest?, String, String?, String) -> Void
+
+    /// The objects that a file on a page leads to, and its sidecar against the metadata within the wheel.
+    ///
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - note: Notes a finding, unless the page is another one by now.
+    func check(_ file: FileRecord, _ note: PublicationNote) {
+        guard let digest = file.sha256, let path = file.path else { return }
+        var isWhole = true
+        for case (let object?, let name) in [(digest, file.filename), (file.sidecar, file.filename + ".metadata")]
+        where !isThere(object, in: Tables.objects) {
+            isWhole = false
+            let detail = "the page lists it, and the index knows no such object"
+            note(.publicationDangling, object, "packages/\(path)/\(name)", name, detail)
+        }
+        guard isWhole, let sidecar = file.sidecar else { return }
+        let place = "packages/\(path)/\(file.filename).metadata"
+        let problem: String
+        do {
+            let wheel = mirror.objects.path(of: digest)
+            let within = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: file.filename))
+            if within == sidecar { return }
+            problem = "the sidecar has \(sidecar), the metadata within the wheel has \(within)"
+        } catch {
+            problem = "the metadata within the wheel cannot be read: \(error)"
+        }
+        // A damaged wheel is damage of the wheel, and no page is wrong because of it.
+        guard isRight(digest) else { return }
+        note(.pageMismatch, sidecar, place, file.filename + ".metadata", problem)
+    }
+
+    /// Whether an object is what its name says; what is not is noted unless another mode does that.
+    private func isRight(_ digest: SHA256Digest) -> Bool {
+        guard let row = currentRow(of: digest, in: Tables.objects) else { return false }
+        let path = "objects/" + ObjectStore.relativePath(of: digest)
+        let isReported = options.modes.contains(.content)
+        do {
+            var hasher = try ObjectHasher()
+            for _ in 0..<2 {
+                guard let found = try mirror.objects.rehash(digest, with: &hasher, proceeds: limits.spend) else {
+                    return false
+                }
+                if found.digest == digest { return true }
+            }
+            let detail = "its bytes have another digest"
+            if !isReported { note(.digestMismatch, digest, row, path, detail) }
+        } catch ObjectError.file(let error) where error.isMissing {
+            if !isReported, !options.modes.contains(.quick) {
+                note(.missing, digest, row, path, "there is no file")
+            }
+        } catch {
+            if !isReported { note(.ioError, digest, row, path, "\(error)") }
+        }
+        return false
+    }
+}

@@ -1,0 +1,98 @@
+package import Catalog
+internal import FileIO
+internal import Scheduling
+internal import SimpleIndex
+internal import SystemPackage
+
+/// Something of a tree, beside the pages of projects, that is not what the index says.
+package struct ListProblem: Sendable {
+    /// The file, below the document root.
+    package let file: String
+    /// Whether it is a link.
+    package let isLink: Bool
+    /// What is wrong, in one line.
+    package let detail: String
+}
+
+extension Publisher {
+    /// What of a live tree is not as the index says: the lists of projects, `generation.json`, and its links.
+    ///
+    /// A tree for which a publication is under way, or was cut off, is not compared: the index is ahead of it.
+    ///
+    /// - Parameter slot: The slot that is live.
+    /// - Returns: What is wrong.
+    /// - Throws: ``PublicationError`` for what cannot be read.
+    package func problemsOfLists(in slot: Slot) async throws(PublicationError) -> [ListProblem] {
+        guard try await isSettled(slot) else { return [] }
+        let before = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+        let (expected, list) = try await summarize(number: before?.number ?? 0)
+        let problems = try await workers.run { () throws(PublicationError) in
+            try linkProblems(of: slot) + generationProblems(of: slot, expected) + listProblems(of: slot, list)
+        }
+        // A publication that began meanwhile is no damage.
+        guard try await isSettled(slot), try slots.live() == slot,
+            (try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem))?.number == before?.number
+        else { return [] }
+        return problems
+    }
+
+    /// Whether the index is not ahead of a slot.
+    private func isSettled(_ slot: Slot) async throws(PublicationError) -> Bool {
+        try await pendingProjects(in: slot, limit: 1).isEmpty
+    }
+
+    private func linkProblems(of slot: Slot) throws(PublicationError) -> [ListProblem] {
+        try PublicationError.wrapping {
+            try ["packages", "status.json"].compactMap { name in
+                let found = try fileSystem.readLinkIfPresent(slots.path(of: slot).appending(name))
+                guard found != "../../\(name)" else { return nil }
+                let detail = found.map { "it points to \($0) and should point to ../../\(name)" }
+                return ListProblem(file: name, isLink: true, detail: detail ?? "the link is missing")
+            }
+        }
+    }
+
+    private func generationProblems(
+        of slot: Slot,
+        _ expected: Generation
+    ) throws(PublicationError) -> [ListProblem] {
+        let name = "generation.json"
+        let found: Generation?
+        do throws(PublicationError) {
+            found = try Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+        } catch {
+            guard case .damagedState(_, let detail) = error else { throw error }
+            return [ListProblem(file: name, isLink: false, detail: detail)]
+        }
+        guard let found else { return [ListProblem(file: name, isLink: false, detail: "it is missing")] }
+        let comparisons = [
+            ("treeDigest", "\(found.treeDigest)", "\(expected.treeDigest)"),
+            ("projects", "\(found.projects)", "\(expected.projects)"),
+            ("files", "\(found.files)", "\(expected.files)"), ("serial", "\(found.serial)", "\(expected.serial)"),
+        ]
+        return comparisons.filter { $0.1 != $0.2 }.map { member, found, expected in
+            let detail = "its \(member) is \(found), the index makes it \(expected)"
+            return ListProblem(file: name, isLink: false, detail: detail)
+        }
+    }
+
+    private func listProblems(
+        of slot: Slot,
+        _ list: PublishedRootList
+    ) throws(PublicationError) -> [ListProblem] {
+        let files: [(String, PublishedRootListWriter.Form)] = [
+            ("index.html", .html), ("index.v1_html", .html), ("index.v1_json", .json),
+        ]
+        return try PublicationError.wrapping {
+            try files.flatMap { name, form in
+                try [false, true].compactMap { isCompressed in
+                    let file = "simple/\(name)\(isCompressed ? ".gz" : "")"
+                    let path = slots.path(of: slot).appending(file)
+                    let comparison = RootListComparison(list, form)
+                    let problem = try comparison.problem(of: path, isCompressed: isCompressed, fileSystem)
+                    return problem.map { ListProblem(file: file, isLink: false, detail: $0) }
+                }
+            }
+        }
+    }
+}
