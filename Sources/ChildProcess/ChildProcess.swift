@@ -116,26 +116,12 @@ package struct ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, output.writing, 1)
         posix_spawn_file_actions_adddup2(&actions, errors.writing, 2)
 
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes,
-            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
-        )
-
+        var attributes = SpawnAttributes()
         var child: pid_t = 0
         let entries = environment.map { "\($0)=\($1)" }
         let result = withCStrings([path.string] + arguments) { arguments in
             withCStrings(entries) { entries in
-                posix_spawn(&child, path.string, &actions, &attributes, arguments, entries)
+                posix_spawn(&child, path.string, &actions, &attributes.value, arguments, entries)
             }
         }
         guard result == 0 else { throw .cannotStart(Errno(rawValue: result)) }
@@ -164,14 +150,4 @@ private final class Pipe {
         if reading >= 0 { Glibc.close(reading) }
         reading = -1
     }
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String],
-    _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

@@ -62,7 +62,7 @@ extension Verifier {
         let maximumAge = (options.maximumAge ?? mirror.configuration.verification.maximumAge)?.components.seconds
         let time = mirror.now()
         let coverage = try await mirror.coverage(at: time, maximumAge: maximumAge)
-        if let coverage { update { $0.coverage = coverage } }
+        update { $0.coverage = coverage }
     }
 
     /// Tells the index how much was found, which `status` tells on.

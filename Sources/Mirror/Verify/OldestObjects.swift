@@ -16,9 +16,6 @@ struct OldestObjects {
         }
     }
 
-    /// How many are kept unless told otherwise: some 12 MB.
-    static let ordinaryCapacity = 262_144
-
     private let capacity: Int
     // A heap with the newest on top.
     private var heap: [Candidate] = []
@@ -26,7 +23,7 @@ struct OldestObjects {
     /// No objects.
     ///
     /// - Parameter capacity: The most objects to keep.
-    init(capacity: Int = ordinaryCapacity) {
+    init(capacity: Int) {
         self.capacity = max(1, capacity)
     }
 

@@ -54,7 +54,7 @@ extension Verifier {
         let sample = options.sample.map { DigestSample($0, seed: options.seed) }
         let maximumAge = options.maximumAge ?? mirror.configuration.verification.maximumAge
         let youngest = min(start, time - (maximumAge?.components.seconds ?? 0))
-        let oldest = Locked(OldestObjects())
+        let oldest = Locked(OldestObjects(capacity: options.passSize))
         let isFirst = last == nil
         try await forEachObject(
             of: projects,

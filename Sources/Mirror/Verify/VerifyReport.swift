@@ -18,11 +18,11 @@ package struct VerifyReport: Sendable {
     /// Bytes that were hashed.
     package var checkedBytes: UInt64 = 0
     /// What is not as it should be: the first ``findingLimit``.
-    package private(set) var findings: [Finding] = []
+    package var findings: [Finding] = []
     /// How much is not as it should be, by class.
-    package private(set) var found: [Finding.Class: Int] = [:]
-    /// How old the checks of the objects are.
-    package var coverage = Coverage()
+    package var found: [Finding.Class: Int] = [:]
+    /// How old the checks of the objects are; `nil` when damage of the index keeps that from being known.
+    package var coverage: Coverage?
 
     /// A verification that has not begun.
     package init() {}

@@ -66,23 +66,48 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await CommandRun.run("verify", global.output) { try await command.verify() }
+        let role = VerifyRole.ofProcess()
+        try await CommandRun.run("verify", global.output) {
+            switch role {
+            case .supervisor: try await command.supervise()
+            case .worker: try await command.verify()
+            case .probe: command.probe()
+            case nil: .interrupted
+            }
+        }
     }
 
-    private func verify() async throws -> ExitCode {
+    /// Does the work in this process.
+    func verify() async throws -> ExitCode {
+        let start = ContinuousClock.now
+        let mirror: MirrorRoot
+        do throws(MirrorError) {
+            if let finding = try IndexProbe.lostIndex(at: try global.root()) {
+                return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
+            }
+            mirror = try global.mirror()
+        } catch {
+            guard let finding = error.indexFinding else { throw error }
+            return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
+        }
         var options = VerifyOptions(modes)
         options.sample = sample
         options.maximumTime = maxTime
         options.maximumAge = maxAge
         options.maximumRate = maxRate
         options.projects = try projectNames(project)
-        let mirror = try global.mirror()
         let progress = VerifyProgress()
         let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
             .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
+        return conclude(report)
+    }
+
+    /// Tells what was found.
+    ///
+    /// - Returns: The exit code that says so.
+    func conclude(_ report: VerifyReport) -> ExitCode {
         tell(report)
-        if report.isInterrupted, report.exitCode == 0 { return .interrupted }
-        return ExitCode(report.exitCode)
+        return report.isInterrupted && report.exitCode == 0 ? .interrupted : ExitCode(report.exitCode)
     }
 
     private func tell(_ report: VerifyReport) {

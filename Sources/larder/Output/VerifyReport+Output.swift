@@ -23,8 +23,8 @@ extension VerifyReport {
         writer.member("repaired", 0)
         writer.member("stopped", isStopped)
         writer.objectMember("coverage") { writer in
-            writer.member("oldestAgeSeconds", coverage.oldestAge)
-            writer.member("percent", thousandthsOf: coverage.percent)
+            writer.member("oldestAgeSeconds", coverage?.oldestAge)
+            if let coverage { writer.member("percent", thousandthsOf: coverage.percent) }
         }
     }
 
