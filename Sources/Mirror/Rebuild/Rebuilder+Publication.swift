@@ -27,6 +27,8 @@ extension Rebuilder {
     ) throws(CatalogError) {
         guard let shown, let tree else { return }
         try catalog.put(shown.row, under: key, in: Tables.published)
+        // A slot links to a view only once all of it is durable.
+        try catalog.put(Mark(), under: shown.row.view, in: Tables.views)
         guard !shown.isInOtherSlot else { return }
         try catalog.put(Mark(), under: SlotKey(slot: tree.live.other, project: key), in: Tables.pending)
     }
