@@ -65,7 +65,7 @@ package enum IndexProbe {
 }
 
 extension MirrorRoot {
-    /// Reads every row of the index, and begins a change of it, which is given up.
+    /// Reads every row of the index and the list of its free pages, and begins a change of it, which is given up.
     ///
     /// - Returns: Whether all that went well; a process that dies of it tells as much.
     package func probeIndex() -> Bool {
@@ -78,6 +78,7 @@ extension MirrorRoot {
             try probe(Tables.pending)
             try probe(Tables.views)
             try probe(Tables.meta)
+            try catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
             try probeWriting()
             return true
         } catch {

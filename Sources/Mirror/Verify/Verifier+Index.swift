@@ -57,6 +57,13 @@ extension Verifier {
         }
         try await forEachRow(of: Tables.meta) { _, _ in }
         try await forEachRow(of: Tables.condemned) { _, _ in }
+        do throws(CatalogError) {
+            try await mirror.workers.run { () throws(CatalogError) in
+                try mirror.catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
+            }
+        } catch {
+            try noteDamage(error)
+        }
     }
 
     /// Calls `body` on several threads with all rows of a table, and counts them.
