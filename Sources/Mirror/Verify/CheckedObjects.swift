@@ -17,14 +17,21 @@ final class CheckedObjects: Sendable {
 
     private let catalog: Catalog
     private let now: @Sendable () -> Int64
+    private let mayWrite: @Sendable () -> Bool
     private let state = Locked(State())
 
     /// - Parameters:
     ///   - catalog: The index.
     ///   - now: The time in seconds since 1970.
-    init(catalog: Catalog, now: @escaping @Sendable () -> Int64) {
+    ///   - mayWrite: Whether the index is still to be told: who writes to a broken one may break more of it.
+    init(
+        catalog: Catalog,
+        now: @escaping @Sendable () -> Int64,
+        mayWrite: @escaping @Sendable () -> Bool
+    ) {
         self.catalog = catalog
         self.now = now
+        self.mayWrite = mayWrite
     }
 
     /// Why the index could not be told; nothing is tried after an error.
@@ -58,7 +65,7 @@ final class CheckedObjects: Sendable {
     }
 
     private func write(_ checks: [SHA256Digest: Int64]) {
-        guard !checks.isEmpty else { return }
+        guard !checks.isEmpty, mayWrite() else { return }
         do throws(CatalogError) {
             try catalog.write { catalog throws(CatalogError) in
                 for (digest, time) in checks.sorted(by: { $0.key < $1.key }) {

@@ -16,7 +16,7 @@ extension Verifier {
     func checkContent(of projects: [ProjectScope]?) async throws(MirrorError) {
         progress.begin(.content)
         let start = mirror.now()
-        let checked = CheckedObjects(catalog: mirror.catalog, now: mirror.now)
+        let checked = CheckedObjects(catalog: mirror.catalog, now: mirror.now) { !isObstructed }
         let lanes = ContentLanes(
             processors: Clock.processorCount,
             chunk: limits.chunk(atMost: ObjectHasher.ordinaryChunk)

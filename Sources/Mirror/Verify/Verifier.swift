@@ -30,6 +30,9 @@ struct Verifier: Sendable {
     /// What was found so far.
     var report: VerifyReport { state.withLock { $0.report } }
 
+    /// Whether damage of the index kept something from being checked.
+    var isObstructed: Bool { state.withLock { $0.report.isObstructed } }
+
     /// Adds a finding.
     func note(_ finding: Finding) {
         state.withLock { $0.report.add(finding) }
