@@ -145,8 +145,6 @@ extension Publisher {
         } catch {
             throw .digest(error)
         }
-        if let published, published.view == view.id, published.isListed == view.isListed { return .unchanged }
-        let pageTime = max(time, (published?.time ?? 0) + 1)
         let isWhole: Bool
         do throws(CatalogError) {
             isWhole = try catalog.read { catalog throws(CatalogError) in
@@ -155,6 +153,9 @@ extension Publisher {
         } catch {
             throw .catalog(error)
         }
+        // A view that lost its mark was found damaged, and is written again under its name.
+        if let published, published.view == view.id, published.isListed == view.isListed, isWhole { return .unchanged }
+        let pageTime = max(time, (published?.time ?? 0) + 1)
         try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
         do throws(PublicationError) {
             try links.add(record.publishableFiles)

@@ -66,11 +66,13 @@ package struct Publisher: Sendable {
     /// A project whose record or links cannot be used keeps the view that it has, and is tried again by the next call.
     ///
     /// - Parameters:
+    ///   - always: Whether there is a new generation even when nothing changed, since the live one is damaged.
     ///   - progress: Told how many of how many changed projects are rendered.
     ///   - problem: Told of projects that keep their old view, and why.
     /// - Returns: The generation that is live afterwards, and how many projects' views changed.
     /// - Throws: ``PublicationError``; what was live is then still live.
     package func publish(
+        always: Bool = false,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
         problem: @escaping @Sendable (ProjectName, PublicationError) -> Void = { _, _ in }
     ) async throws(PublicationError) -> (generation: Generation, changed: Int) {
@@ -78,7 +80,7 @@ package struct Publisher: Sendable {
         let live = try slots.live()
         let number = state.generation + 1
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
-        if let live, changed == 0, try await isComplete(live), let generation = try self.live() {
+        if !always, let live, changed == 0, try await isComplete(live), let generation = try self.live() {
             return (generation, 0)
         }
         let standby = live?.other ?? .a

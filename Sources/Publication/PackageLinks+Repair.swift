@@ -1,0 +1,92 @@
+package import Digest
+package import FileIO
+internal import ObjectStore
+package import Record
+internal import SystemPackage
+
+extension PackageLinks {
+    /// Removes the links of a project's files and sidecars that point to some objects; not durable.
+    ///
+    /// A link that points elsewhere stays, whatever the record says.
+    ///
+    /// - Parameters:
+    ///   - record: The project's record; files in every state count, since a link outlives its place on a page.
+    ///   - objects: The objects.
+    /// - Returns: How many links were removed.
+    /// - Throws: ``FileError``.
+    @discardableResult
+    package func removeLinks(of record: ProjectRecord, to objects: Set<SHA256Digest>) throws(FileError) -> Int {
+        let targets = Set(objects.map { Self.target(of: $0) })
+        var count = 0
+        for file in record.files {
+            guard let path = file.path else { continue }
+            for name in [file.filename, file.filename + ".metadata"] {
+                let link = directory.appending(path).appending(name)
+                guard let target = try target(of: link), targets.contains(target) else { continue }
+                try fileSystem.removeIfPresent(link)
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// Points the links of a project's published files and sidecars to their objects where they point elsewhere, at
+    /// once for readers; not durable.
+    ///
+    /// Missing ones are made by the next publication of the project.
+    ///
+    /// - Throws: ``FileError``.
+    package func redirectLinks(of record: ProjectRecord) throws(FileError) {
+        for file in record.publishableFiles {
+            guard let path = file.path else { continue }
+            for case (let name, let digest?) in [
+                (file.filename, file.sha256), (file.filename + ".metadata", file.sidecar),
+            ] {
+                let link = directory.appending(path).appending(name)
+                guard let target = try target(of: link), target != Self.target(of: digest) else { continue }
+                try fileSystem.replaceSymbolicLink(to: Self.target(of: digest), at: link)
+            }
+        }
+    }
+
+    /// What became of a link that led to no known object.
+    package enum Stray: Sendable {
+        /// It leads to a known object by now, or is gone.
+        case right
+        /// It led to no file, and is removed.
+        case removed
+        /// It leads to a file that nobody knows, or is no link.
+        case kept
+    }
+
+    /// Removes a link that leads to no file, as far as it is one; not durable.
+    ///
+    /// Readers get the same answer as before: that there is no such file.
+    ///
+    /// - Parameters:
+    ///   - path: The link, below the mirror's root: `packages/…`.
+    ///   - isKnown: Whether the index knows an object.
+    /// - Returns: What became of it.
+    /// - Throws: ``FileError``.
+    package func removeStray(_ path: String, isKnown: (SHA256Digest) -> Bool) throws(FileError) -> Stray {
+        guard path.hasPrefix("packages/"), !path.split(separator: "/").contains("..") else { return .kept }
+        let link = directory.removingLastComponent().pushing(FilePath(path))
+        guard try fileSystem.exists(link) else { return .right }
+        guard let target = try target(of: link) else { return .kept }
+        if let digest = SHA256Digest(hex: target.suffix(64)), target == Self.target(of: digest) {
+            let object = directory.removingLastComponent()
+                .pushing(FilePath("objects/\(ObjectStore.relativePath(of: digest))"))
+            // The bytes may be right and only the index may not know them: then the link is.
+            if isKnown(digest) { return .right }
+            if try fileSystem.exists(object) { return .kept }
+        }
+        try fileSystem.removeIfPresent(link)
+        return .removed
+    }
+
+    /// Where a link points; `nil` when there is none, or something else has its name.
+    private func target(of link: FilePath) throws(FileError) -> String? {
+        guard let status = try fileSystem.statusIfPresent(link), status.kind == .symbolicLink else { return nil }
+        return try fileSystem.readLinkIfPresent(link)
+    }
+}

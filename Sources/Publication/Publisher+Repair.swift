@@ -1,0 +1,103 @@
+package import Catalog
+internal import FileIO
+package import Packaging
+internal import Scheduling
+internal import SystemPackage
+
+extension Publisher {
+    /// Whether there ever was a publication.
+    package func isPublished() async throws(PublicationError) -> Bool {
+        try await read { catalog throws(CatalogError) in try catalog.count(of: Tables.published) > 0 }
+    }
+
+    /// Marks projects whose link, pages or package links are not what they should be, so that the next publication
+    /// makes all of that anew.
+    ///
+    /// The marks are durable: when the publication is cut off, any later one ends it.
+    ///
+    /// - Parameter keys: The projects.
+    /// - Throws: ``PublicationError``.
+    package func distrust(_ keys: [ProjectKey]) async throws(PublicationError) {
+        for start in stride(from: 0, to: keys.count, by: Self.batchSize) {
+            let batch = Array(keys[start..<min(keys.count, start + Self.batchSize)])
+            try await write { catalog throws(CatalogError) in
+                for key in batch {
+                    try catalog.put(Mark(), under: key, in: Tables.unpublished)
+                    guard let row = try catalog.reader.row(of: key, in: Tables.published) else { continue }
+                    // A view without its mark is written again, page by page, each replaced at once.
+                    try catalog.remove(row.view, in: Tables.views)
+                    for slot in Slot.allCases {
+                        try catalog.put(Mark(), under: SlotKey(slot: slot, project: key), in: Tables.pending)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Points `web` to the slot with the newer publication when it points to none; durable.
+    ///
+    /// - Returns: Whether it had to be changed.
+    /// - Throws: ``PublicationError``.
+    package func repairDocumentRoot() async throws(PublicationError) -> Bool {
+        try await workers.run { () throws(PublicationError) in
+            do throws(PublicationError) {
+                _ = try slots.live()
+                return false
+            } catch {
+                guard case .damagedState = error else { throw error }
+            }
+            var newest: (slot: Slot, number: UInt64)?
+            for slot in Slot.allCases {
+                guard let generation = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+                else { continue }
+                if generation.number > newest?.number ?? 0 { newest = (slot, generation.number) }
+            }
+            do throws(FileError) {
+                if let newest {
+                    try slots.makeLive(newest.slot)
+                } else {
+                    // Without any, the next publication makes one.
+                    try fileSystem.remove(slots.web)
+                    try fileSystem.synchronizeDirectory(root)
+                }
+            } catch {
+                throw .file(error)
+            }
+            return true
+        }
+    }
+
+    /// Makes right what both slots hold beside pages; not durable.
+    ///
+    /// - Parameter names: Projects whose links may be no links at all.
+    /// - Throws: ``PublicationError``.
+    package func repairSlots(names: [ProjectName]) async throws(PublicationError) {
+        try await workers.run { () throws(PublicationError) in
+            do throws(FileError) {
+                for slot in Slot.allCases where try fileSystem.exists(slots.path(of: slot)) {
+                    for name in ["packages", "status.json"] {
+                        let link = slots.path(of: slot).appending(name)
+                        guard try !isLink(link, to: "../../\(name)") else { continue }
+                        try moveAway(link)
+                        try fileSystem.replaceSymbolicLink(to: "../../\(name)", at: link)
+                    }
+                    for name in names { try moveAway(slots.linkPath(of: name, in: slot)) }
+                }
+            } catch {
+                throw .file(error)
+            }
+        }
+    }
+
+    private func isLink(_ path: FilePath, to target: String) throws(FileError) -> Bool {
+        guard let status = try fileSystem.statusIfPresent(path), status.kind == .symbolicLink else { return false }
+        return try fileSystem.readLink(path) == target
+    }
+
+    /// Moves to the staging directory what has the name of a link and is none; the next command sweeps it.
+    private func moveAway(_ path: FilePath) throws(FileError) {
+        guard let status = try fileSystem.statusIfPresent(path), status.kind != .symbolicLink else { return }
+        let name = path.lastComponent?.string ?? "link"
+        try fileSystem.rename(path, to: root.appending("tmp").appending("\(status.identity.inode)-\(name).part"))
+    }
+}
