@@ -199,7 +199,9 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// The objects of a group that the index does not know, each once.
+    /// The objects of a group that are not here yet, each once.
+    ///
+    /// A row whose file is gone, or has another size, says nothing: such an object is put into its place again.
     private func unknownObjects(
         in group: [Change]
     ) throws(CatalogError) -> [(object: StagedObject, project: ProjectKey)] {
@@ -207,7 +209,7 @@ final class GroupCommit: Sendable {
             var seen: Set<SHA256Digest> = []
             var unknown: [(object: StagedObject, project: ProjectKey)] = []
             for case .object(let object, let project) in group where seen.insert(object.digest).inserted {
-                if try !catalog.contains(object.digest, in: Tables.objects) { unknown.append((object, project)) }
+                if try objects.storedSize(of: object.digest, catalog) == nil { unknown.append((object, project)) }
             }
             return unknown
         }
@@ -221,8 +223,10 @@ final class GroupCommit: Sendable {
         let time = now()
         try catalog.write { catalog throws(CatalogError) in
             for (object, project) in newObjects.sorted(by: { $0.object.digest < $1.object.digest }) {
+                // Who referred to an object that was gone refers to it still.
+                let owner = try catalog.reader.row(of: object.digest, in: Tables.objects)?.project
                 try catalog.put(
-                    ObjectRow(size: object.size, storedAt: time, project: project),
+                    ObjectRow(size: object.size, storedAt: time, project: owner ?? project),
                     under: object.digest,
                     in: Tables.objects
                 )

@@ -133,11 +133,11 @@ struct FileFetch: Sendable {
         let filename = file.filename
         let (within, isStored): (SHA256Digest, Bool)
         do {
-            let catalog = mirror.catalog
+            let (catalog, objects) = (mirror.catalog, mirror.objects)
             (within, isStored) = try await mirror.workers.run { () throws -> (SHA256Digest, Bool) in
                 let digest = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: filename))
                 let isStored = try catalog.read { catalog throws(CatalogError) in
-                    try catalog.contains(digest, in: Tables.objects)
+                    try objects.storedSize(of: digest, catalog) != nil
                 }
                 return (digest, isStored)
             }
@@ -157,7 +157,7 @@ struct FileFetch: Sendable {
             return nil
         }
         let path = mirror.objects.newStagingPath()
-        let url = sidecarURL(of: file.url)
+        let url = Self.sidecarURL(of: file.url)
         let destination = Upstream.Destination(path: path, isResumable: false)
         switch await run.upstream.download(url, to: destination, size: nil, hashes: ["sha256": within.hex]) {
         case .success(let response):
@@ -182,7 +182,7 @@ struct FileFetch: Sendable {
             Failure(
                 project: name,
                 file: file.filename + ".metadata",
-                url: sidecarURL(of: file.url),
+                url: Self.sidecarURL(of: file.url),
                 reason: "\(reason); the wheel is published without sidecar"
             )
         )
@@ -199,7 +199,7 @@ struct FileFetch: Sendable {
     }
 
     /// The URL of a sidecar: that of the file with `.metadata` behind its path (PEP 658).
-    private func sidecarURL(of url: String) -> String {
+    static func sidecarURL(of url: String) -> String {
         let end = url.firstIndex(of: "?") ?? url.endIndex
         return url[..<end] + ".metadata" + url[end...]
     }

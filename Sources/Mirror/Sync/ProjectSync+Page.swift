@@ -202,7 +202,7 @@ extension ProjectSync {
         )
         try mirror.catalog.read { catalog throws(CatalogError) in
             try merge.findPresent { digest throws(CatalogError) in
-                try catalog.row(of: digest, in: Tables.objects)?.size
+                try mirror.objects.storedSize(of: digest, catalog)
             }
         }
         try merge.choosePaths { file, digest in

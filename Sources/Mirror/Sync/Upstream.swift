@@ -30,17 +30,24 @@ struct Upstream: Sendable {
     private let urls: CandidateURLs
 
     /// Starts an engine for the upstream of a configuration.
-    init(_ mirror: MirrorRoot) throws(MirrorError) {
+    ///
+    /// - Parameters:
+    ///   - mirror: The mirror.
+    ///   - other: Another index that is asked through the same engine; it gets none of the upstream's credentials.
+    /// - Throws: ``MirrorError`` for settings that cannot be used.
+    init(_ mirror: MirrorRoot, and other: IndexURL? = nil) throws(MirrorError) {
         let settings = mirror.configuration.upstream
         base = settings.url.text
         urls = CandidateURLs(settings)
-        let configuration: TransferConfiguration
+        var configuration: TransferConfiguration
         do throws(ConfigurationError) {
             configuration = try TransferConfiguration(
                 settings,
                 secret: mirror.secret,
                 environment: mirror.environment
             )
+            // Files lie beside the index, as the upstream's do.
+            if let folder = other?.folder { configuration.addFileRoot(folder.removingLastComponent()) }
         } catch {
             throw .configuration(error)
         }
@@ -54,6 +61,13 @@ struct Upstream: Sendable {
             if case .local(let cause) = error.code { throw .file(cause) }
             throw .upstream("\(error)")
         }
+    }
+
+    /// Another index, asked through the same engine as the upstream.
+    init(_ index: IndexURL, through upstream: Upstream) {
+        engine = upstream.engine
+        base = index.text
+        urls = CandidateURLs(Configuration.Upstream(url: index))
     }
 
     /// The URL of a project's page.
@@ -198,7 +212,7 @@ extension TransferConfiguration {
     }
 
     /// Allows the files of a tree, which is `web` in another mirror, whose links lead to its root.
-    private mutating func addFileRoot(_ tree: FilePath) {
+    fileprivate mutating func addFileRoot(_ tree: FilePath) {
         fileRoots.append(tree)
         if tree.lastComponent?.string == "web" { fileRoots.append(tree.removingLastComponent()) }
     }
