@@ -52,6 +52,10 @@ package struct Finding: Equatable, Sendable {
     package var file: String?
     /// What was expected and what was found, in one line.
     package var detail: String
+    /// What a repair made of it; `nil` when there was none.
+    package var outcome: RepairOutcome?
+    /// What the repair did, or why it did nothing, in one line.
+    package var repair: String?
 
     /// A finding.
     package init(

@@ -45,5 +45,10 @@ package struct VerifyReport: Sendable {
 
     /// The exit code: the sum of what the classes of the findings stand for, and 4 when something kept the rest from
     /// being checked.
-    package var exitCode: Int32 { found.keys.reduce(isObstructed ? 4 : 0) { $0 | $1.exitBit } }
+    package var exitCode: Int32 {
+        var left = found
+        for finding in findings { left[finding.kind, default: 0] -= 1 }
+        let listed = findings.reduce(isObstructed ? 4 : 0) { $0 | $1.exitBit }
+        return left.reduce(listed) { $1.value > 0 ? $0 | $1.key.exitBit : $0 }
+    }
 }

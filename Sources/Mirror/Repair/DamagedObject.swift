@@ -1,0 +1,118 @@
+internal import Catalog
+internal import Digest
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import SystemPackage
+
+/// An object that is not what its name says, after it was read again.
+struct DamagedObject: Sendable {
+    /// A file of a project, or the sidecar of one, that is the object.
+    struct Use: Sendable {
+        let project: ProjectName
+        /// The filename, with `.metadata` behind it for a sidecar.
+        let file: String
+        /// Where upstream has it.
+        let url: String
+        /// The wheel that holds the same bytes, for a sidecar.
+        let wheel: (digest: SHA256Digest, filename: String)?
+    }
+
+    let digest: SHA256Digest
+    /// The places of the findings about it.
+    let indices: [Int]
+    /// What the index says; `nil` for one that was withdrawn before.
+    let row: ObjectRow?
+    /// The projects that refer to it, as the index says.
+    let projects: [ProjectName]
+    /// What is wrong.
+    let kind: Finding.Class
+    /// What was expected and what was found.
+    let detail: String
+    /// What needs it, as records say.
+    var uses: [Use] = []
+
+    /// Where it lies, below the root.
+    var path: String { "objects/" + ObjectStore.relativePath(of: digest) }
+
+    /// What is told of it in quarantine.
+    func story(time: Int64, outcome: RepairOutcome) -> QuarantineStory {
+        QuarantineStory(
+            object: digest,
+            kind: kind,
+            detail: detail,
+            uses: uses.map { QuarantineStory.Use(project: $0.project, file: $0.file) },
+            path: path,
+            time: time,
+            outcome: outcome
+        )
+    }
+}
+
+extension ProjectRecord {
+    /// The files and sidecars that are one of some objects.
+    ///
+    /// - Parameters:
+    ///   - objects: The objects.
+    ///   - withdrawn: The names of files and sidecars that were withdrawn, with their objects; a record does not name
+    ///     the sidecar any more that it misses.
+    /// - Returns: The objects with what needs them, in the order of the files.
+    func uses(
+        of objects: Set<SHA256Digest>,
+        withdrawn: [String: SHA256Digest]
+    ) -> [(object: SHA256Digest, use: DamagedObject.Use)] {
+        var uses: [(object: SHA256Digest, use: DamagedObject.Use)] = []
+        for file in files {
+            if let digest = file.sha256, objects.contains(digest) {
+                uses.append((digest, .init(project: name, file: file.filename, url: file.url, wheel: nil)))
+            }
+            let sidecar = file.filename + ".metadata"
+            if let digest = file.sidecar ?? withdrawn[sidecar], objects.contains(digest) {
+                let wheel = file.sha256.map { (digest: $0, filename: file.filename) }
+                let url = FileFetch.sidecarURL(of: file.url)
+                uses.append((digest, .init(project: name, file: sidecar, url: url, wheel: wheel)))
+            }
+        }
+        return uses
+    }
+
+    /// Takes objects off the files that are here: nothing of them is published any more, and a sync has them again.
+    ///
+    /// - Returns: Whether anything changed.
+    mutating func withdraw(_ objects: Set<SHA256Digest>) -> Bool {
+        let before = self
+        let reason = "its bytes on disk were damaged and are in quarantine; the next sync has it again"
+        for index in files.indices {
+            if let digest = files[index].sha256, objects.contains(digest), files[index].isPresent {
+                // Digest and place stay: upstream is held to the same bytes, and URLs in lock files stay good.
+                files[index].state = .missing(reason: reason)
+            }
+            guard let sidecar = files[index].sidecar, objects.contains(sidecar) else { continue }
+            files[index].sidecar = nil
+            switch files[index].state {
+            case .present, .missing: files[index].sidecarProblem = .missing(reason: reason)
+            case .excluded, .removed: files[index].sidecarProblem = nil
+            }
+        }
+        return self != before
+    }
+
+    /// Enters objects that are here again.
+    ///
+    /// - Parameter objects: The objects, by the names of the files and sidecars that miss them.
+    /// - Returns: Whether anything changed.
+    mutating func restore(_ objects: [String: SHA256Digest]) -> Bool {
+        let before = self
+        for index in files.indices {
+            let name = files[index].filename
+            if let digest = objects[name], misses(digest, as: name), files[index].path != nil {
+                files[index].state = .present
+            }
+            if let digest = objects[name + ".metadata"], misses(digest, as: name + ".metadata") {
+                files[index].sidecar = digest
+                files[index].sidecarProblem = nil
+            }
+        }
+        return self != before
+    }
+}

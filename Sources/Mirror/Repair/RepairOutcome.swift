@@ -1,0 +1,66 @@
+package import Configuration
+package import SystemPackage
+
+/// What a repair made of a finding, by the names that reports use.
+package enum RepairOutcome: String, Sendable {
+    /// It is as it should be.
+    case repaired
+    /// The right bytes could not be had: the file is off the pages and answers 404, its bytes are in quarantine.
+    case withdrawn
+    /// It is as it was found.
+    case left
+}
+
+/// Where good bytes may be had, beside the upstream and before it.
+package enum RepairSource: Sendable {
+    /// Another mirror's root, whose objects are copied.
+    case root(FilePath)
+    /// The simple index of another mirror.
+    case index(IndexURL)
+}
+
+/// How a repair goes about its work.
+package struct RepairOptions: Sendable {
+    /// Where good bytes may be had, before the upstream is asked.
+    package var source: RepairSource?
+    /// Whether only to look and to tell.
+    package var isDryRun = false
+
+    /// A repair from the upstream.
+    package init() {}
+}
+
+/// What a repair did.
+package struct RepairReport: Sendable {
+    /// The findings with what became of each; those that turned out to be none are left out.
+    package var findings: [Finding] = []
+    /// Whether it was stopped before its end.
+    package var isInterrupted = false
+    /// The number of the generation that is live, when the repair published.
+    package var generation: UInt64?
+
+    /// A repair that has not begun.
+    package init() {}
+}
+
+extension Finding {
+    /// What the finding adds to the exit code: 8 when it was repaired, 1 when it was withdrawn, else what its class does.
+    package var exitBit: Int32 {
+        switch outcome {
+        case .repaired: 8
+        case .withdrawn: 1
+        case .left, nil: kind.exitBit
+        }
+    }
+
+    /// Whether the mirror is not yet as it should be.
+    package var isLeft: Bool { outcome != .repaired }
+}
+
+extension VerifyReport {
+    /// How many findings were repaired.
+    package var repaired: Int { findings.count { $0.outcome == .repaired } }
+
+    /// Whether anything is left that is not as it should be.
+    package var hasDamage: Bool { findings.contains(where: \.isLeft) }
+}

@@ -1,0 +1,244 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+
+/// Objects: read again, had again, replaced.
+extension Repairer {
+    /// How many objects are worked on together.
+    private static let batchSize = 1_024
+    /// The classes that tell of an object's bytes.
+    static let objectKinds: Set<Finding.Class> = [.missing, .short, .long, .digestMismatch]
+
+    /// Makes objects what their names say, from whichever source has the bytes, and takes the others away.
+    ///
+    /// - Returns: Those that no source had; they are not on the pages any more once ``finish(_:)`` is done.
+    func repairObjects() async throws(MirrorError) -> [DamagedObject] {
+        defer { shutdown() }
+        var withdrawn: [DamagedObject] = []
+        let found = findings
+        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let all = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
+            .sorted { $0.digest < $1.digest }
+        for start in stride(from: 0, to: all.count, by: Self.batchSize) {
+            if Task.isCancelled { break }
+            let batch = Array(all[start..<min(all.count, start + Self.batchSize)])
+            let damaged = try await examine(batch)
+            let (had, hopeless) = try await have(damaged)
+            try await replace(had.filter { $0.object.row != nil })
+            try await restore(had.filter { $0.object.row == nil })
+            withdrawn += try await withdraw(hopeless)
+        }
+        return withdrawn
+    }
+
+    // MARK: What is wrong
+
+    private enum Reading {
+        case right(size: UInt64)
+        case wrong(Finding.Class, String)
+        case unreadable(String)
+    }
+
+    /// Reads objects again, and finds out who needs those that are wrong.
+    func examine(
+        _ objects: [(digest: SHA256Digest, indices: [Int])]
+    ) async throws(MirrorError) -> [DamagedObject] {
+        let damaged = Locked<[DamagedObject]>([])
+        try await mirror.workers.forEach(count: objects.count) { index throws(MirrorError) in
+            if Task.isCancelled { return }
+            do {
+                guard let object = try examine(objects[index].digest, objects[index].indices) else { return }
+                damaged.withLock { $0.append(object) }
+            } catch {
+                throw MirrorError(wrapping: error)
+            }
+        }
+        let sorted = damaged.withLock { $0.sorted { $0.digest < $1.digest } }
+        return try await onDisk { addUses(to: sorted) }
+    }
+
+    private func examine(_ digest: SHA256Digest, _ indices: [Int]) throws -> DamagedObject? {
+        let row: ObjectRow?
+        var names = Set(indices.compactMap { findings[$0].project })
+        do throws(CatalogError) {
+            (row, names) = try mirror.catalog.read { [names] catalog throws(CatalogError) in
+                let row = try catalog.row(of: digest, in: Tables.objects)
+                var all = names
+                for key in try Self.projects(of: digest, row, catalog) {
+                    if let name = try catalog.row(of: key, in: Tables.projects)?.name { all.insert(name) }
+                }
+                return (row, all)
+            }
+        } catch {
+            guard case .damagedRow = error else { throw error }
+            settle(indices, .left, "\(error)")
+            return nil
+        }
+        switch read(digest, row) {
+        case .right(let size):
+            try noteRight(digest, row, size: size, indices)
+            return nil
+        case .unreadable(let detail):
+            settle(
+                indices,
+                .left,
+                "it could not be read again, which says nothing about whether it is right: \(detail)"
+            )
+            return nil
+        case .wrong(let kind, let detail):
+            return DamagedObject(
+                digest: digest,
+                indices: indices,
+                row: row,
+                projects: names.sorted(),
+                kind: kind,
+                detail: detail
+            )
+        }
+    }
+
+    /// Reads an object, twice when it is not what it should be.
+    private func read(_ digest: SHA256Digest, _ row: ObjectRow?) -> Reading {
+        do {
+            guard row != nil else { return .wrong(.missing, "it was withdrawn") }
+            guard try mirror.objects.status(of: digest) != nil else {
+                return .wrong(.missing, "there is no file")
+            }
+            var buffer = [UInt8](repeating: 0, count: 1 << 18)
+            var found = try mirror.objects.rehash(digest, through: &buffer)
+            if found.digest != digest { found = try mirror.objects.rehash(digest, through: &buffer) }
+            if found.digest == digest { return .right(size: found.size) }
+            let expected = row?.size ?? found.size
+            let kind: Finding.Class =
+                found.size < expected ? .short : found.size > expected ? .long : .digestMismatch
+            return .wrong(
+                kind,
+                "\(expected) bytes were expected, its \(found.size) bytes have the digest \(found.digest)"
+            )
+        } catch let error as FileError where error.isMissing {
+            return .wrong(.missing, "there is no file")
+        } catch ObjectError.file(let error) where error.isMissing {
+            return .wrong(.missing, "there is no file")
+        } catch {
+            return .unreadable("\(error)")
+        }
+    }
+
+    /// Settles findings about an object whose bytes are right, and its row with them.
+    private func noteRight(_ digest: SHA256Digest, _ row: ObjectRow?, size: UInt64, _ indices: [Int]) throws {
+        guard var row else { return }
+        if row.size != size {
+            if options.isDryRun {
+                return settle(indices, .left, "its bytes are right, and the index would be told their number")
+            }
+            row.size = size
+            row.verifiedAt = mirror.now()
+            let right = row
+            try mirror.catalog.write { catalog throws(CatalogError) in
+                try catalog.put(right, under: digest, in: Tables.objects)
+            }
+            return settle(indices, .repaired, "its bytes are right, and the index knows their number now")
+        }
+        if row.storedAt >= start { return settle(indices, .repaired, "it was downloaded with its project") }
+        // Another command mended it, or it was read wrongly before.
+        drop(indices)
+    }
+
+    /// The projects that refer to an object.
+    static func projects(
+        of digest: SHA256Digest,
+        _ row: ObjectRow?,
+        _ catalog: borrowing CatalogReader
+    ) throws(CatalogError) -> [ProjectKey] {
+        var keys = [row?.project].compactMap { $0 }
+        guard let none = ProjectKey(bytes: repeatElement(0, count: 16)) else { return keys }
+        let first = ReferenceKey(object: digest, project: none)
+        try catalog.forEach(in: Tables.references, from: first) { key, _ throws(CatalogError) in
+            guard key.object == digest else { return false }
+            keys.append(key.project)
+            return true
+        }
+        return keys
+    }
+
+    /// Enters the files that need each object, reading each record once; blocks.
+    private func addUses(to objects: [DamagedObject]) -> [DamagedObject] {
+        var objects = objects
+        let found = findings
+        let places = Dictionary(
+            objects.indices.map { (objects[$0].digest, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var wanted: [ProjectName: Set<SHA256Digest>] = [:]
+        var withdrawn: [ProjectName: [String: SHA256Digest]] = [:]
+        for object in objects {
+            for name in object.projects { wanted[name, default: []].insert(object.digest) }
+            for index in object.indices where object.row == nil {
+                guard let project = found[index].project, let file = found[index].file else { continue }
+                withdrawn[project, default: [:]][file] = object.digest
+            }
+        }
+        for (name, digests) in wanted.sorted(by: { $0.key < $1.key }) {
+            // A damaged record is a finding of its own, and names nothing that could be believed.
+            guard let record = (try? mirror.records.read(name))?.record else { continue }
+            for (digest, use) in record.uses(of: digests, withdrawn: withdrawn[name] ?? [:]) {
+                if let place = places[digest] { objects[place].uses.append(use) }
+            }
+        }
+        return objects
+    }
+
+    // MARK: The right bytes
+
+    /// Bytes that were checked and are to become an object, and where they came from.
+    struct Had: Sendable {
+        let object: DamagedObject
+        let staged: StagedObject
+        let source: String
+    }
+
+    /// Puts right bytes into the places of wrong ones, without a moment in which there are none.
+    ///
+    /// Bytes, second names of the wrong ones and stories are durable first, then the names, then the index.
+    private func replace(_ had: [Had]) async throws(MirrorError) {
+        guard !had.isEmpty else { return }
+        let (mirror, quarantine) = (mirror, quarantine)
+        let kept = try await onDisk { () throws -> [String?] in
+            let lock = try FileLock(mirror.path.appending("lock.commit"), waiting: true, fileSystem: mirror.fileSystem)
+            let time = mirror.now()
+            var kept: [String?] = []
+            for one in had {
+                let name = try quarantine.newName(for: one.object.digest.hex, time: time)
+                guard try quarantine.keep(mirror.objects.path(of: one.object.digest), as: name) else {
+                    kept.append(nil)
+                    continue
+                }
+                try quarantine.write(story: one.object.story(time: time, outcome: .repaired).bytes, as: name)
+                kept.append(name)
+            }
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.objects.place(had.map(\.staged))
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.catalog.write { catalog throws(CatalogError) in
+                for one in had {
+                    guard var row = try catalog.reader.row(of: one.object.digest, in: Tables.objects) else { continue }
+                    row.size = one.staged.size
+                    row.storedAt = time
+                    row.verifiedAt = time
+                    try catalog.put(row, under: one.object.digest, in: Tables.objects)
+                }
+            }
+            withExtendedLifetime(lock) {}
+            return kept
+        }
+        for (one, name) in zip(had, kept) {
+            let rest = name.map { "; the damaged bytes are quarantine/\($0)" } ?? ""
+            settle(one.object.indices, .repaired, "replaced by the bytes of \(one.source)\(rest)")
+        }
+    }
+}

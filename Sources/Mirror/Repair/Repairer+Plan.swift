@@ -1,0 +1,31 @@
+internal import Configuration
+internal import Digest
+internal import SystemPackage
+
+/// What a repair would do.
+extension Repairer {
+    /// Tells for each finding what a repair would do, and changes nothing.
+    func tellPlan() async throws(MirrorError) {
+        let found = findings
+        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
+        for object in try await examine(objects) {
+            var places: [String] = []
+            if object.uses.contains(where: { $0.wheel != nil }) { places.append("the wheel") }
+            switch options.source {
+            case .root(let root): places.append(root.string)
+            case .index(let url): places.append(url.text)
+            case nil: break
+            }
+            for use in object.uses where !places.contains(use.url) { places.append(use.url) }
+            let text =
+                places.isEmpty
+                ? "would be withdrawn: nothing says where it could be had"
+                : "would be asked for from \(places.joined(separator: ", then ")), and withdrawn when none has it"
+            settle(object.indices, .left, text)
+        }
+        settle(indices(of: [.badMode]), .left, "the mode would be set to 0444")
+        settle(indices(of: [.recordCorrupt]), .left, "would be made anew from upstream")
+        settle(indices(of: [.publicationDangling, .pageMismatch]), .left, "would be made anew by a publication")
+    }
+}

@@ -1,0 +1,144 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+internal import Transfer
+
+/// Records: asked for anew, never believed.
+///
+/// What only the old record knew is lost: since when files are known, and those that upstream has no more.
+extension Repairer {
+    /// Makes damaged records anew from upstream; files whose objects are here are not downloaded again.
+    ///
+    /// A project that upstream does not answer for keeps its record and its view as they are.
+    func repairRecords() async throws(MirrorError) {
+        let found = findings
+        let byProject = Dictionary(grouping: indices(of: [.recordCorrupt])) { found[$0].project }
+        var due: [ProjectName: [Int]] = [:]
+        for (name, indices) in byProject {
+            guard let name else { continue }
+            switch try await state(of: name) {
+            case .right: drop(indices)
+            case .unreadable(let detail): settle(indices, .left, "it could not be read again: \(detail)")
+            case .unknown:
+                settle(indices, .left, "the index does not know the project; `larder rebuild` makes it anew")
+            case .takenOff:
+                try await quarantineRecord(of: name, indices)
+                try await makeTombstone(of: name)
+                settle(indices, .repaired, "made anew without files, since the project is not kept any more")
+            case .damaged:
+                guard mirror.selection.contains(name) else {
+                    settle(indices, .left, "the project is not selected any more; the next sync takes it off")
+                    continue
+                }
+                due[name] = indices
+            }
+        }
+        guard !due.isEmpty, !Task.isCancelled else { return }
+        for (name, indices) in due.sorted(by: { $0.key < $1.key }) { try await quarantineRecord(of: name, indices) }
+        let reasons = try await ask(due.keys.sorted())
+        for (name, indices) in due {
+            if case .right = try await state(of: name) {
+                settle(
+                    indices,
+                    .repaired,
+                    "made anew from upstream; since when files are known, and files that upstream has no more, are lost"
+                )
+            } else {
+                let reason = reasons[name] ?? "upstream has no page of it"
+                settle(indices, .left, "upstream does not help, so the project keeps what is published: \(reason)")
+            }
+        }
+    }
+
+    private enum RecordState: Sendable {
+        case right
+        case damaged
+        case unreadable(String)
+        case takenOff
+        case unknown
+    }
+
+    private func state(of name: ProjectName) async throws(MirrorError) -> RecordState {
+        let (mirror, key) = (mirror, try key(of: name))
+        return try await onDisk { () throws -> RecordState in
+            let row = try mirror.catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: key, in: Tables.projects)
+            }
+            guard let row, row.record != nil else { return .unknown }
+            do throws(RecordStoreError) {
+                if try mirror.records.read(name) != nil { return .right }
+            } catch {
+                guard case .damaged = error else { return .unreadable("\(error)") }
+            }
+            return row.state == .active ? .damaged : .takenOff
+        }
+    }
+
+    /// Copies a damaged record to quarantine, with its story, durably.
+    private func quarantineRecord(of name: ProjectName, _ indices: [Int]) async throws(MirrorError) {
+        let (mirror, quarantine, detail) = (mirror, quarantine, indices.first.map { findings[$0].detail } ?? "")
+        try await onDisk {
+            let time = mirror.now()
+            let path = try mirror.records.path(of: name)
+            let kept = try quarantine.newName(for: name.normalized, time: time)
+            guard try quarantine.keep(path, as: kept) else { return }
+            let story = QuarantineStory(
+                object: nil,
+                kind: .recordCorrupt,
+                detail: detail,
+                uses: [QuarantineStory.Use(project: name, file: "")],
+                path: "records/\(path.removingLastComponent().lastComponent?.string ?? "")/\(name.normalized).json",
+                time: time,
+                outcome: .repaired
+            )
+            try quarantine.write(story: story.bytes, as: kept)
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+        }
+    }
+
+    /// Makes the record of a project that was taken off anew: it says no more than that.
+    private func makeTombstone(of name: ProjectName) async throws(MirrorError) {
+        let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
+        defer { run.upstream.engine.shutdown() }
+        let key = try key(of: name)
+        let row = try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+        guard var row else { return }
+        var record = ProjectRecord(name: name, page: run.upstream.pageURL(of: name), firstSeen: mirror.now())
+        record.removal = Removal(cause: mirror.selection.contains(name) ? .upstream : .selection, time: mirror.now())
+        row.files = record.counts
+        try await run.commit(record, row: row, key: key)
+        try await run.committer.finish()
+        notePublication()
+    }
+
+    /// Brings projects up to date, as a sync of them by name does; nothing is taken off.
+    ///
+    /// - Returns: Why it failed, by project.
+    private func ask(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName: String] {
+        let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
+        defer { run.upstream.engine.shutdown() }
+        var plan = SyncPlan()
+        plan.due = names.map { SyncPlan.Due(name: $0) }
+        let limit = RemovalGuard(mirror.configuration.removalGuard, projects: 0, files: 0)
+        var reasons: [ProjectName: String] = [:]
+        do throws(MirrorError) {
+            try await run.fetchAll(plan, limit: limit, progress: SyncProgress())
+        } catch {
+            try? await run.committer.finish()
+            guard case .unreachable(let reason) = error else { throw error }
+            for name in names { reasons[name] = reason }
+        }
+        try await run.committer.finish()
+        notePublication()
+        for failure in run.tally.report.failures {
+            if let name = failure.project { reasons[name] = failure.reason }
+        }
+        return reasons
+    }
+}

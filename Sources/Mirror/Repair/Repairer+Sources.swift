@@ -1,0 +1,327 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Scheduling
+internal import SimpleIndex
+internal import SystemPackage
+internal import Transfer
+internal import WheelMetadata
+
+/// Where the bytes of an object may be had, and having them.
+extension Repairer {
+    /// An object that no source had.
+    struct Hopeless: Sendable {
+        let object: DamagedObject
+        /// What the sources said, in one line.
+        let reason: String
+    }
+
+    private struct Attempt: Sendable {
+        let object: DamagedObject
+        var had: Had?
+        var reasons: [String] = []
+    }
+
+    /// Asks the sources for the bytes of objects, those on this machine first.
+    ///
+    /// - Returns: The objects whose bytes came, and those that every source was asked for in vain; after an
+    ///   interruption, neither.
+    func have(_ objects: [DamagedObject]) async throws(MirrorError) -> (had: [Had], hopeless: [Hopeless]) {
+        let attempts = Locked<[Attempt]>([])
+        try await mirror.workers.forEach(count: objects.count) { index throws(MirrorError) in
+            if Task.isCancelled { return }
+            let attempt = try askThisMachine(objects[index])
+            attempts.withLock { $0.append(attempt) }
+        }
+        var had: [Had] = []
+        var rest: [Attempt] = []
+        for attempt in attempts.withLock({ $0 }) {
+            if let one = attempt.had { had.append(one) } else { rest.append(attempt) }
+        }
+        var hopeless: [Hopeless] = []
+        for attempt in try await askServers(rest) {
+            if let one = attempt.had {
+                had.append(one)
+            } else if !Task.isCancelled {
+                let reason = attempt.reasons.isEmpty ? "nothing says where it could be had" : attempt.reasons.last ?? ""
+                hopeless.append(Hopeless(object: attempt.object, reason: reason))
+            }
+        }
+        return (had, hopeless)
+    }
+
+    // MARK: This machine
+
+    private func askThisMachine(_ object: DamagedObject) throws(MirrorError) -> Attempt {
+        var attempt = Attempt(object: object)
+        for use in object.uses {
+            guard let wheel = use.wheel else { continue }
+            // A sidecar equals the METADATA within its wheel, or it is none.
+            let path = mirror.objects.path(of: wheel.digest)
+            guard let bytes = try? WheelMetadata.read(wheelAt: path, filename: wheel.filename),
+                (try? SHA256Digest.hash(bytes)) == object.digest
+            else { continue }
+            let staged = mirror.objects.newStagingPath()
+            do throws(FileError) {
+                try mirror.fileSystem.write(
+                    bytes,
+                    toNewFile: staged,
+                    permissions: ObjectStore.permissions,
+                    durably: false
+                )
+            } catch {
+                throw .file(error)
+            }
+            attempt.had = Had(
+                object: object,
+                staged: StagedObject(path: staged, digest: object.digest, size: UInt64(bytes.count)),
+                source: wheel.filename
+            )
+            return attempt
+        }
+        guard case .root(let root) = options.source else { return attempt }
+        let path = root.appending("objects").pushing(FilePath(ObjectStore.relativePath(of: object.digest)))
+        switch try copy(path, of: object.digest) {
+        case .success(let staged): attempt.had = Had(object: object, staged: staged, source: root.string)
+        case .failure(let reason): attempt.reasons.append(reason.text)
+        }
+        return attempt
+    }
+
+    private struct Reason: Error {
+        let text: String
+    }
+
+    /// Copies an object of another mirror, hashing what is written.
+    ///
+    /// - Throws: ``MirrorError`` when the copy cannot be written; that the source cannot be read is a reason.
+    private func copy(_ path: FilePath, of digest: SHA256Digest) throws(MirrorError) -> Result<StagedObject, Reason> {
+        let fileSystem = mirror.fileSystem
+        let staged = mirror.objects.newStagingPath()
+        var size: UInt64 = 0
+        do {
+            let source: FileIO.FileHandle
+            do throws(FileError) {
+                source = try fileSystem.open(path, for: .reading)
+            } catch {
+                return .failure(Reason(text: "\(error)"))
+            }
+            let target = try fileSystem.create(staged, permissions: ObjectStore.permissions)
+            var hasher = try Hasher(.sha256)
+            var buffer = [UInt8](repeating: 0, count: 1 << 18)
+            while true {
+                let count: Int
+                do throws(FileError) {
+                    count = try fileSystem.read(into: &buffer, from: source)
+                } catch {
+                    try? fileSystem.removeIfPresent(staged)
+                    return .failure(Reason(text: "\(error)"))
+                }
+                if count == 0 { break }
+                let bytes = Array(buffer[..<count])
+                hasher.update(bytes)
+                try fileSystem.write(bytes, to: target)
+                size += UInt64(count)
+            }
+            guard try hasher.finalizeSHA256() == digest else {
+                try? fileSystem.removeIfPresent(staged)
+                return .failure(Reason(text: "\(path): it is damaged as well"))
+            }
+        } catch {
+            try? fileSystem.removeIfPresent(staged)
+            throw MirrorError(wrapping: error)
+        }
+        return .success(StagedObject(path: staged, digest: digest, size: size))
+    }
+
+    // MARK: Servers
+
+    /// Asks the other index and the upstream for objects, many at once.
+    private func askServers(_ attempts: [Attempt]) async throws(MirrorError) -> [Attempt] {
+        guard !attempts.isEmpty, !Task.isCancelled else { return [] }
+        let upstream = try upstream()
+        var pages: OtherPages?
+        if case .index(let url) = options.source {
+            pages = OtherPages(Upstream(url, through: upstream), objects: attempts.map(\.object))
+        }
+        let other = pages
+        let budget = Budget(items: max(64, mirror.configuration.upstream.connections * 8))
+        do {
+            return try await withThrowingTaskGroup(of: Attempt.self) { group in
+                for attempt in attempts {
+                    await budget.acquire()
+                    if Task.isCancelled {
+                        budget.release()
+                        break
+                    }
+                    group.addTask {
+                        defer { budget.release() }
+                        return try await askServers(attempt, other, upstream)
+                    }
+                }
+                var done: [Attempt] = []
+                for try await attempt in group { done.append(attempt) }
+                return done
+            }
+        } catch {
+            throw MirrorError(wrapping: error)
+        }
+    }
+
+    private func askServers(
+        _ attempt: Attempt,
+        _ other: OtherPages?,
+        _ upstream: Upstream
+    ) async throws(MirrorError) -> Attempt {
+        var attempt = attempt
+        var asked: Set<String> = []
+        if let other {
+            for use in attempt.object.uses {
+                let found = await other.urls(of: attempt.object.digest, use)
+                if let problem = found.problem { attempt.reasons.append(problem) }
+                for url in found.urls where asked.insert(url).inserted {
+                    if try await download(url, from: other.index, &attempt) { return attempt }
+                }
+            }
+        }
+        for use in attempt.object.uses where asked.insert(use.url).inserted {
+            if try await download(use.url, from: upstream, &attempt) { return attempt }
+        }
+        return attempt
+    }
+
+    /// Downloads what is to be an object; whatever the source says of it, its bytes have to have its digest.
+    ///
+    /// - Returns: Whether it came.
+    private func download(
+        _ url: String,
+        from upstream: Upstream,
+        _ attempt: inout Attempt
+    ) async throws(MirrorError) -> Bool {
+        let object = attempt.object
+        let path = mirror.objects.newStagingPath()
+        let result = await upstream.download(
+            url,
+            to: Upstream.Destination(path: path, isResumable: false),
+            size: object.row?.size,
+            hashes: ["sha256": object.digest.hex]
+        )
+        switch result {
+        case .success(let response):
+            let staged = StagedObject(path: path, digest: object.digest, size: response.size)
+            attempt.had = Had(object: object, staged: staged, source: response.fromURL)
+            return true
+        case .failure(let error):
+            if case .local(let cause) = error.code { throw .file(cause) }
+            attempt.reasons.append("\(error)")
+            return false
+        }
+    }
+}
+
+/// Pages of another index, of which is kept what may be one of some objects; each page is asked for once.
+private actor OtherPages {
+    /// A file of a page.
+    private struct Listed: Sendable {
+        let filename: String
+        let url: String
+        let sha256: SHA256Digest?
+        let sidecar: SHA256Digest?
+        let hasSidecar: Bool
+    }
+
+    private struct Page: Sendable {
+        var files: [Listed] = []
+        var problem: String?
+    }
+
+    nonisolated let index: Upstream
+    private let objects: Set<SHA256Digest>
+    private let names: [ProjectName: Set<String>]
+    private var pages: [ProjectName: Task<Page, Never>] = [:]
+
+    init(_ index: Upstream, objects: [DamagedObject]) {
+        self.index = index
+        self.objects = Set(objects.map(\.digest))
+        names = Dictionary(grouping: objects.flatMap(\.uses), by: \.project).mapValues { Set($0.map(\.file)) }
+    }
+
+    /// Where the index has an object: what has its digest before what has its name.
+    func urls(of object: SHA256Digest, _ use: DamagedObject.Use) async -> (urls: [String], problem: String?) {
+        let page = await page(of: use.project)
+        let isSidecar = use.wheel != nil
+        var (certain, likely): ([String], [String]) = ([], [])
+        for file in page.files {
+            if isSidecar {
+                guard file.hasSidecar else { continue }
+                let url = FileFetch.sidecarURL(of: file.url)
+                if file.sidecar == object {
+                    certain.append(url)
+                } else if file.filename + ".metadata" == use.file {
+                    likely.append(url)
+                }
+            } else if file.sha256 == object {
+                certain.append(file.url)
+            } else if file.filename == use.file {
+                likely.append(file.url)
+            }
+        }
+        let urls = certain + likely
+        let problem = urls.isEmpty ? page.problem ?? "\(index.pageURL(of: use.project)): it has no such file" : nil
+        return (urls, problem)
+    }
+
+    private func page(of project: ProjectName) async -> Page {
+        if let task = pages[project] { return await task.value }
+        let (index, objects, names) = (index, objects, names[project] ?? [])
+        let task = Task { await Self.load(project, index, objects, names) }
+        pages[project] = task
+        return await task.value
+    }
+
+    private static func load(
+        _ project: ProjectName,
+        _ index: Upstream,
+        _ objects: Set<SHA256Digest>,
+        _ names: Set<String>
+    ) async -> Page {
+        var page = Page()
+        switch await index.page(of: project, validator: nil) {
+        case .unchanged: break
+        case .gone(let error), .failed(let error): page.problem = "\(error)"
+        case .page(let response, let contentType):
+            do throws(PageError) {
+                let parsed = try ProjectPage.parse(
+                    response.bytes,
+                    contentType: contentType,
+                    base: response.finalURL,
+                    project: project
+                )
+                for file in parsed.page.files {
+                    var sidecar: SHA256Digest?
+                    if case .digest(let digest) = file.coreMetadata { sidecar = digest }
+                    let sha256 = file.sha256
+                    let isWanted =
+                        names.contains(file.filename) || names.contains(file.filename + ".metadata")
+                        || [sha256, sidecar].contains { $0.map(objects.contains) ?? false }
+                    guard isWanted else { continue }
+                    page.files.append(
+                        Listed(
+                            filename: file.filename,
+                            url: file.url,
+                            sha256: sha256,
+                            sidecar: sidecar,
+                            hasSidecar: file.coreMetadata != nil
+                        )
+                    )
+                }
+            } catch {
+                page.problem = "\(response.finalURL): \(error)"
+            }
+        }
+        return page
+    }
+}

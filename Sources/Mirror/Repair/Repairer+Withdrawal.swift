@@ -1,0 +1,194 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+
+/// Objects that no source has: off the pages, and back on them when one has.
+///
+/// The order, each step durable before the next:
+///
+/// 1. A second name in quarantine, and the story.
+/// 2. The object's own name goes: from here on readers get 404, and never wrong bytes. The bytes were no object (I1)
+///    before either; what was `digest-mismatch` is `missing` now, which any verification finds, and a repair goes on
+///    from.
+/// 3. Records that say `missing`, then their rows: the projects are due, and unpublished. From here on a sync heals it
+///    alone: a row whose file is gone counts for nothing (``ObjectStore/storedSize(of:_:)``).
+/// 4. A publication without the files.
+/// 5. The package links go, which old pages still lead to.
+/// 6. The rows of the object and its references go, last, so that every published link leads to an object of the index
+///    all the time (I3).
+extension Repairer {
+    /// Takes away the bytes of objects that no source had, and enters that into the records of all who need them.
+    ///
+    /// - Returns: The objects that ``finish(_:)`` takes off links and index.
+    func withdraw(_ hopeless: [Hopeless]) async throws(MirrorError) -> [DamagedObject] {
+        for one in hopeless where one.object.row == nil {
+            settle(one.object.indices, .withdrawn, "still withdrawn; every source was asked: \(one.reason)")
+        }
+        let rest = hopeless.filter { $0.object.row != nil }
+        guard !rest.isEmpty else { return [] }
+        let (mirror, quarantine) = (mirror, quarantine)
+        let names = try await onDisk { () throws -> [String] in
+            let time = mirror.now()
+            var names: [String] = []
+            for one in rest {
+                let object = one.object
+                let name = try quarantine.newName(for: object.digest.hex, time: time)
+                _ = try quarantine.keep(mirror.objects.path(of: object.digest), as: name)
+                try quarantine.write(story: object.story(time: time, outcome: .withdrawn).bytes, as: name)
+                names.append(name)
+            }
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            for one in rest { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest)) }
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            return names
+        }
+        for (one, name) in zip(rest, names) {
+            settle(
+                one.object.indices,
+                .withdrawn,
+                "withdrawn, since every source was asked in vain (\(one.reason)); it is off the pages and answers 404, "
+                    + "what was there is quarantine/\(name), the next sync has it again"
+            )
+        }
+        let objects = rest.map(\.object)
+        var digests: [ProjectName: Set<SHA256Digest>] = [:]
+        for object in objects {
+            for name in object.projects { digests[name, default: []].insert(object.digest) }
+        }
+        let wanted = digests
+        try await change(Set(digests.keys)) { name, record, row in
+            guard record.withdraw(wanted[name] ?? []) else { return false }
+            // Nobody asks for what upstream removed, or what is not selected.
+            if row.state == .active { row.isIncomplete = true }
+            return true
+        }
+        return objects
+    }
+
+    /// Publishes what the repair changed, and takes withdrawn objects off package links and index.
+    ///
+    /// It is not stopped by an interruption: what was begun is brought to its end.
+    func finish(_ withdrawn: [DamagedObject]) async throws(MirrorError) {
+        let problems = try await publish()
+        guard !withdrawn.isEmpty else { return }
+        let (mirror, repairer) = (mirror, self)
+        try await onDisk {
+            // A page that could not be rendered anew still lists the file: its links have to lead to the index (I3).
+            let gone = withdrawn.filter { object in
+                let blocking = object.projects.first { problems[$0] != nil || repairer.lists(object.digest, $0) }
+                guard let blocking else { return true }
+                let reason = problems[blocking] ?? "its record cannot be used"
+                repairer.settle(
+                    object.indices,
+                    .left,
+                    "its bytes are in quarantine and it answers 404, but the page of \(blocking) still lists it: \(reason)"
+                )
+                return false
+            }
+            var digests: [ProjectName: Set<SHA256Digest>] = [:]
+            for object in gone {
+                for name in object.projects { digests[name, default: []].insert(object.digest) }
+            }
+            for (name, digests) in digests {
+                guard let record = try mirror.records.read(name)?.record else { continue }
+                try mirror.publisher.links.removeLinks(of: record, to: digests)
+            }
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.catalog.write { catalog throws(CatalogError) in
+                for object in gone {
+                    let row = try catalog.reader.row(of: object.digest, in: Tables.objects)
+                    for key in try Self.projects(of: object.digest, row, catalog.reader) {
+                        try catalog.remove(ReferenceKey(object: object.digest, project: key), in: Tables.references)
+                    }
+                    try catalog.remove(object.digest, in: Tables.objects)
+                }
+            }
+        }
+    }
+
+    /// Whether a project's record still calls an object present, or does not say.
+    private func lists(_ object: SHA256Digest, _ name: ProjectName) -> Bool {
+        guard let found = try? mirror.records.read(name) else { return true }
+        return found.record.objects.contains(object)
+    }
+
+    /// Puts withdrawn objects that a source has by now into their places, records and onto the pages.
+    func restore(_ had: [Had]) async throws(MirrorError) {
+        guard !had.isEmpty else { return }
+        let committer = GroupCommit(mirror)
+        var objects: [ProjectName: [String: SHA256Digest]] = [:]
+        for one in had {
+            guard let first = one.object.uses.first?.project else { continue }
+            await committer.submit(one.staged, of: try key(of: first))
+            for use in one.object.uses { objects[use.project, default: [:]][use.file] = one.object.digest }
+        }
+        try await committer.finish()
+        let wanted = objects
+        try await change(Set(objects.keys)) { name, record, _ in record.restore(wanted[name] ?? [:]) }
+        for one in had {
+            settle(one.object.indices, .repaired, "had again from \(one.source), and back on the pages")
+        }
+    }
+
+    /// Changes the records and rows of projects, durably, and has them published.
+    ///
+    /// - Parameters:
+    ///   - names: The projects; one whose record cannot be used stays as it is.
+    ///   - change: Changes a record and its row; the counts of files are entered for it. Returns whether it did.
+    /// - Throws: ``MirrorError`` of a commit.
+    func change(
+        _ names: Set<ProjectName>,
+        _ change: @escaping @Sendable (ProjectName, inout ProjectRecord, inout ProjectRow) -> Bool
+    ) async throws(MirrorError) {
+        let committer = GroupCommit(mirror)
+        let mirror = mirror
+        for name in names.sorted() {
+            let key = try key(of: name)
+            let changed = try await onDisk { () throws -> (ProjectRow, GroupCommit.StagedRecord)? in
+                let row = try mirror.catalog.read { catalog throws(CatalogError) in
+                    try catalog.row(of: key, in: Tables.projects)
+                }
+                guard var row else { return nil }
+                let known: KnownRecord?
+                do {
+                    known = try mirror.knownRecord(of: row)
+                } catch let error as RecordStoreError {
+                    guard case .damaged = error else { throw error }
+                    return nil
+                }
+                guard var record = known?.record, change(name, &record, &row) else { return nil }
+                row.files = record.counts
+                let path = mirror.objects.newStagingPath()
+                let (bytes, digest) = try record.encoded()
+                try mirror.records.stage(bytes, at: path)
+                row.record = digest
+                return (row, GroupCommit.StagedRecord(path: path, objects: record.objects))
+            }
+            guard let (row, staged) = changed else { continue }
+            notePublication()
+            do throws(MirrorError) {
+                try await committer.submit(row, under: key, record: staged) {}
+            } catch {
+                // The lock must not go before the last group is settled.
+                try? await committer.finish()
+                throw error
+            }
+        }
+        try await committer.finish()
+    }
+
+    /// The key of a project.
+    func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {
+        do throws(DigestError) {
+            return try ProjectKey(name)
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+}

@@ -1,0 +1,176 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+internal import Transfer
+
+/// Mends the findings of one verification, class by class.
+///
+/// A finding whose outcome nobody sets is left as it was found.
+struct Repairer: Sendable {
+    private struct State {
+        var findings: [Finding]
+        /// Findings that turned out to be none.
+        var vanished: Set<Int> = []
+        var settled = 0
+        var upstream: Upstream?
+        var generation: UInt64?
+        var needsPublication = false
+        var needsNewGeneration = false
+        /// Projects that the publication could not render, and why.
+        var unpublished: [ProjectName: String] = [:]
+    }
+
+    let mirror: MirrorRoot
+    let options: RepairOptions
+    let quarantine: Quarantine
+    /// When the repair began, in seconds since 1970.
+    let start: Int64
+    private let progress: @Sendable (Int, Int) -> Void
+    private let state: Locked<State>
+
+    init(
+        _ mirror: MirrorRoot,
+        _ findings: [Finding],
+        _ options: RepairOptions,
+        progress: @escaping @Sendable (Int, Int) -> Void
+    ) {
+        self.mirror = mirror
+        self.options = options
+        self.progress = progress
+        quarantine = Quarantine(root: mirror.path, fileSystem: mirror.fileSystem)
+        start = mirror.now()
+        var findings = findings
+        for index in findings.indices {
+            findings[index].outcome = .left
+            findings[index].repair = Self.advice(findings[index].kind)
+        }
+        state = Locked(State(findings: findings))
+    }
+
+    /// The findings as they came, with what became of them so far.
+    var findings: [Finding] { state.withLock { $0.findings } }
+
+    /// What was done so far.
+    var report: RepairReport {
+        state.withLock { state in
+            var report = RepairReport()
+            for (index, finding) in state.findings.enumerated() where !state.vanished.contains(index) {
+                report.findings.append(finding)
+            }
+            report.isInterrupted = Task.isCancelled
+            report.generation = state.generation
+            return report
+        }
+    }
+
+    /// Notes what became of findings.
+    func settle(_ indices: [Int], _ outcome: RepairOutcome, _ text: String) {
+        let (settled, total) = state.withLock { state in
+            for index in indices {
+                state.findings[index].outcome = outcome
+                state.findings[index].repair = text
+            }
+            state.settled += indices.count
+            return (state.settled, state.findings.count)
+        }
+        progress(settled, total)
+    }
+
+    /// Notes findings that turned out to be none.
+    func drop(_ indices: [Int]) {
+        state.withLock { $0.vanished.formUnion(indices) }
+    }
+
+    /// The findings of some classes, by their places.
+    func indices(of kinds: Set<Finding.Class>) -> [Int] {
+        findings.indices.filter { kinds.contains(findings[$0].kind) }
+    }
+
+    // MARK: What is needed once
+
+    /// The upstream, through an engine that is started when it is first needed.
+    func upstream() throws(MirrorError) -> Upstream {
+        if let upstream = state.withLock({ $0.upstream }) { return upstream }
+        let other: IndexURL? = if case .index(let url) = options.source { url } else { nil }
+        let upstream = try Upstream(mirror, and: other)
+        return state.withLock { state in
+            // Only one task starts it: it is asked for before tasks begin.
+            state.upstream = state.upstream ?? upstream
+            return state.upstream ?? upstream
+        }
+    }
+
+    /// Ends the engine, if there is one.
+    func shutdown() {
+        let upstream = state.withLock { state in
+            defer { state.upstream = nil }
+            return state.upstream
+        }
+        upstream?.engine.shutdown()
+    }
+
+    // MARK: Publishing
+
+    /// Notes that something changed that readers have to see.
+    func notePublication(newGeneration: Bool = false) {
+        state.withLock { state in
+            state.needsPublication = true
+            if newGeneration { state.needsNewGeneration = true }
+        }
+    }
+
+    /// Publishes when something changed.
+    ///
+    /// - Returns: The projects that keep their old view, and why.
+    func publish() async throws(MirrorError) -> [ProjectName: String] {
+        let (isNeeded, always) = state.withLock { ($0.needsPublication, $0.needsNewGeneration) }
+        guard isNeeded else { return state.withLock { $0.unpublished } }
+        let state = state
+        state.withLock { $0.unpublished = [:] }
+        do throws(PublicationError) {
+            // What nobody ever published is not published by a repair.
+            let isPublished = try await mirror.publisher.isPublished()
+            guard isPublished else { return [:] }
+            let (generation, _) = try await mirror.publisher.publish(
+                always: always,
+                problem: { name, error in
+                    state.withLock { $0.unpublished[name] = "\(error)" }
+                }
+            )
+            return state.withLock { state in
+                state.generation = generation.number
+                state.needsPublication = false
+                state.needsNewGeneration = false
+                return state.unpublished
+            }
+        } catch {
+            throw .publication(error)
+        }
+    }
+
+    // MARK: Ways to the disk and the index
+
+    /// Runs `body` on a thread that may wait.
+    func onDisk<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws(MirrorError) -> Result {
+        try await mirror.workers.runWrapping(body)
+    }
+
+    /// What to do about a class that is not repaired here.
+    private static func advice(_ kind: Finding.Class) -> String? {
+        switch kind {
+        case .indexCorrupt, .indexDangling: "the index is made anew by `larder rebuild`"
+        case .orphan: "it does no harm; `larder gc` frees it"
+        case .ioError: "what could not be read may be right; look at the disk and verify again"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import Catalog
+internal import Digest
+internal import ObjectStore
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import SimpleIndex
+
+extension MirrorRoot {
+    /// Objects that a repair withdrew and that a project still wants, as findings of the class `missing`.
+    ///
+    /// They are what the stories in `quarantine/` tell of, the index does not have, and a record misses. A file that
+    /// upstream removed meanwhile, or that the selection leaves out, is wanted no more.
+    ///
+    /// In memory are the names in the quarantine, the findings and one record.
+    ///
+    /// - Returns: The findings, one for each file, in the order of objects and projects.
+    /// - Throws: ``MirrorError`` when the quarantine or the index cannot be read.
+    package func withdrawnFindings() async throws(MirrorError) -> [Finding] {
+        let mirror = self
+        return try await workers.runWrapping { () throws -> [Finding] in
+            let quarantine = Quarantine(root: mirror.path, fileSystem: mirror.fileSystem)
+            var uses: [QuarantineStory.Use: (object: SHA256Digest, story: String)] = [:]
+            for name in try quarantine.stories() {
+                guard let object = Quarantine.object(of: name) else { continue }
+                let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
+                    try catalog.contains(object, in: Tables.objects)
+                }
+                if isKnown { continue }
+                // A later story of the same file is the one that counts.
+                for use in QuarantineStory.uses(in: try quarantine.story(name)) { uses[use] = (object, name) }
+            }
+            var findings: [Finding] = []
+            for (project, uses) in Dictionary(grouping: uses, by: \.key.project) {
+                // A damaged record is a finding of its own.
+                guard let record = (try? mirror.records.read(project))?.record, record.removal == nil else { continue }
+                for (use, (object, story)) in uses where record.misses(object, as: use.file) {
+                    findings.append(
+                        Finding(
+                            .missing,
+                            object: object,
+                            path: "objects/" + ObjectStore.relativePath(of: object),
+                            project: project,
+                            file: use.file,
+                            detail: "it was withdrawn as damaged (quarantine/\(story)) and was not had again yet"
+                        )
+                    )
+                }
+            }
+            return findings.sorted {
+                ($0.path ?? "", $0.project?.normalized ?? "", $0.file ?? "")
+                    < ($1.path ?? "", $1.project?.normalized ?? "", $1.file ?? "")
+            }
+        }
+    }
+}
+
+extension ProjectRecord {
+    /// Whether an object is missing that a file, or the sidecar that a name with `.metadata` stands for, needs.
+    func misses(_ object: SHA256Digest, as name: String) -> Bool {
+        for file in files {
+            if file.filename == name, file.sha256 == object {
+                if case .missing = file.state { return true }
+            }
+            guard file.filename + ".metadata" == name, file.sidecar == nil, file.isPresent else { continue }
+            if case .digest(let digest) = file.coreMetadata, digest != object { continue }
+            if case .missing = file.sidecarProblem { return true }
+        }
+        return false
+    }
+}
