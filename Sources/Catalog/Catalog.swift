@@ -31,6 +31,9 @@ package final class Catalog: Sendable {
         )
     }
 
+    /// Whether the index lies where nothing can be written.
+    package var isReadOnly: Bool { environment.isReadOnly }
+
     /// Runs `body` with the tables as they are now.
     package func read<Result>(
         _ body: (borrowing CatalogReader) throws(CatalogError) -> Result

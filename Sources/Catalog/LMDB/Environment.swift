@@ -47,6 +47,12 @@ final class Environment: Sendable {
         }
     }
 
+    /// Whether it lies on a read-only file system.
+    var isReadOnly: Bool {
+        var flags: UInt32 = 0
+        return mdb_env_get_flags(raw, &flags) == 0 && flags & UInt32(MDB_RDONLY) != 0
+    }
+
     /// Runs `body` with a view of the tables that does not change meanwhile.
     func read<Result>(
         _ body: (borrowing CatalogReader) throws(CatalogError) -> Result

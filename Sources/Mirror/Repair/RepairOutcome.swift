@@ -58,6 +58,14 @@ extension Finding {
 }
 
 extension VerifyReport {
+    /// Puts findings in the place of the listed ones; what is listed no more turned out to be none.
+    package mutating func replaceFindings(_ findings: [Finding]) {
+        for finding in self.findings { found[finding.kind, default: 0] -= 1 }
+        for finding in findings { found[finding.kind, default: 0] += 1 }
+        found = found.filter { $0.value > 0 }
+        self.findings = findings
+    }
+
     /// How many findings were repaired.
     package var repaired: Int { findings.count { $0.outcome == .repaired } }
 

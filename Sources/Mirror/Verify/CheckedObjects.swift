@@ -65,7 +65,7 @@ final class CheckedObjects: Sendable {
     }
 
     private func write(_ checks: [SHA256Digest: Int64]) {
-        guard !checks.isEmpty, mayWrite() else { return }
+        guard !checks.isEmpty, !catalog.isReadOnly, mayWrite() else { return }
         do throws(CatalogError) {
             try catalog.write { catalog throws(CatalogError) in
                 for (digest, time) in checks.sorted(by: { $0.key < $1.key }) {

@@ -45,6 +45,9 @@ extension Verifier {
         if options.modes.contains(.quick) { try await checkNames(of: projects) }
         if options.modes.contains(.publication) { try await checkPublication(of: projects) }
         if options.modes.contains(.content) { try await checkContent(of: projects) }
+        if !options.modes.isDisjoint(with: [.quick, .content]), projects == nil {
+            for finding in try await mirror.withdrawnFindings() { note(finding) }
+        }
         try await measureCoverage()
         update { report in
             report.seconds = (ContinuousClock.now - start).inSeconds
@@ -68,7 +71,7 @@ extension Verifier {
     /// Tells the index how much was found, which `status` tells on.
     private func remember(_ report: VerifyReport) async throws(MirrorError) {
         // Who writes to a broken index may break more of it.
-        guard !report.isObstructed else { return }
+        guard !report.isObstructed, !mirror.catalog.isReadOnly else { return }
         let catalog = mirror.catalog
         do throws(CatalogError) {
             try await mirror.workers.run { () throws(CatalogError) in

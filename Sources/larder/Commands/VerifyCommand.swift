@@ -6,16 +6,18 @@ import Mirror
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the mirror against itself; repairs nothing.",
+        abstract: "Check the mirror against itself, and mend it when told to.",
         discussion: """
             Without a mode, everything is checked. The exit code is 0 when all is well, else the sum of 1 (damage), \
-            2 (index or publication inconsistent) and 4 (something could not be checked). Bytes are read from the disk, \
+            2 (index or publication inconsistent), 4 (something could not be checked) and 8 (something was \
+            repaired). Bytes are read from the disk, \
             not from memory, those first whose last check is longest ago; what was checked is remembered, so that an \
             interrupted run goes on where it was.
 
               larder verify --content --max-time 2h --max-rate 50MB
               larder verify --content --max-age 30d
               larder verify --quick --project six
+              larder verify --repair --from /mnt/other-mirror
             """
     )
 
@@ -62,6 +64,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Check only what this project refers to (repeatable).")
     var project: [String] = []
 
+    @OptionGroup var repairs: RepairArguments
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -97,8 +100,10 @@ struct VerifyCommand: AsyncParsableCommand {
         options.maximumRate = maxRate
         options.projects = try projectNames(project)
         let progress = VerifyProgress()
-        let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
+        try repairs.check(mirror)
+        var report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
             .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
+        if !report.isInterrupted { try await repairs.apply(to: &report, of: mirror) }
         return conclude(report)
     }
 

@@ -5,7 +5,7 @@ import Packaging
 
 extension VerifyReport {
     /// How it ended.
-    var outcome: Outcome { isInterrupted ? .interrupted : exitCode == 0 ? .complete : .partial }
+    var outcome: Outcome { isInterrupted ? .interrupted : exitCode & ~8 == 0 ? .complete : .partial }
 
     /// Writes the members of the report, beside those that every report has.
     func write(to writer: inout JSONWriter) {
@@ -20,7 +20,7 @@ extension VerifyReport {
             }
         }
         writer.arrayMember("findings", of: findings) { $1.write(to: &$0) }
-        writer.member("repaired", 0)
+        writer.member("repaired", repaired)
         writer.member("stopped", isStopped)
         writer.objectMember("coverage") { writer in
             writer.member("oldestAgeSeconds", coverage?.oldestAge)
@@ -30,7 +30,11 @@ extension VerifyReport {
 
     /// Tells people what was found: findings on standard error, the rest on standard output.
     func tell(quietly: Bool) {
-        for finding in findings { Console.error("larder verify: \(finding.line)") }
+        for finding in findings {
+            Console.error("larder verify: \(finding.line)")
+            guard let outcome = finding.outcome else { continue }
+            Console.error("larder verify:   \(outcome.rawValue)\(finding.repair.map { ": \($0)" } ?? "")")
+        }
         if foundCount > findings.count {
             Console.error("larder verify: \(Quantity.of(foundCount - findings.count, "more finding"))")
         }
@@ -41,7 +45,8 @@ extension VerifyReport {
         )
         if isStopped { Console.print("the time was up; the next run goes on with what was checked longest ago") }
         if isObstructed { Console.print("damage of the index kept something from being checked") }
-        Console.print(foundCount == 0 ? "all is well" : Quantity.of(foundCount, "finding"))
+        let mended = repaired > 0 ? ", \(repaired) of them repaired" : ""
+        Console.print(foundCount == 0 ? "all is well" : Quantity.of(foundCount, "finding") + mended)
     }
 }
 
@@ -61,6 +66,8 @@ extension Finding {
             writer.member("project", project?.normalized)
             writer.member("file", file)
             writer.member("detail", detail)
+            writer.member("outcome", outcome?.rawValue)
+            writer.member("repair", repair)
         }
     }
 }

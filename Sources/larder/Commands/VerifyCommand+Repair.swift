@@ -1,0 +1,85 @@
+import ArgumentParser
+import Configuration
+import FileIO
+import Mirror
+import SystemPackage
+
+/// What `larder verify` is to do with what it finds.
+struct RepairArguments: ParsableArguments {
+    @Flag(
+        name: .long,
+        help: "Mend what is found: from the upstream, or take it off the pages and keep it in quarantine."
+    )
+    var repair = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With --repair: the folder of another mirror, or the URL of its simple index, to ask before the upstream.",
+            valueName: "url|root"
+        )
+    )
+    var from: String?
+
+    @Flag(name: .long, help: "With --repair: only say what would be done.")
+    var dryRun = false
+
+    func validate() throws {
+        guard repair || (from == nil && !dryRun) else {
+            throw ValidationError("--from and --dry-run say how to repair; add --repair")
+        }
+    }
+
+    /// Refuses to begin what could not be ended: while another command changes the mirror, nothing can be repaired.
+    ///
+    /// - Throws: ``MirrorError``: `locked`, or what is wrong with `--from`.
+    func check(_ mirror: MirrorRoot) throws(MirrorError) {
+        guard repair else { return }
+        _ = try source(for: mirror)
+        // Not kept: a verification takes long, and must not hold up a sync.
+        if !dryRun { _ = try mirror.lock() }
+    }
+
+    /// Repairs what was found, and enters into the report what became of it.
+    ///
+    /// - Throws: ``MirrorError`` for what stops the whole repair.
+    func apply(to report: inout VerifyReport, of mirror: MirrorRoot) async throws(MirrorError) {
+        guard repair, !report.findings.isEmpty, !report.isInterrupted else { return }
+        var options = RepairOptions()
+        options.source = try source(for: mirror)
+        options.isDryRun = dryRun
+        let repaired: RepairReport
+        if dryRun {
+            repaired = try await mirror.repair(report.findings, options)
+        } else {
+            let lock: FileLock
+            do throws(MirrorError) {
+                lock = try mirror.lock()
+            } catch {
+                guard case .locked = error else { throw error }
+                // What was found is worth more than that nothing could be done about it yet.
+                for index in report.findings.indices {
+                    report.findings[index].outcome = .left
+                    report.findings[index].repair = "\(error)"
+                }
+                return
+            }
+            repaired = try await mirror.repair(report.findings, options)
+            withExtendedLifetime(lock) {}
+        }
+        report.replaceFindings(repaired.findings)
+        if repaired.isInterrupted { report.isInterrupted = true }
+    }
+
+    private func source(for mirror: MirrorRoot) throws(MirrorError) -> RepairSource? {
+        guard let from else { return nil }
+        guard from.contains("://") else {
+            return .root(try MirrorRoot.checkedRoot(absolute(from)))
+        }
+        do throws(IndexURLError) {
+            return .index(try IndexURL(from, allowsFTP: mirror.configuration.upstream.allowsFTP))
+        } catch {
+            throw .usage("--from: \(error)")
+        }
+    }
+}
