@@ -55,12 +55,19 @@ final class GroupCommit: Sendable {
     private let records: RecordStore
     private let reserve: DiskReserve
     private let now: @Sendable () -> Int64
+    private let distrusted: Set<SHA256Digest>
     private let state = Locked(State())
     private let thread = WorkerPool(name: "larder-commit", threadCount: 1)
     /// Changes that wait for their group, so that a slow disk holds back the network.
     private let backlog = Budget(items: 2 * GroupCommit.groupSize, bytes: 512 << 20)
 
-    init(_ mirror: MirrorRoot) {
+    /// Commits to a mirror.
+    ///
+    /// - Parameters:
+    ///   - mirror: The mirror.
+    ///   - distrusted: Objects that the index knows, whose bytes are known to be damaged; new ones take their places.
+    init(_ mirror: MirrorRoot, distrusting distrusted: Set<SHA256Digest> = []) {
+        self.distrusted = distrusted
         root = mirror.path
         fileSystem = mirror.fileSystem
         barrier = mirror.barrier
@@ -209,7 +216,9 @@ final class GroupCommit: Sendable {
             var seen: Set<SHA256Digest> = []
             var unknown: [(object: StagedObject, project: ProjectKey)] = []
             for case .object(let object, let project) in group where seen.insert(object.digest).inserted {
-                if try objects.storedSize(of: object.digest, catalog) == nil { unknown.append((object, project)) }
+                if try objects.storedSize(of: object.digest, catalog, distrusting: distrusted) == nil {
+                    unknown.append((object, project))
+                }
             }
             return unknown
         }

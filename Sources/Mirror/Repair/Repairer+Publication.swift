@@ -130,18 +130,16 @@ extension Repairer {
         try await onDisk {
             for index in indices {
                 guard let path = found[index].path else { continue }
-                let isRemoved = try mirror.publisher.links.removeStray(path) { digest in
+                let stray = try mirror.publisher.links.removeStray(path) { digest in
                     let isKnown = try? mirror.catalog.read { catalog throws(CatalogError) in
                         try catalog.contains(digest, in: Tables.objects)
                     }
                     return isKnown ?? true
                 }
-                if isRemoved {
-                    repairer.settle([index], .repaired, "the link led to no file and is gone")
-                } else if found[index].object != nil, try !mirror.fileSystem.exists(mirror.path.pushing(FilePath(path)))
-                {
-                    repairer.drop([index])
-                } else {
+                switch stray {
+                case .right: repairer.settle([index], .repaired, "it leads to its object again, or is gone")
+                case .removed: repairer.settle([index], .repaired, "the link led to no file and is gone")
+                case .kept:
                     let text = "it leads to a file that the index does not know; `larder rebuild` looks at it"
                     repairer.settle([index], .left, text)
                 }

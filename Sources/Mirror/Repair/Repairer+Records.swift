@@ -41,7 +41,8 @@ extension Repairer {
         }
         guard !due.isEmpty, !Task.isCancelled else { return }
         for (name, indices) in due.sorted(by: { $0.key < $1.key }) { try await quarantineRecord(of: name, indices) }
-        let reasons = try await ask(due.keys.sorted())
+        let distrusted = try await quarantineObjects(of: Set(due.keys))
+        let reasons = try await ask(due.keys.sorted(), distrusting: distrusted)
         for (name, indices) in due {
             if case .right = try await state(of: name) {
                 settle(
@@ -102,6 +103,29 @@ extension Repairer {
         }
     }
 
+    /// Gives damaged objects of projects whose records are to be made anew a second name in quarantine, so that what is
+    /// downloaded with the record can take their places; sidecars are compared with wheels, which have to be right.
+    ///
+    /// - Returns: All objects that are not to be relied on.
+    private func quarantineObjects(of names: Set<ProjectName>) async throws(MirrorError) -> Set<SHA256Digest> {
+        let found = findings
+        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
+        guard !objects.isEmpty else { return [] }
+        let damaged = try await examine(objects)
+        let (mirror, quarantine) = (mirror, quarantine)
+        try await onDisk {
+            let time = mirror.now()
+            for object in damaged where !names.isDisjoint(with: object.projects) {
+                let name = try quarantine.newName(for: object.digest.hex, time: time)
+                guard try quarantine.keep(mirror.objects.path(of: object.digest), as: name) else { continue }
+                try quarantine.write(story: object.story(time: time, outcome: .repaired).bytes, as: name)
+            }
+            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+        }
+        return Set(damaged.map(\.digest))
+    }
+
     /// Makes the record of a project that was taken off anew: it says no more than that.
     private func makeTombstone(of name: ProjectName) async throws(MirrorError) {
         let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
@@ -120,8 +144,13 @@ extension Repairer {
     /// Brings projects up to date, as a sync of them by name does; nothing is taken off.
     ///
     /// - Returns: Why it failed, by project.
-    private func ask(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName: String] {
-        let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
+    private func ask(
+        _ names: [ProjectName],
+        distrusting distrusted: Set<SHA256Digest>
+    ) async throws(MirrorError) -> [ProjectName: String] {
+        var options = SyncOptions()
+        options.distrusted = distrusted
+        let run = try SyncRun(mirror, options: options, progress: SyncProgress())
         defer { run.upstream.engine.shutdown() }
         var plan = SyncPlan()
         plan.due = names.map { SyncPlan.Due(name: $0) }

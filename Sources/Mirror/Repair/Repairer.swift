@@ -85,7 +85,10 @@ struct Repairer: Sendable {
 
     /// Notes findings that turned out to be none.
     func drop(_ indices: [Int]) {
-        state.withLock { $0.vanished.formUnion(indices) }
+        state.withLock { state in
+            // What this repair mended is right when it is read once more.
+            state.vanished.formUnion(indices.filter { state.findings[$0].outcome != .repaired })
+        }
     }
 
     /// The findings of some classes, by their places.

@@ -133,11 +133,11 @@ struct FileFetch: Sendable {
         let filename = file.filename
         let (within, isStored): (SHA256Digest, Bool)
         do {
-            let (catalog, objects) = (mirror.catalog, mirror.objects)
+            let (catalog, objects, distrusted) = (mirror.catalog, mirror.objects, run.options.distrusted)
             (within, isStored) = try await mirror.workers.run { () throws -> (SHA256Digest, Bool) in
                 let digest = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: filename))
                 let isStored = try catalog.read { catalog throws(CatalogError) in
-                    try objects.storedSize(of: digest, catalog) != nil
+                    try objects.storedSize(of: digest, catalog, distrusting: distrusted) != nil
                 }
                 return (digest, isStored)
             }

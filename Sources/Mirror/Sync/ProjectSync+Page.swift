@@ -202,7 +202,7 @@ extension ProjectSync {
         )
         try mirror.catalog.read { catalog throws(CatalogError) in
             try merge.findPresent { digest throws(CatalogError) in
-                try mirror.objects.storedSize(of: digest, catalog)
+                try mirror.objects.storedSize(of: digest, catalog, distrusting: run.options.distrusted)
             }
         }
         try merge.choosePaths { file, digest in

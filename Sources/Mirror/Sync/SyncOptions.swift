@@ -1,3 +1,4 @@
+internal import Digest
 package import Packaging
 
 /// What one sync is to do, beside what the configuration says.
@@ -12,6 +13,8 @@ package struct SyncOptions: Sendable {
     package var acceptsRemovals = false
     /// Projects and filenames whose files may have other bytes than before.
     package var acceptedChanges: Set<String> = []
+    /// Objects that are known to be damaged: they count as not here, and are replaced by what is downloaded.
+    var distrusted: Set<SHA256Digest> = []
 
     /// A sync as the configuration says.
     package init() {}

@@ -52,7 +52,7 @@ final class SyncRun: Sendable {
         } catch {
             throw .library("\(error)")
         }
-        committer = GroupCommit(mirror)
+        committer = GroupCommit(mirror, distrusting: options.distrusted)
         tally = SyncTally(progress: progress)
         progress.watch(upstream.engine)
         staleRetryLimit = 2

@@ -1,0 +1,146 @@
+import Foundation
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Records, links and pages are made anew to what they were.
+@Suite("Repair of records and publications") struct RepairedTreeTests {
+    private let upstream = ScriptedUpstream()
+    private let mirror: TestMirror
+
+    init() throws {
+        upstream.publish(try .good(8))
+        mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        let result = try mirror.sync()
+        try #require(result.exitCode == 0, "\(result)")
+    }
+
+    private func wheel(_ number: Int) -> String { "good_0\(number)-1.0-py3-none-any.whl" }
+
+    /// Repairs, and expects that everything is whole afterwards and says the same as before.
+    private func expectRepaired(_ arguments: String..., digest: String?) throws {
+        let result = try Larder.run(["verify", "--repair", "--json", "--root", mirror.root.string] + arguments)
+        #expect(result.exitCode == 8, "\(result)")
+        #expect(result.report.objects("findings").allSatisfy { $0.text("outcome") == "repaired" }, "\(result)")
+        #expect(try mirror.treeDigest == digest)
+        let next = try mirror.verify()
+        #expect(next.exitCode == 0, "\(next)")
+    }
+
+    @Test("Records that are damaged or gone, without downloading files again") func records() throws {
+        let digest = try mirror.treeDigest
+        try rewrite(try mirror.record(of: "good-01")) { $0.replace("good_01".utf8, with: "good_02".utf8) }
+        try FileManager.default.removeItem(atPath: try mirror.record(of: "good-02").string)
+        let files = upstream.requestedPaths.count { $0.hasPrefix("/files/") }
+        try expectRepaired("--index", digest: digest)
+        #expect(upstream.requestedPaths.count { $0.hasPrefix("/files/") } == files)
+        #expect(try mirror.quarantined.count == 1)
+        let story = try #require(try mirror.stories.first)
+        #expect(story.text("class") == "record-corrupt")
+        #expect(story.text("project") == "good-01")
+    }
+
+    @Test("A record stays as it is, and the project published, while upstream does not answer")
+    func recordWithoutUpstream() throws {
+        let path = try mirror.record(of: "good-01")
+        try rewrite(path) { $0.replace("good_01".utf8, with: "good_02".utf8) }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path.string))
+        upstream.set("/simple/good-01/", .failing("503 Down"))
+        let result = try mirror.verify("--repair", "--index")
+        #expect(result.exitCode == 1, "\(result)")
+        #expect(result.report.objects("findings").map { $0.text("outcome") } == ["left"])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path.string)) == bytes)
+        #expect(try mirror.filenames("good-01") == [wheel(1)])
+        upstream.publish(try .good(8))
+        #expect(try mirror.verify("--repair", "--index").exitCode == 8)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("A damaged object whose record is damaged as well") func recordAndObject() throws {
+        let digest = try mirror.treeDigest
+        let good = try mirror.objectBytes()
+        try rewrite(try mirror.object(of: wheel(1), in: "good-01")) { $0[0] ^= 1 }
+        try FileManager.default.removeItem(atPath: try mirror.object(of: wheel(2), in: "good-02").string)
+        for number in 1...2 { try rewrite(try mirror.record(of: "good-0\(number)")) { $0.removeLast(3) } }
+        try expectRepaired("--index", "--quick", "--content", digest: digest)
+        #expect(try mirror.objectBytes() == good)
+    }
+
+    @Test("Links and pages") func publication() throws {
+        let digest = try mirror.treeDigest
+        let web = mirror.root.appending("web")
+        let before = try mirror.contents("simple/good-03/index.html")
+        try FileManager.default.removeItem(atPath: try mirror.link(of: wheel(1)).string)
+        let link = try mirror.link(of: wheel(2)).string
+        let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)
+        try FileManager.default.removeItem(atPath: link)
+        try FileManager.default.createSymbolicLink(
+            atPath: link,
+            withDestinationPath: String(target.dropLast(4)) + "0000"
+        )
+        try rewrite(web.appending("simple/good-03/index.html")) { $0 += Array("<!-- -->".utf8) }
+        try FileManager.default.removeItem(atPath: web.appending("simple/good-04/index.v1_json").string)
+        let page = web.appending("simple/good-05").string
+        try FileManager.default.removeItem(atPath: page)
+        try FileManager.default.createSymbolicLink(atPath: page, withDestinationPath: "../../../views/nowhere")
+        try FileManager.default.removeItem(atPath: web.appending("simple/good-06").string)
+        try expectRepaired("--publication", digest: digest)
+        #expect(try mirror.contents("simple/good-03/index.html") == before)
+        // The tree that readers see next is whole as well.
+        var changed: [ScriptedProject] = try .good(8)
+        changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.1"])
+        changed[7].serial = 2
+        upstream.publish(changed)
+        #expect(try mirror.sync().exitCode == 0)
+        let next = try mirror.verify()
+        #expect(next.exitCode == 0, "\(next)")
+    }
+
+    @Test("A page that was repaired is newer than the damaged one") func pageTimes() throws {
+        let path = mirror.root.appending("web/simple/good-03/index.v1_json").string
+        let before = try #require(
+            try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        )
+        try rewrite(FilePath(path)) { $0.removeLast() }
+        try FileManager.default.setAttributes([.modificationDate: before], ofItemAtPath: path)
+        try expectRepaired("--publication", digest: try mirror.treeDigest)
+        let after = try #require(
+            try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        )
+        #expect(after > before)
+    }
+
+    @Test("The link that is the document root") func documentRoot() throws {
+        let digest = try mirror.treeDigest
+        let web = mirror.root.appending("web").string
+        try FileManager.default.removeItem(atPath: web)
+        try FileManager.default.createSymbolicLink(atPath: web, withDestinationPath: "slots/nowhere")
+        try expectRepaired("--publication", digest: digest)
+        #expect(try mirror.listedProjects().count == 8)
+    }
+
+    @Test("A package link that leads nowhere and that no page needs") func stray() throws {
+        let digest = try mirror.treeDigest
+        let hex = String(repeating: "0123456789abcdef", count: 4)
+        try mirror.folder.write("mirror/packages/01/23/\(hex.dropFirst(4))/.keep", "")
+        let folder = mirror.root.appending("packages/01/23/\(hex.dropFirst(4))")
+        try FileManager.default.removeItem(atPath: folder.appending(".keep").string)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appending("old-1.0.tar.gz").string,
+            withDestinationPath: "../../../../objects/01/23/\(hex)"
+        )
+        try expectRepaired("--publication", digest: digest)
+    }
+
+    @Test("What is no damage of these kinds is left, and says what helps") func left() throws {
+        let hex = String(repeating: "0123456789abcdef", count: 4)
+        try mirror.folder.write("mirror/objects/01/23/\(hex)", "nobody's")
+        let result = try mirror.verify("--repair")
+        #expect(result.exitCode == 2, "\(result)")
+        let finding = try #require(result.report.objects("findings").first)
+        #expect(finding.text("outcome") == "left")
+        #expect(finding.text("repair")?.contains("gc") == true)
+        #expect(FileManager.default.fileExists(atPath: mirror.root.appending("objects/01/23/\(hex)").string))
+    }
+}
