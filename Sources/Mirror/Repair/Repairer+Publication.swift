@@ -15,10 +15,12 @@ extension Repairer {
         let indices = indices(of: [.publicationDangling, .pageMismatch])
         guard !indices.isEmpty, !Task.isCancelled else { return }
         let found = findings
+        let ofSidecars = indices.filter { found[$0].isAboutSidecar }
+        try await withdrawSidecars(ofSidecars)
         var byProject: [ProjectName: [Int]] = [:]
         var ofTree: [Int] = []
         var ofLinks: [Int] = []
-        for index in indices {
+        for index in indices where !found[index].isAboutSidecar {
             if let name = found[index].project ?? Self.project(in: found[index].path) {
                 byProject[name, default: []].append(index)
             } else if found[index].path?.hasPrefix("packages/") ?? false {
@@ -47,6 +49,28 @@ extension Repairer {
             }
         }
         try await removeStrays(ofLinks)
+    }
+
+    /// Takes sidecars off pages that are not the metadata within their wheels; a sync compares them again.
+    private func withdrawSidecars(_ indices: [Int]) async throws(MirrorError) {
+        let found = findings
+        var files: [ProjectName: Set<String>] = [:]
+        for index in indices {
+            if let name = found[index].project, let file = found[index].file { files[name, default: []].insert(file) }
+        }
+        let wanted = files
+        try await change(Set(files.keys)) { name, record, row in
+            let before = record
+            for index in record.files.indices
+            where wanted[name]?.contains(record.files[index].filename + ".metadata") ?? false {
+                guard record.files[index].sidecar != nil else { continue }
+                record.files[index].sidecar = nil
+                record.files[index].sidecarProblem = .missing(reason: "it was not the metadata within the wheel")
+            }
+            if row.state == .active { row.isIncomplete = true }
+            return record != before
+        }
+        settle(indices, .withdrawn, "the wheel is published without it; the next sync has it again")
     }
 
     /// The project whose link in the live tree a path is.
@@ -146,5 +170,13 @@ extension Repairer {
             }
             try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
         }
+    }
+}
+
+extension Finding {
+    /// Whether it says that a sidecar is not the metadata within its wheel.
+    fileprivate var isAboutSidecar: Bool {
+        kind == .pageMismatch && project != nil && (path?.hasPrefix("packages/") ?? false)
+            && (file?.hasSuffix(".metadata") ?? false)
     }
 }
