@@ -83,7 +83,8 @@ _Noreturn void inject_kill(void) {
     pid_t self = getpid();
     for (int i = 0; i < PROCESSES; i++) {
         pid_t process = atomic_load(&state->processes[i]);
-        if (process > 0 && process != self) kill(process, SIGKILL);
+        // Only of this run: another process could have got the number of one that ended without saying so.
+        if (process > 0 && process != self && getsid(process) == getsid(0)) kill(process, SIGKILL);
     }
     kill(self, SIGKILL);
     for (;;) pause();

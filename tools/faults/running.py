@@ -142,10 +142,12 @@ def run(
     fault: Fault | None = None,
     timeout: float = 60,
     environment: dict[str, str] | None = None,
+    continued: bool = False,
 ) -> Outcome:
     """Runs a command in a session of its own, under the library if there is a fault, and waits until all of it ended.
 
-    `root` is FAULTS_ROOT; `scratch` is a folder outside of it for the state file.
+    `root` is FAULTS_ROOT; `scratch` is a folder outside of it for the state file. When `continued`, the numbers of calls
+    go on where the last run in `scratch` ended.
     """
     variables = {
         name: value
@@ -156,7 +158,8 @@ def run(
     state_path = scratch / "faults-state"
     if fault is not None:
         assert library is not None
-        state_path.unlink(missing_ok=True)
+        if not continued:
+            state_path.unlink(missing_ok=True)
         variables |= fault.environment()
         variables |= {"LD_PRELOAD": str(library), "FAULTS_ROOT": str(root), "FAULTS_STATE": str(state_path)}
     start = time.monotonic()

@@ -1,0 +1,140 @@
+"""What holds after a disturbance: readers see a whole tree at once, and the next commands end where all is well."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import check
+import running
+from scenarios import Bench, Scenario, ScenarioError
+from tally import Options
+
+HARMLESS = {"orphan"}
+"""What verify may find after a crash: objects that nothing refers to."""
+
+
+@dataclasses.dataclass
+class Stage:
+    """A scenario that is ready: the mirror before, and what undisturbed commands make of it."""
+
+    options: Options
+    scenario: Scenario
+    template: Bench
+    violations: set[tuple[str, str]]
+    """What readers see of damage before it starts; only of scenarios that begin with damage."""
+    digest: str
+    """The tree digest after undisturbed commands and recovery."""
+    digest_without_recovery: str | None
+    calls: int
+    """Calls that change the mirror, in the undisturbed commands."""
+
+    def bench(self, name: str) -> Bench:
+        """A copy of the mirror as it is before."""
+        return self.template.copy(self.template.folder.parent / name)
+
+    def work(self, bench: Bench, fault: running.Fault) -> list[running.Outcome]:
+        """Runs the commands under a fault, as far as they end well."""
+        outcomes: list[running.Outcome] = []
+        for command in self.scenario.commands:
+            outcomes.append(bench.larder(*command, fault=fault, continued=bool(outcomes)))
+            if outcomes[-1].code != 0:
+                break
+        return outcomes
+
+
+def prepare(options: Options, scenario: Scenario) -> Stage:
+    """Makes the mirror of a scenario, and runs the commands undisturbed on a copy of it."""
+    folder = options.scratch / scenario.name
+    template = Bench(options, folder / "template", folder / "upstream")
+    template.folder.mkdir(parents=True)
+    scenario.prepare(template)
+    stage = Stage(options, scenario, template, set(), "", None, 0)
+    if template.root.exists():
+        stage.violations = {(found.invariant, found.subject) for found in check.readers(template.root)[0]}
+    bench = stage.bench("undisturbed")
+    outcomes = stage.work(bench, running.Fault("count"))
+    for outcome in outcomes:
+        if not ended_well(outcome, scenario):
+            raise ScenarioError(f"{scenario.name}, without a fault: {outcome}")
+    stage.calls = outcomes[-1].state.calls
+    stage.digest_without_recovery = check.tree_digest(bench.root)
+    problems = recover(stage, bench, check_digest=False)
+    if problems:
+        raise ScenarioError(f"{scenario.name}, without a fault: {problems[0]}")
+    digest = check.tree_digest(bench.root)
+    if digest is None:
+        raise ScenarioError(f"{scenario.name}, without a fault: nothing is published")
+    stage.digest = digest
+    bench.remove()
+    return stage
+
+
+def ended_well(outcome: running.Outcome, scenario: Scenario) -> bool:
+    """Whether a command did all that it was to do; `verify --repair` says with 8 that it repaired something."""
+    return outcome.code == 0 or (outcome.code == 8 and scenario.name == "repair")
+
+
+def seen_by_readers(stage: Stage, bench: Bench) -> list[str]:
+    """What readers see at this moment that must not be."""
+    if not bench.root.exists():
+        return []
+    found = check.readers(bench.root)[0]
+    return [f"at once: {each}" for each in found if (each.invariant, each.subject) not in stage.violations]
+
+
+def seen_inside(stage: Stage, bench: Bench) -> list[str]:
+    """What is wrong inside the mirror at this moment, where the index is known to be there."""
+    if not (bench.root / "store.json").exists() or not stage.scenario.keeps_index or stage.violations:
+        return []
+    return [f"at once: {each}" for each in check.check(bench.root, settled=False)]
+
+
+def recover(stage: Stage, bench: Bench, check_digest: bool = True) -> list[str]:
+    """Goes on as a user would, and looks whether all is well then."""
+    commands = list(stage.scenario.recovery)
+    if not (bench.root / "store.json").exists():
+        commands.insert(0, ("init",))
+    for command in commands:
+        outcome = bench.larder(*command)
+        if outcome.timed_out or not ended_well(outcome, stage.scenario):
+            return [f"recovery: {outcome}"]
+    return settled(stage, bench, stage.digest if check_digest else None)
+
+
+def settled(stage: Stage, bench: Bench, digest: str | None) -> list[str]:
+    """What is wrong with a mirror with which all should be well."""
+    outcome = bench.larder("verify")
+    findings = [each for each in outcome.report.get("findings", [{}]) if each.get("class") not in HARMLESS]
+    if findings or outcome.code not in (0, 2):
+        return [f"verify: exit {outcome.code}: {findings or outcome}"]
+    problems = [f"settled: {each}" for each in check.check(bench.root)]
+    found = check.tree_digest(bench.root)
+    if digest is not None and found != digest:
+        problems.append(f"the tree digest is {found}, and {digest} without a fault")
+    return problems
+
+
+def bystanders(outcome: running.Outcome) -> list[str]:
+    """What a command did outside the mirror, or left running."""
+    problems = []
+    if outcome.state.strays:
+        problems.append(f"I8: {outcome.state.strays} changes outside the mirror, the first one: {outcome.state.stray}")
+    if outcome.left:
+        problems.append(f"{len(outcome.left)} processes were left")
+    return problems
+
+
+class Names:
+    """Names for copies, each used once."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def take(self) -> str:
+        """A name that nobody else has."""
+        with self._lock:
+            self._next += 1
+            return f"{self._prefix}{self._next}"

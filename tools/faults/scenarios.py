@@ -1,0 +1,211 @@
+"""The work that is disturbed: what a mirror looks like before, the commands, and how a user goes on after a crash."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import running
+import upstream
+from tally import Options, Tally
+
+TIMEOUT = 120
+
+
+class ScenarioError(Exception):
+    """The undisturbed work failed, so that nothing can be said of the disturbed one."""
+
+
+class Bench:
+    """A mirror and its upstream, in a folder of their own."""
+
+    def __init__(self, options: Options, folder: Path, upstream_folder: Path) -> None:
+        self.options = options
+        self.folder = folder
+        self.root = folder / "mirror"
+        self.upstream = upstream_folder
+
+    def larder(
+        self,
+        *arguments: str,
+        fault: running.Fault | None = None,
+        continued: bool = False,
+        wrapper: tuple[str, ...] = (),
+    ) -> running.Outcome:
+        """Runs a command of larder on the mirror, under a wrapper if there is one.
+
+        Of `init`, the root and the upstream are added.
+        """
+        command = [*wrapper, str(self.options.binary)]
+        if arguments[0] == "init":
+            command += ["init", str(self.root), "--upstream", upstream.url(self.upstream), "--all", *arguments[1:]]
+        else:
+            command += [*arguments, "--root", str(self.root)]
+        command += ["--json", "--progress", "none"]
+        return running.run(
+            command, self.root, self.folder, self.options.library, fault, TIMEOUT, continued=continued
+        )
+
+    def expect(self, *arguments: str) -> running.Outcome:
+        """Runs a command that must succeed."""
+        outcome = self.larder(*arguments)
+        if outcome.code != 0:
+            raise ScenarioError(f"without a fault: {outcome}")
+        return outcome
+
+    def copy(self, folder: Path) -> Bench:
+        """Another mirror in the same state, with the same upstream."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        if self.root.exists():
+            subprocess.run(["cp", "-a", "--reflink=auto", self.root, folder / "mirror"], check=True)
+        return Bench(self.options, folder, self.upstream)
+
+    def remove(self) -> None:
+        """Removes the mirror; the upstream stays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+Command = tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """Commands to disturb."""
+
+    name: str
+    prepare: Callable[[Bench], None]
+    commands: tuple[Command, ...]
+    """What is disturbed; the second one only runs when the first one ended well."""
+    recovery: tuple[Command, ...] = (("sync",),)
+    """What a user runs afterwards, until all is well."""
+    needs: tuple[Command, ...] = ()
+    """Words that the help of commands has to know: the command, and a flag of it."""
+    keeps_index: bool = True
+    """Whether the index is there at every moment of it."""
+
+
+def prepare_nothing(bench: Bench) -> None:
+    """An upstream, and no mirror."""
+    upstream.write(bench.upstream, 1)
+
+
+def prepare_mirror(bench: Bench) -> None:
+    """A mirror that was made and never synced."""
+    upstream.write(bench.upstream, 1)
+    bench.expect("init")
+
+
+def prepare_synced(bench: Bench) -> None:
+    """A mirror that was synced once, whose upstream has changed since."""
+    prepare_mirror(bench)
+    bench.expect("sync")
+    upstream.write(bench.upstream, 2)
+
+
+def prepare_removal(bench: Bench) -> None:
+    """A mirror that was synced twice, whose upstream has less since."""
+    prepare_synced(bench)
+    bench.expect("sync")
+    upstream.write(bench.upstream, 3)
+
+
+def prepare_unpublished(bench: Bench) -> None:
+    """A mirror that has fetched what is new, and not published it."""
+    prepare_synced(bench)
+    bench.expect("sync", "--no-publish")
+
+
+def prepare_whole(bench: Bench) -> None:
+    """A mirror that is complete."""
+    prepare_synced(bench)
+    bench.expect("sync")
+
+
+def prepare_damaged(bench: Bench) -> None:
+    """A complete mirror with damage in objects, a record and a page."""
+    prepare_whole(bench)
+    objects = sorted(path for path in (bench.root / "objects").rglob("*") if path.is_file())
+    flipped, deleted = objects[1], objects[5]
+    data = bytearray(flipped.read_bytes())
+    data[len(data) // 2] ^= 0x40
+    flipped.chmod(0o644)
+    flipped.write_bytes(data)
+    flipped.chmod(0o444)
+    deleted.unlink()
+    record = next((bench.root / "records").rglob("faults-gamma.json"))
+    record.write_bytes(record.read_bytes().replace(b'"0.2"', b'"0.3"', 1)[:-20])
+    page = bench.root / "web" / "simple" / "faults-short" / "index.html"
+    page.write_bytes(page.read_bytes()[:-30])
+
+
+def prepare_lost_index(bench: Bench) -> None:
+    """A complete mirror whose index is gone."""
+    prepare_whole(bench)
+    shutil.rmtree(bench.root / "index")
+    (bench.root / "index").mkdir()
+
+
+SCENARIOS = (
+    Scenario("init", prepare_nothing, (("init",),)),
+    Scenario("first-sync", prepare_mirror, (("sync",),)),
+    Scenario("incremental", prepare_synced, (("sync",),)),
+    Scenario(
+        "removal",
+        prepare_removal,
+        (("sync",), ("gc", "--grace", "0")),
+        recovery=(("sync",), ("gc", "--grace", "0")),
+        needs=(("gc", "--grace"),),
+    ),
+    # For a program without `gc`; where there is one, the scenario above does the same and more.
+    Scenario("removal-sync", prepare_removal, (("sync",),)),
+    Scenario("publish", prepare_unpublished, (("publish",),)),
+    Scenario(
+        "repair",
+        prepare_damaged,
+        (("verify", "--repair"),),
+        recovery=(("verify", "--repair"), ("sync",)),
+        needs=(("verify", "--repair"),),
+    ),
+    Scenario(
+        "rebuild",
+        prepare_lost_index,
+        (("rebuild",),),
+        recovery=(("rebuild",), ("sync",)),
+        needs=(("rebuild",),),
+        keeps_index=False,
+    ),
+)
+"""All scenarios, in the order in which they run."""
+
+
+def missing(options: Options, scenario: Scenario) -> str | None:
+    """What the program lacks for a scenario; None when it can run."""
+    overview = subprocess.run([options.binary, "--help"], capture_output=True, text=True).stdout
+    for command, *flags in scenario.needs:
+        if f"\n  {command} " not in overview:
+            return f"larder has no command '{command}' yet"
+        text = subprocess.run([options.binary, "help", command], capture_output=True, text=True).stdout
+        for flag in flags:
+            if flag not in text:
+                return f"larder {command} has no {flag} yet"
+    return None
+
+
+def selected(options: Options, tally: Tally) -> list[Scenario]:
+    """The scenarios that were asked for and that this program can run."""
+    found = []
+    for scenario in SCENARIOS:
+        if options.scenario not in (None, scenario.name):
+            continue
+        reason = missing(options, scenario)
+        if reason is None:
+            found.append(scenario)
+        else:
+            tally.skip(f"scenario {scenario.name}: {reason}")
+    if any(scenario.name == "removal" for scenario in found) and options.scenario is None:
+        found = [scenario for scenario in found if scenario.name != "removal-sync"]
+    return found
