@@ -15,7 +15,11 @@ package struct POSIXFileSystem: FileSystem {
     package static var ordinaryPermissions: FilePermissions { FilePermissions(rawValue: 0o666).subtracting(mask) }
 
     /// The machine's file system.
-    package init() {}
+    package init() {
+        // While the umask is asked for it is another one. A file that another thread makes at that moment would get
+        // less permissions than it should, so that it has to be known before the first file is made.
+        _ = Self.mask
+    }
 
     package func create(_ path: FilePath, permissions: FilePermissions) throws(FileError) -> FileHandle {
         let flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC
