@@ -22,12 +22,14 @@ package struct MirrorBlueprint: Sendable {
 
     /// Makes a mirror.
     ///
-    /// The root may exist when it is empty. `store.json` is written last, so that a half-made mirror is none.
+    /// The root may exist when it is empty, or holds what an interrupted call left. `store.json` is written last, so that
+    /// a half-made mirror is none.
     ///
     /// - Parameters:
     ///   - root: Where to make it.
     ///   - fileSystem: What holds it.
-    /// - Throws: ``MirrorError``; `mirrorExists` where there is one, `usage` where there is something else.
+    /// - Throws: ``MirrorError``; `mirrorExists` where there is one, `usage` where there is something else, `locked` where
+    ///   another call is making one.
     package func make(at root: FilePath, fileSystem: any FileSystem = POSIXFileSystem()) throws(MirrorError) {
         do throws(ConfigurationError) {
             _ = try Configuration.parse(configuration, file: MirrorFiles.configurationName)
@@ -35,12 +37,13 @@ package struct MirrorBlueprint: Sendable {
             throw .configuration(error)
         }
         do {
-            if try fileSystem.exists(root.appending("store.json")) { throw MirrorError.mirrorExists(root) }
+            // Only a root where a mirror can be made gets a lock; under it, the answer is final.
             try fileSystem.makeDirectories(root)
-            guard try fileSystem.list(root).isEmpty else {
-                throw MirrorError.usage("\(root) is not empty; choose a new folder for the mirror")
-            }
+            _ = try leftovers(at: root, fileSystem)
+            let lock = try lock(root, fileSystem)
+            for file in try leftovers(at: root, fileSystem) { try fileSystem.remove(file) }
             try write(to: root, fileSystem)
+            _ = consume lock
         } catch let error as MirrorError {
             throw error
         } catch let error as FileError {
@@ -50,8 +53,25 @@ package struct MirrorBlueprint: Sendable {
         }
     }
 
+    /// What is to be removed before the mirror is made.
+    private func leftovers(at root: FilePath, _ fileSystem: any FileSystem) throws -> [FilePath] {
+        if try fileSystem.exists(root.appending("store.json")) { throw MirrorError.mirrorExists(root) }
+        guard let leftovers = try MirrorLeftovers(at: root, fileSystem) else {
+            throw MirrorError.usage("\(root) is not empty; choose a new folder for the mirror")
+        }
+        return leftovers.files
+    }
+
+    private func lock(_ root: FilePath, _ fileSystem: any FileSystem) throws -> FileLock {
+        do {
+            return try FileLock(root.appending(MirrorLeftovers.lockName), waiting: false, fileSystem: fileSystem)
+        } catch  where error.errno == .wouldBlock {
+            throw MirrorError.locked(root)
+        }
+    }
+
     private func write(to root: FilePath, _ fileSystem: any FileSystem) throws(FileError) {
-        for name in ["objects", "records", "index", "views", "packages", "slots", "snapshots", "tmp", "quarantine"] {
+        for name in MirrorLeftovers.folders {
             try fileSystem.makeDirectories(root.appending(name))
         }
         try fileSystem.replace(root.appending(MirrorFiles.configurationName), with: Array(configuration.utf8))
