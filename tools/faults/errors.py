@@ -1,0 +1,117 @@
+"""Injected errors: each call that changes the mirror fails in each way it can, once and for good."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import running
+from convergence import Names, Stage, bystanders, ended_well, prepare, recover, seen_by_readers, seen_inside, settled
+from scenarios import selected
+from tally import Options, Tally
+
+PART = "errors"
+SAMPLE = 14
+"""Points of each scenario in a sample."""
+FAILED_AS_IT_SHOULD = {3, 74, 75}
+"""Exit codes of a command that met an error of the disk: some of it failed, the disk failed, a lock was not had."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One way in which calls fail."""
+
+    name: str
+    always: bool
+    error: str = ""
+    short: bool = False
+    reads: bool = False
+
+    @property
+    def label(self) -> str:
+        """How points name it."""
+        return f"{self.name}:{'always' if self.always else 'once'}"
+
+    def fault(self, at: int) -> running.Fault:
+        """The fault at one call; 0 to count the calls that it concerns."""
+        mode = "error" if at else "count"
+        return running.Fault(mode, at, error=self.error, short=self.short, always=self.always, reads=self.reads)
+
+    @property
+    def must_succeed(self) -> bool:
+        """Whether it is no reason to fail: POSIX lets a call be interrupted, and write less than it was given."""
+        return (self.name == "EINTR" or self.short) and not self.always
+
+
+ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EROFS", "EACCES")
+KINDS = (
+    *(Kind(name, always, name) for name in ERRORS for always in (False, True)),
+    *(Kind("EIO+reads", always, "EIO", reads=True) for always in (False, True)),
+    # A call that is interrupted for ever is tried for ever, rightly.
+    Kind("EINTR", False, "EINTR"),
+    *(Kind("SHORT", always, short=True) for always in (False, True)),
+)
+"""All kinds that are tried."""
+
+
+def run(options: Options, tally: Tally) -> None:
+    """Runs the points that were asked for."""
+    with ThreadPoolExecutor(options.jobs) as pool:
+        stages = list(pool.map(lambda scenario: prepare(options, scenario), selected(options, tally)))
+        names = Names("error-")
+        work: list[tuple[Stage, Kind, int]] = []
+        for stage in stages:
+            if options.point is not None:
+                label, _, number = options.point.rpartition(":")
+                work += [(stage, kind, int(number)) for kind in KINDS if kind.label == label]
+                continue
+            counts = pool.map(lambda kind, stage=stage: concerned(stage, kind, names), KINDS)
+            points = [(stage, kind, at) for kind, count in zip(KINDS, counts) for at in range(1, count + 1)]
+            work += options.spread(points, SAMPLE, f"errors {stage.scenario.name}")
+        for future in [pool.submit(strike, *each, names, tally) for each in work]:
+            future.result()
+    for stage in stages:
+        shutil.rmtree(stage.template.folder.parent, ignore_errors=True)
+
+
+def concerned(stage: Stage, kind: Kind, names: Names) -> int:
+    """How many calls of the undisturbed commands an error can concern."""
+    bench = stage.bench(names.take())
+    calls = stage.work(bench, kind.fault(0))[-1].state.calls
+    bench.remove()
+    return calls
+
+
+def strike(stage: Stage, kind: Kind, at: int, names: Names, tally: Tally) -> None:
+    """Lets one call fail, or all from it on, and looks at what the commands make of it."""
+    bench = stage.bench(names.take())
+    outcomes = stage.work(bench, kind.fault(at))
+    last = outcomes[-1]
+    tally.count("faults injected", max(outcome.state.injected for outcome in outcomes))
+    tally.count("runs with a fault" if last.state.injected else f"{PART}: points not reached")
+    problems = [problem for outcome in outcomes for problem in bystanders(outcome)] + verdict(stage, kind, last)
+    problems += seen_by_readers(stage, bench) or seen_inside(stage, bench)
+    if ended_well(last, stage.scenario) and not problems and stage.digest_without_recovery is not None:
+        problems += settled(stage, bench, stage.digest_without_recovery)
+    problems += recover(stage, bench)
+    if problems:
+        what = f"{stage.scenario.name}, {kind.label} from call {at} ({last.state.struck}): " + "; ".join(problems[:5])
+        tally.fail(PART, what, stage.options.reproduction(PART, stage.scenario.name, f"{kind.label}:{at}"))
+    bench.remove()
+
+
+def verdict(stage: Stage, kind: Kind, outcome: running.Outcome) -> list[str]:
+    """What is wrong with the way in which a command ended."""
+    if outcome.timed_out:
+        return [f"it hangs: {outcome}"]
+    if ended_well(outcome, stage.scenario):
+        return []
+    if not outcome.state.injected:
+        return [f"it failed without a fault: {outcome}"]
+    # LMDB takes a short write for an error, and so do its callers.
+    if kind.must_succeed and " /index/" not in outcome.state.struck:
+        return [f"it should have gone on: {outcome}"]
+    if outcome.code not in FAILED_AS_IT_SHOULD:
+        return [f"it ended in the wrong way: {outcome}"]
+    return []
