@@ -6,16 +6,15 @@ import re
 import shutil
 import signal
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import check
 import running
 from convergence import Names, Stage, bystanders, prepare, recover, seen_by_readers, seen_inside
 from scenarios import selected
-from tally import Options, Tally
+from tally import Options, Tally, workers
 
 PART = "crash"
-SAMPLE = 8
+SAMPLE = 6
 """Points of each scenario in a sample."""
 
 
@@ -26,7 +25,7 @@ def points(stage: Stage) -> list[tuple[str, int]]:
 
 def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
-    with ThreadPoolExecutor(options.jobs) as pool:
+    with workers(options.jobs) as pool:
         scenarios = selected(options, tally)
         stages = list(pool.map(lambda scenario: prepare(options, scenario), scenarios))
         surroundings = {stage.scenario.name: check.Surroundings(stage.template.upstream, "") for stage in stages}
@@ -43,7 +42,7 @@ def run(options: Options, tally: Tally) -> None:
         for future in [pool.submit(crash, *each, names, tally) for each in work]:
             future.result()
         if options.point is None:
-            compare_with_strace(stages, names, tally)
+            compare_with_strace(options.spread(stages, 2, "strace"), names, tally)
     for stage in stages:
         for each in surroundings[stage.scenario.name].violations():
             tally.fail(PART, f"{stage.scenario.name}: the upstream: {each}", f"tools/crash-test --only {PART}")

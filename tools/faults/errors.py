@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import running
 from convergence import Names, Stage, bystanders, ended_well, prepare, recover, seen_by_readers, seen_inside, settled
 from scenarios import selected
-from tally import Options, Tally
+from tally import Options, Tally, workers
 
 PART = "errors"
-SAMPLE = 14
+SAMPLE = 7
 """Points of each scenario in a sample."""
+SAMPLE_KINDS = 4
+"""Kinds of errors of each scenario in a sample; between them the scenarios have all."""
 FAILED_AS_IT_SHOULD = {3, 74, 75}
 """Exit codes of a command that met an error of the disk: some of it failed, the disk failed, a lock was not had."""
 
@@ -57,7 +59,7 @@ KINDS = (
 
 def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
-    with ThreadPoolExecutor(options.jobs) as pool:
+    with workers(options.jobs) as pool:
         stages = list(pool.map(lambda scenario: prepare(options, scenario), selected(options, tally)))
         names = Names("error-")
         work: list[tuple[Stage, Kind, int]] = []
@@ -66,13 +68,22 @@ def run(options: Options, tally: Tally) -> None:
                 label, _, number = options.point.rpartition(":")
                 work += [(stage, kind, int(number)) for kind in KINDS if kind.label == label]
                 continue
-            counts = pool.map(lambda kind, stage=stage: concerned(stage, kind, names), KINDS)
-            points = [(stage, kind, at) for kind, count in zip(KINDS, counts) for at in range(1, count + 1)]
+            kinds = chosen_kinds(options, stages.index(stage))
+            counts = pool.map(lambda kind, stage=stage: concerned(stage, kind, names), kinds)
+            points = [(stage, kind, at) for kind, count in zip(kinds, counts) for at in range(1, count + 1)]
             work += options.spread(points, SAMPLE, f"errors {stage.scenario.name}")
         for future in [pool.submit(strike, *each, names, tally) for each in work]:
             future.result()
     for stage in stages:
         shutil.rmtree(stage.template.folder.parent, ignore_errors=True)
+
+
+def chosen_kinds(options: Options, place: int) -> list[Kind]:
+    """The kinds that are tried on the scenario at a place in the list of scenarios."""
+    if not options.sample:
+        return list(KINDS)
+    kinds = random.Random(f"{options.seed} kinds").sample(KINDS, len(KINDS))
+    return [kinds[(place * SAMPLE_KINDS + number) % len(kinds)] for number in range(SAMPLE_KINDS)]
 
 
 def concerned(stage: Stage, kind: Kind, names: Names) -> int:

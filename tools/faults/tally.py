@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import random
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,3 +82,15 @@ class Tally:
             if what not in self.skipped:
                 self.skipped.append(what)
                 print(f"skipped: {what}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def workers(jobs: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for points; when the work is broken off, those that have not begun never do."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown()
