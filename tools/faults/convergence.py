@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Sequence
 
 import check
 import running
-from scenarios import Bench, Scenario, ScenarioError
+from scenarios import Bench, Command, Scenario, ScenarioError
 from tally import Options
 
 HARMLESS = {"orphan"}
@@ -33,12 +34,14 @@ class Stage:
         """A copy of the mirror as it is before."""
         return self.template.copy(self.template.folder.parent / name)
 
-    def work(self, bench: Bench, fault: running.Fault) -> list[running.Outcome]:
-        """Runs the commands under a fault, as far as they end well."""
+    def work(
+        self, bench: Bench, fault: running.Fault, commands: Sequence[Command] | None = None
+    ) -> list[running.Outcome]:
+        """Runs the scenario's commands, or others, under a fault, as far as they end well."""
         outcomes: list[running.Outcome] = []
-        for command in self.scenario.commands:
+        for command in commands or self.scenario.commands:
             outcomes.append(bench.larder(*command, fault=fault, continued=bool(outcomes)))
-            if outcomes[-1].code != 0:
+            if not ended_well(outcomes[-1], self.scenario):
                 break
         return outcomes
 
@@ -94,12 +97,15 @@ def seen_inside(stage: Stage, bench: Bench) -> list[str]:
     return [f"at once: {each}" for each in found]
 
 
+def recovery_commands(stage: Stage, bench: Bench) -> list[Command]:
+    """What a user runs next."""
+    first: list[Command] = [] if (bench.root / "store.json").exists() else [("init",)]
+    return [*first, *stage.scenario.recovery]
+
+
 def recover(stage: Stage, bench: Bench, check_digest: bool = True) -> list[str]:
     """Goes on as a user would, and looks whether all is well then."""
-    commands = list(stage.scenario.recovery)
-    if not (bench.root / "store.json").exists():
-        commands.insert(0, ("init",))
-    for command in commands:
+    for command in recovery_commands(stage, bench):
         outcome = bench.larder(*command)
         if outcome.timed_out or not ended_well(outcome, stage.scenario):
             return [f"recovery: {outcome}"]

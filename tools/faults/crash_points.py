@@ -2,25 +2,72 @@
 
 from __future__ import annotations
 
+import dataclasses
+import random
 import re
 import shutil
 import signal
-import subprocess
 
 import check
 import running
-from convergence import Names, Stage, bystanders, prepare, recover, seen_by_readers, seen_inside
-from scenarios import selected
+from convergence import (
+    Names,
+    Stage,
+    bystanders,
+    ended_well,
+    prepare,
+    recover,
+    recovery_commands,
+    seen_by_readers,
+    seen_inside,
+)
+from scenarios import Bench, Command, selected
 from tally import Options, Tally, workers
 
 PART = "crash"
 SAMPLE = 6
 """Points of each scenario in a sample."""
+SAMPLE_DOUBLE = 1
+"""Of those, where the recovery is killed as well, in addition."""
 
 
-def points(stage: Stage) -> list[tuple[str, int]]:
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """A call before or after which the process is killed; perhaps one of the recovery too."""
+
+    when: str
+    number: int
+    again: Point | None = None
+
+    def __str__(self) -> str:
+        return f"{self.when}:{self.number}" + (f"+{self.again}" if self.again is not None else "")
+
+    @staticmethod
+    def parse(text: str) -> Point:
+        """A point as it is written, such as `before:17` or `after:3+before:20`."""
+        first, _, rest = text.partition("+")
+        when, _, number = first.partition(":")
+        return Point(when, int(number), Point.parse(rest) if rest else None)
+
+    @property
+    def fault(self) -> running.Fault:
+        """What the fault library is to do."""
+        return running.Fault("kill", at=self.number, when=self.when)
+
+
+def points(stage: Stage) -> list[Point]:
     """Every point of a scenario."""
-    return [(when, number) for number in range(1, stage.calls + 1) for when in ("before", "after")]
+    return [Point(when, number) for number in range(1, stage.calls + 1) for when in ("before", "after")]
+
+
+def double_points(stage: Stage) -> list[Point]:
+    """Points at which the recovery is killed as well: a fourth as many as there are calls, chosen by the seed."""
+    chance = random.Random(f"{stage.options.seed} again {stage.scenario.name}")
+
+    def point(again: Point | None) -> Point:
+        return Point(chance.choice(("before", "after")), chance.randint(1, stage.calls), again)
+
+    return [point(point(None)) for _ in range(stage.calls // 4)]
 
 
 def run(options: Options, tally: Tally) -> None:
@@ -33,12 +80,12 @@ def run(options: Options, tally: Tally) -> None:
         work = []
         for stage in stages:
             if options.point is not None:
-                when, _, number = options.point.partition(":")
-                chosen = [(when, int(number))]
+                chosen = [Point.parse(options.point)]
             else:
                 chosen = options.spread(points(stage), SAMPLE, f"crash {stage.scenario.name}")
+                chosen += options.spread(double_points(stage), SAMPLE_DOUBLE, f"again {stage.scenario.name}")
             tally.count(f"{PART}: calls in {stage.scenario.name}", stage.calls)
-            work += [(stage, when, number) for when, number in chosen]
+            work += [(stage, point) for point in chosen]
         for future in [pool.submit(crash, *each, names, tally) for each in work]:
             future.result()
         if options.point is None:
@@ -49,26 +96,38 @@ def run(options: Options, tally: Tally) -> None:
         shutil.rmtree(stage.template.folder.parent, ignore_errors=True)
 
 
-def crash(stage: Stage, when: str, number: int, names: Names, tally: Tally) -> None:
+def crash(stage: Stage, point: Point, names: Names, tally: Tally) -> None:
     """Kills the commands of a scenario at one point, and looks at what is left."""
     bench = stage.bench(names.take())
-    outcomes = stage.work(bench, running.Fault("kill", at=number, when=when))
+    problems, struck = kill(stage, bench, point, tally)
+    problems = problems or seen_inside(stage, bench)
+    if not problems and point.again is not None:
+        again = recovery_commands(stage, bench)
+        problems, second = kill(stage, bench, point.again, tally, again)
+        struck += f", then {second}"
+    problems = problems or recover(stage, bench)
+    if problems:
+        what = f"{stage.scenario.name}, killed {point} ({struck}): " + "; ".join(problems[:5])
+        tally.fail(PART, what, stage.options.reproduction(PART, stage.scenario.name, str(point)))
+    bench.remove()
+
+
+def kill(
+    stage: Stage, bench: Bench, point: Point, tally: Tally, commands: list[Command] | None = None
+) -> tuple[list[str], str]:
+    """Kills commands at a point; what is wrong then, and the call that was struck."""
+    outcomes = stage.work(bench, point.fault, commands)
     last = outcomes[-1]
     problems = [problem for outcome in outcomes for problem in bystanders(outcome)]
     if last.state.killed:
-        tally.count("points run")
+        tally.count("points run" if commands is None else "points run in the recovery from another")
         if last.code != -signal.SIGKILL:
             problems.append(f"it ended with {last.code} though it was killed")
-    elif last.code == 0:
-        tally.count(f"{PART}: points not reached, since threads took other turns")
-    else:
+    elif not ended_well(last, stage.scenario):
         problems.append(f"it was not killed, and failed: {last}")
-    if not problems:
-        problems = seen_by_readers(stage, bench) or seen_inside(stage, bench) or recover(stage, bench)
-    if problems:
-        what = f"{stage.scenario.name}, killed {when} call {number} ({last.state.struck}): " + "; ".join(problems[:5])
-        tally.fail(PART, what, stage.options.reproduction(PART, stage.scenario.name, f"{when}:{number}"))
-    bench.remove()
+    elif commands is None:
+        tally.count(f"{PART}: points not reached, since threads took other turns")
+    return problems + seen_by_readers(stage, bench), last.state.struck
 
 
 CHANGING = (
