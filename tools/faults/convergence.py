@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import check
 import running
 from scenarios import Bench, Command, Scenario, ScenarioError
-from tally import Options
+from tally import Options, Tally
 
 HARMLESS = {"orphan"}
 """What verify may find after a crash: objects that nothing refers to."""
@@ -29,10 +29,16 @@ class Stage:
     digest_without_recovery: str | None
     calls: int
     """Calls that change the mirror, in the undisturbed commands."""
+    done: frozenset[int]
+    """Exit codes of commands that did all that they were to do."""
 
     def bench(self, name: str) -> Bench:
         """A copy of the mirror as it is before."""
         return self.template.copy(self.template.folder.parent / name)
+
+    def ended_well(self, outcome: running.Outcome) -> bool:
+        """Whether a command did all that it was to do."""
+        return not outcome.timed_out and outcome.code in self.done
 
     def work(
         self, bench: Bench, fault: running.Fault, commands: Sequence[Command] | None = None
@@ -41,25 +47,30 @@ class Stage:
         outcomes: list[running.Outcome] = []
         for command in commands or self.scenario.commands:
             outcomes.append(bench.larder(*command, fault=fault, continued=bool(outcomes)))
-            if not ended_well(outcomes[-1], self.scenario):
+            if not self.ended_well(outcomes[-1]):
                 break
         return outcomes
 
 
-def prepare(options: Options, scenario: Scenario) -> Stage:
-    """Makes the mirror of a scenario, and runs the commands undisturbed on a copy of it."""
+def prepare(options: Options, scenario: Scenario, part: str, tally: Tally) -> Stage:
+    """Makes the mirror of a scenario, and runs the commands undisturbed on a copy of it.
+
+    When they end with another exit code than they should, that is a failure; the rest is measured by that code.
+    """
     folder = options.scratch / scenario.name
     template = Bench(options, folder / "template", folder / "upstream")
     template.folder.mkdir(parents=True)
     scenario.prepare(template)
-    stage = Stage(options, scenario, template, set(), "", None, 0)
+    stage = Stage(options, scenario, template, set(), "", None, 0, scenario.done)
     if template.root.exists():
         stage.violations = {(found.invariant, found.subject) for found in check.readers(template.root)[0]}
     bench = stage.bench("undisturbed")
     outcomes = stage.work(bench, running.Fault("count"))
     for outcome in outcomes:
-        if not ended_well(outcome, scenario):
-            raise ScenarioError(f"{scenario.name}, without a fault: {outcome}")
+        if not stage.ended_well(outcome):
+            command = f"tools/crash-test --only {part} --scenario {scenario.name}{options.flags}"
+            tally.fail(part, f"{scenario.name}, without a fault: {outcome}", command)
+            stage.done |= {outcome.code}
     stage.calls = outcomes[-1].state.calls
     stage.digest_without_recovery = check.tree_digest(bench.root)
     problems = recover(stage, bench, check_digest=False)
@@ -71,11 +82,6 @@ def prepare(options: Options, scenario: Scenario) -> Stage:
     stage.digest = digest
     bench.remove()
     return stage
-
-
-def ended_well(outcome: running.Outcome, scenario: Scenario) -> bool:
-    """Whether a command did all that it was to do; `verify --repair` says with 8 that it repaired something."""
-    return outcome.code == 0 or (outcome.code == 8 and scenario.name == "repair")
 
 
 def seen_by_readers(stage: Stage, bench: Bench) -> list[str]:
@@ -107,7 +113,7 @@ def recover(stage: Stage, bench: Bench, check_digest: bool = True) -> list[str]:
     """Goes on as a user would, and looks whether all is well then."""
     for command in recovery_commands(stage, bench):
         outcome = bench.larder(*command)
-        if outcome.timed_out or not ended_well(outcome, stage.scenario):
+        if not stage.ended_well(outcome):
             return [f"recovery: {outcome}"]
     return settled(stage, bench, stage.digest if check_digest else None)
 

@@ -14,7 +14,6 @@ from convergence import (
     Names,
     Stage,
     bystanders,
-    ended_well,
     prepare,
     recover,
     recovery_commands,
@@ -74,7 +73,7 @@ def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
     with workers(options.jobs) as pool:
         scenarios = selected(options, tally)
-        stages = list(pool.map(lambda scenario: prepare(options, scenario), scenarios))
+        stages = list(pool.map(lambda scenario: prepare(options, scenario, PART, tally), scenarios))
         surroundings = {stage.scenario.name: check.Surroundings(stage.template.upstream, "") for stage in stages}
         names = Names("crash-")
         work = []
@@ -123,7 +122,7 @@ def kill(
         tally.count("points run" if commands is None else "points run in the recovery from another")
         if last.code != -signal.SIGKILL:
             problems.append(f"it ended with {last.code} though it was killed")
-    elif not ended_well(last, stage.scenario):
+    elif not stage.ended_well(last):
         problems.append(f"it was not killed, and failed: {last}")
     elif commands is None:
         tally.count(f"{PART}: points not reached, since threads took other turns")
@@ -152,7 +151,7 @@ def compare_with_strace(stages: list[Stage], names: Names, tally: Tally) -> None
         wrapper += ["-e", "trace=" + ",".join("?" + name for name in CHANGING.split())]
         fault = running.Fault("count")
         outcome = bench.larder(*stage.scenario.commands[0], fault=fault, wrapper=tuple(wrapper))
-        if outcome.code != 0:
+        if not stage.ended_well(outcome):
             tally.skip(f"the comparison with strace: {outcome}")
             bench.remove()
             return

@@ -6,9 +6,10 @@ import dataclasses
 import random
 import shutil
 
+import check
 import running
-from convergence import Names, Stage, bystanders, ended_well, prepare, recover, seen_by_readers, seen_inside, settled
-from scenarios import selected
+from convergence import Names, Stage, bystanders, prepare, recover, seen_by_readers, seen_inside
+from scenarios import Bench, selected
 from tally import Options, Tally, workers
 
 PART = "errors"
@@ -16,8 +17,6 @@ SAMPLE = 7
 """Points of each scenario in a sample."""
 SAMPLE_KINDS = 4
 """Kinds of errors of each scenario in a sample; between them the scenarios have all."""
-FAILED_AS_IT_SHOULD = {3, 74, 75}
-"""Exit codes of a command that met an error of the disk: some of it failed, the disk failed, a lock was not had."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +59,7 @@ KINDS = (
 def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
     with workers(options.jobs) as pool:
-        stages = list(pool.map(lambda scenario: prepare(options, scenario), selected(options, tally)))
+        stages = list(pool.map(lambda scenario: prepare(options, scenario, PART, tally), selected(options, tally)))
         names = Names("error-")
         work: list[tuple[Stage, Kind, int]] = []
         for stage in stages:
@@ -103,8 +102,8 @@ def strike(stage: Stage, kind: Kind, at: int, names: Names, tally: Tally) -> Non
     tally.count("runs with a fault" if last.state.injected else f"{PART}: points not reached")
     problems = [problem for outcome in outcomes for problem in bystanders(outcome)] + verdict(stage, kind, last)
     problems += seen_by_readers(stage, bench) or seen_inside(stage, bench)
-    if ended_well(last, stage.scenario) and not problems and stage.digest_without_recovery is not None:
-        problems += settled(stage, bench, stage.digest_without_recovery)
+    if stage.ended_well(last) and not problems and stage.digest_without_recovery is not None:
+        problems += as_undisturbed(stage, bench)
     problems += recover(stage, bench)
     if problems:
         what = f"{stage.scenario.name}, {kind.label} from call {at} ({last.state.struck}): " + "; ".join(problems[:5])
@@ -112,17 +111,26 @@ def strike(stage: Stage, kind: Kind, at: int, names: Names, tally: Tally) -> Non
     bench.remove()
 
 
+def as_undisturbed(stage: Stage, bench: Bench) -> list[str]:
+    """What a command that ended well left undone; `verify` has its turn after the recovery."""
+    problems = [f"it ended well, but {each}" for each in check.check(bench.root)]
+    digest = check.tree_digest(bench.root)
+    if digest != stage.digest_without_recovery:
+        problems.append(f"it ended well with the tree {digest}, not {stage.digest_without_recovery}")
+    return problems
+
+
 def verdict(stage: Stage, kind: Kind, outcome: running.Outcome) -> list[str]:
     """What is wrong with the way in which a command ended."""
     if outcome.timed_out:
         return [f"it hangs: {outcome}"]
-    if ended_well(outcome, stage.scenario):
+    if stage.ended_well(outcome):
         return []
     if not outcome.state.injected:
         return [f"it failed without a fault: {outcome}"]
     # LMDB takes a short write for an error, and so do its callers.
     if kind.must_succeed and " /index/" not in outcome.state.struck:
         return [f"it should have gone on: {outcome}"]
-    if outcome.code not in FAILED_AS_IT_SHOULD:
+    if outcome.code not in stage.scenario.failures:
         return [f"it ended in the wrong way: {outcome}"]
     return []

@@ -86,6 +86,10 @@ class Scenario:
     """Words that the help of commands has to know: the command, and a flag of it."""
     keeps_index: bool = True
     """Whether the index is there at every moment of it."""
+    done: frozenset[int] = frozenset({0})
+    """Exit codes of commands that did all that they were to do."""
+    failures: frozenset[int] = frozenset({3, 74, 75})
+    """Exit codes of commands that met an error of the disk: done in part, the disk failed, a lock was not had."""
 
 
 def prepare_nothing(bench: Bench) -> None:
@@ -137,7 +141,8 @@ def prepare_damaged(bench: Bench) -> None:
     flipped.chmod(0o444)
     deleted.unlink()
     record = next((bench.root / "records").rglob("faults-gamma.json"))
-    record.write_bytes(record.read_bytes().replace(b'"0.2"', b'"0.3"', 1)[:-20])
+    # As rot does it: still JSON, and not what its digest says.
+    record.write_bytes(record.read_bytes().replace(b'"firstSeen":1', b'"firstSeen":2', 1))
     page = bench.root / "web" / "simple" / "faults-short" / "index.html"
     page.write_bytes(page.read_bytes()[:-30])
 
@@ -169,6 +174,9 @@ SCENARIOS = (
         (("verify", "--repair"),),
         recovery=(("verify", "--repair"), ("sync",)),
         needs=(("verify", "--repair"),),
+        # Of `verify` they are sums: 1 damage left, 2 inconsistent, 4 not checked, 8 repaired.
+        done=frozenset({0, 8}),
+        failures=frozenset({*range(1, 16), 74, 75}),
     ),
     Scenario(
         "rebuild",
