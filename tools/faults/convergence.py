@@ -52,10 +52,16 @@ class Stage:
         return outcomes
 
 
-def prepare(options: Options, scenario: Scenario, part: str, tally: Tally) -> Stage:
+def ended_well(outcome: running.Outcome, scenario: Scenario) -> bool:
+    """Whether a command of a scenario did all that it was to do."""
+    return not outcome.timed_out and outcome.code in scenario.done
+
+
+def prepare(options: Options, scenario: Scenario, part: str = "crash", tally: Tally | None = None) -> Stage:
     """Makes the mirror of a scenario, and runs the commands undisturbed on a copy of it.
 
-    When they end with another exit code than they should, that is a failure; the rest is measured by that code.
+    When they end with another exit code than they should, that is noted as a failure, and the rest is measured by that
+    code; without a tally it is an error.
     """
     folder = options.scratch / scenario.name
     template = Bench(options, folder / "template", folder / "upstream")
@@ -68,6 +74,8 @@ def prepare(options: Options, scenario: Scenario, part: str, tally: Tally) -> St
     outcomes = stage.work(bench, running.Fault("count"))
     for outcome in outcomes:
         if not stage.ended_well(outcome):
+            if tally is None:
+                raise ScenarioError(f"{scenario.name}, without a fault: {outcome}")
             command = f"tools/crash-test --only {part} --scenario {scenario.name}{options.flags}"
             tally.fail(part, f"{scenario.name}, without a fault: {outcome}", command)
             stage.done |= {outcome.code}
