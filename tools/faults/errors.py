@@ -79,7 +79,7 @@ def run(options: Options, tally: Tally) -> None:
 
 def chosen_kinds(options: Options, place: int) -> list[Kind]:
     """The kinds that are tried on the scenario at a place in the list of scenarios."""
-    if not options.sample:
+    if not options.sample or (options.size or 0) >= len(KINDS):
         return list(KINDS)
     kinds = random.Random(f"{options.seed} kinds").sample(KINDS, len(KINDS))
     return [kinds[(place * SAMPLE_KINDS + number) % len(kinds)] for number in range(SAMPLE_KINDS)]

@@ -118,7 +118,7 @@ extern struct state *state;
 void faults_lock(void);
 void faults_unlock(void);
 
-/// Absolute path of a descriptor or a name, links resolved but for the last component unless `follow`; false if unknown.
+/// Absolute path of a descriptor or a name, links resolved, but the last one only if `follow`; false if unknown.
 bool faults_descriptor_path(int descriptor, char *path);
 bool faults_name_path(int at, const char *name, bool follow, char *path);
 /// Whether a path is FAULTS_ROOT or below it.

@@ -146,8 +146,8 @@ def run(
 ) -> Outcome:
     """Runs a command in a session of its own, under the library if there is a fault, and waits until all of it ended.
 
-    `root` is FAULTS_ROOT; `scratch` is a folder outside of it for the state file. When `continued`, the numbers of calls
-    go on where the last run in `scratch` ended.
+    `root` is FAULTS_ROOT; `scratch` is a folder outside of it for the state file. When `continued`, the numbers of
+    calls go on where the last run in `scratch` ended.
     """
     variables = {
         name: value

@@ -29,6 +29,8 @@ class Options:
     jobs: int = 2
     sample: bool = False
     seed: int = 1
+    size: int | None = None
+    """How many points of each scenario a sample has; what each part thinks best when there is none."""
     scenario: str | None = None
     point: str | None = None
     flags: str = ""
@@ -40,6 +42,7 @@ class Options:
 
     def spread(self, items: Sequence[Item], count: int, salt: str) -> list[Item]:
         """All items, or, of a sample, about `count` of them, evenly spread; where it begins depends on the seed."""
+        count = self.size or count
         if not self.sample or len(items) <= count:
             return list(items)
         chance = random.Random(f"{self.seed} {salt}")
