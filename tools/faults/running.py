@@ -102,7 +102,9 @@ class Outcome:
         return value if isinstance(value, dict) else {}
 
     def __str__(self) -> str:
-        tail = (self.errors.strip() or self.output.strip())[-600:]
+        text = self.errors.strip() or self.output.strip()
+        # A crash says first what happened, and everything else says last.
+        tail = text[:1500] if self.code < 0 else text[-600:]
         how = "did not end" if self.timed_out else f"exit {self.code}"
         return f"{' '.join(self.command)}: {how}: {tail}"
 
