@@ -93,7 +93,7 @@ struct WheelArchive: ~Copyable {
 
     /// What went wrong: a failed or refused read, or else what the caller thinks.
     private func failure(otherwise reason: WheelMetadataError.Reason) -> WheelMetadataError.Reason {
-        if let failure = source.failure { return .unreadable("\(failure)") }
+        if let failure = source.failure { return .failed(operation: "pread", nil, failure) }
         return source.isExhausted ? .directoryTooLarge(limit: Self.directoryLimit) : reason
     }
 

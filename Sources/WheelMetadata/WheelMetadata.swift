@@ -29,7 +29,8 @@ package enum WheelMetadata {
         do {
             file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
         } catch {
-            throw WheelMetadataError(filename: filename, reason: .unreadable("open \(path): \(error)"))
+            let errno = error as? Errno ?? .ioError
+            throw WheelMetadataError(filename: filename, reason: .failed(operation: "open", path, errno))
         }
         // Closing a descriptor that was only read from loses nothing.
         defer { try? file.close() }
@@ -85,7 +86,7 @@ package enum WheelMetadata {
         do throws(Errno) {
             source = try WheelSource(storage)
         } catch {
-            throw .unreadable("fstat: \(error)")
+            throw .failed(operation: "fstat", nil, error)
         }
         var archive = try WheelArchive.open(source)
         var found: (directory: String, bytes: [UInt8])?

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// Why the METADATA of a wheel could not be had.
 package struct WheelMetadataError: Error, Equatable, Sendable {
     /// What is wrong.
@@ -18,8 +20,10 @@ package struct WheelMetadataError: Error, Equatable, Sendable {
         case tooManyEntries(limit: Int)
         /// The archive's directory takes more bytes than this.
         case directoryTooLarge(limit: Int)
-        /// The file cannot be read, or is damaged; with the words of the system or of libarchive.
+        /// The file is damaged; with the words of libarchive.
         case unreadable(String)
+        /// The call of this name failed, on this file where it was named, which says nothing about its bytes.
+        case failed(operation: String, FilePath?, Errno)
     }
 
     /// The filename of the wheel, as the index gives it.
@@ -51,6 +55,8 @@ extension WheelMetadataError.Reason: CustomStringConvertible {
         case .tooManyEntries(let limit): "more than \(limit) entries in the archive; it is refused"
         case .directoryTooLarge(let limit): "the archive's directory takes more than \(limit) bytes; it is refused"
         case .unreadable(let detail): "its METADATA cannot be read (\(detail)); fetch it again"
+        case .failed(let operation, let path?, let errno): "\(operation) \(path): \(errno)"
+        case .failed(let operation, nil, let errno): "\(operation): \(errno)"
         }
     }
 }

@@ -197,6 +197,8 @@ import WheelMetadata
             try WheelMetadata.read(wheelAt: "/nonexistent/wheel", filename: filename)
         }
         #expect(error?.description.contains("/nonexistent/wheel") == true)
+        // Not damage: a machine without descriptors cannot open what is right.
+        #expect(error?.reason == .failed(operation: "open", "/nonexistent/wheel", .noSuchFileOrDirectory))
     }
 }
 

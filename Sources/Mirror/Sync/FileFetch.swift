@@ -143,6 +143,13 @@ struct FileFetch: Sendable {
             }
         } catch let error as CatalogError {
             throw .catalog(error)
+        } catch let error as WheelMetadataError {
+            // What could not be read may be right. Refused now, the sidecar would never be asked for again.
+            if case .failed(let operation, _, let errno) = error.reason {
+                throw .file(FileError(operation: operation, path: wheel, errno: errno))
+            }
+            refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
+            return nil
         } catch {
             refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
             return nil
