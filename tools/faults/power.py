@@ -1,0 +1,273 @@
+"""Power cuts: runs are recorded, the states that a cut could leave are made, and each is checked before and after recovery.
+
+Of each state: what readers see at once is whole, and is the old or the new tree (I3, I4, I9, I17); what the index knows
+is there (I1, I2); what commands reported that had ended is there (I6); the commands that follow need nobody and end where
+they would have ended undisturbed (I5); and an index that is lost then is rebuilt to the same tree (I12).
+
+A failure cannot be repeated by a new recording, since threads take other turns. So the recording is kept, and the point
+of a failure, `POSITION/CHOICE@RECORDING`, names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import os
+import pickle
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import check
+import recording
+import running
+from convergence import HARMLESS, bystanders, ended_well
+from disk import Disk, State
+from replay import Cut, Run
+from scenarios import SCENARIOS, Bench, Scenario, ScenarioError, missing, selected
+from tally import Options, Tally
+
+PART = "power"
+SAMPLE = 24
+"""States of each scenario in a sample."""
+
+
+@dataclasses.dataclass
+class Recording:
+    """A recorded run, and what it should end in."""
+
+    name: str
+    run: Run
+    upstream: Path
+    source: State
+    """The upstream as it was then."""
+    ends: list[tuple[int, str | None]]
+    """After each command: the position in the log, and the digest of the tree that readers saw then."""
+    final: str | None
+    """The digest after the commands that follow, undisturbed."""
+    flaws: set[tuple[str, str]]
+    """What is wrong before it starts, of scenarios that begin with damage."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was recorded."""
+        return next(scenario for scenario in SCENARIOS if scenario.name == self.name)
+
+    def allowed(self, position: int) -> set[str | None]:
+        """The trees that readers may see after a cut: that of the last command that had ended, and of the next one."""
+        before = [tree for end, tree in self.ends if end <= position]
+        after = [tree for end, tree in self.ends if end > position]
+        return {before[-1], after[0] if after else before[-1]}
+
+
+def record(options: Options, scenario: Scenario, folder: Path) -> Recording:
+    """Makes a run under the recorder, and checks the model of the disk against what the run left."""
+    bench = Bench(options, folder / "live", folder / "upstream")
+    bench.folder.mkdir(parents=True)
+    scenario.prepare(bench)
+    start = Disk()
+    start.load(bench.folder, only=bench.root.name)
+    flaws = {(flaw.invariant, flaw.subject) for flaw in look(bench.root)}
+    run = Run(start, [], bench.root.name)
+    ends = [(0, check.tree_digest(bench.root))]
+    for number, command in enumerate(scenario.commands):
+        log = folder / f"log{number}"
+        outcome = bench.larder(*command, fault=running.Fault("record", log=log))
+        problems = bystanders(outcome)
+        if not ended_well(outcome, scenario) or problems:
+            raise ScenarioError(f"{scenario.name}, recorded: {problems or outcome}")
+        run.events += recording.read_log(log, bench.root, len(run.events))
+        ends.append((len(run.events), check.tree_digest(bench.root)))
+    differences = run.differences(bench.folder)
+    if differences:
+        raise ScenarioError(f"{scenario.name}: the model is not the disk: {'; '.join(differences[:5])}")
+    problems = follow(bench, scenario)
+    if problems:
+        raise ScenarioError(f"{scenario.name}, undisturbed: {problems[0]}")
+    final = check.tree_digest(bench.root)
+    bench.remove()
+    source = Disk()
+    source.load(bench.upstream.parent, only=bench.upstream.name)
+    return Recording(scenario.name, run, bench.upstream, source.state(()), ends, final, flaws)
+
+
+def look(root: Path) -> list[check.Violation]:
+    """What is wrong with a mirror that may be half made, or interrupted."""
+    if not root.exists():
+        return []
+    if not (root / "store.json").exists():
+        return check.readers(root)[0]
+    return check.check(root, settled=False)
+
+
+def follow(bench: Bench, scenario: Scenario) -> list[str]:
+    """Goes on as a user would, and looks whether all is well then."""
+    commands = list(scenario.recovery)
+    if not (bench.root / "store.json").exists():
+        commands.insert(0, ("init",))
+    for command in commands:
+        outcome = bench.larder(*command)
+        if outcome.timed_out or not ended_well(outcome, scenario):
+            return [f"I5: {outcome}"]
+    outcome = bench.larder("verify")
+    findings = [finding for finding in outcome.report.get("findings", [{}]) if finding.get("class") not in HARMLESS]
+    if findings or outcome.code not in (0, 2):
+        return [f"verify: exit {outcome.code}: {findings[:3] or outcome}"]
+    return [str(flaw) for flaw in check.check(bench.root)]
+
+
+class Examiner:
+    """Makes states and checks them, in a folder of its own."""
+
+    def __init__(self, options: Options, recorded: Recording, folder: Path, rebuilds: bool) -> None:
+        self.recorded, self.rebuilds = recorded, rebuilds
+        self.bench = Bench(options, folder, recorded.upstream)
+        self.rebuilt = 0
+
+    def examine(self, cut: Cut, skipped: str | None = None, once: bool = False) -> list[str]:
+        """What is wrong after a power cut; nothing when all promises hold.
+
+        `skipped` names syncs that are taken not to have happened. With `once`, what is seen before recovery is enough.
+        """
+        bench, recorded = self.bench, self.recorded
+        shutil.rmtree(bench.folder, ignore_errors=True)
+        bench.folder.mkdir(parents=True)
+        recorded.run.state(cut, skipped).write(bench.folder)
+        problems = [f"at once: {problem}" for problem in self._at_once(cut)]
+        if problems or once:
+            return problems
+        around = check.Surroundings(bench.folder.parent, bench.folder.name)
+        problems = follow(bench, recorded.scenario)
+        problems += [str(flaw) for flaw in around.violations()]
+        tree = check.tree_digest(bench.root)
+        if not problems and tree != recorded.final:
+            problems.append(f"I5: the tree is {tree}, undisturbed it is {recorded.final}")
+        if problems or not self.rebuilds:
+            return [f"recovered: {problem}" for problem in problems]
+        return [f"I12: {problem}" for problem in self._rebuilt()]
+
+    def _at_once(self, cut: Cut) -> Iterator[str]:
+        recorded, root = self.recorded, self.bench.root
+        allowed = recorded.allowed(cut.position)
+        for flaw in look(root):
+            # An index on which no command has ended yet need not be readable.
+            is_new = recorded.ends[0][1] is None or not recorded.scenario.keeps_index
+            if (flaw.invariant, flaw.subject) not in recorded.flaws and not (is_new and flaw.subject == "index/data.mdb"):
+                yield str(flaw)
+        if os.path.lexists(root / "web") or None not in allowed:
+            tree = check.tree_digest(root)
+            if tree not in allowed:
+                yield f"I6: readers see the tree {tree}, which is none of {sorted(map(str, allowed))}"
+        if cut.position < recorded.ends[-1][0]:
+            return
+        if not (root / "store.json").exists():
+            yield "I6: all commands had ended, and there is no mirror"
+        elif recorded.ends[-1][1] is not None:
+            yield from (f"I6: {flaw}" for flaw in check.check(root))
+
+    def _rebuilt(self) -> list[str]:
+        bench = self.bench
+        shutil.rmtree(bench.root / "index")
+        outcome = bench.larder("rebuild")
+        if outcome.code != 0:
+            return [str(outcome)]
+        self.rebuilt += 1
+        problems = [f"rebuilt: {flaw}" for flaw in check.check(bench.root, settled=False)]
+        outcome = bench.larder("sync")
+        if outcome.code != 0:
+            return [str(outcome)]
+        problems += [f"rebuilt and synced: {flaw}" for flaw in check.check(bench.root)]
+        tree = check.tree_digest(bench.root)
+        if tree != self.recorded.final:
+            problems.append(f"the tree is {tree}, before it was {self.recorded.final}")
+        return problems
+
+
+Job = tuple[Cut, str | None, bool]
+_examiner: Examiner | None = None
+
+
+def _start(options: Options, recorded: Recording, folder: Path, rebuilds: bool) -> None:
+    """Makes the examiner of a process; its folder has no neighbours, so that its surroundings stay as they are."""
+    global _examiner
+    _examiner = Examiner(options, recorded, folder / f"worker{os.getpid()}" / "states", rebuilds)
+
+
+def _examine(job: Job) -> tuple[Job, list[str], int]:
+    assert _examiner is not None
+    before = _examiner.rebuilt
+    return job, _examiner.examine(*job), _examiner.rebuilt - before
+
+
+def examine(
+    options: Options, recorded: Recording, jobs: list[Job], rebuilds: bool
+) -> Iterator[tuple[Job, list[str], int]]:
+    """Examines states on several processors: of each, what is wrong, and how many indexes were rebuilt."""
+    folder = Path(tempfile.mkdtemp(prefix="power-", dir=options.scratch))
+    # Processes, since making and checking states is work of Python's; forked, since all need the recording.
+    with multiprocessing.get_context("fork").Pool(options.jobs, _start, (options, recorded, folder, rebuilds)) as pool:
+        yield from pool.imap_unordered(_examine, jobs)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(options: Options, tally: Tally) -> None:
+    """Replays power cuts of all scenarios, or of a sample."""
+    if options.point is not None:
+        repeat(options, tally)
+        return
+    rebuilds = can_rebuild(options, tally)
+    for scenario in selected(options, tally):
+        recorded = record(options, scenario, options.scratch / scenario.name)
+        cuts, states = recorded.run.cuts(options.seed, others=24, limit=options.sample and 40 or 80)
+        tally.count(f"{PART}: states in {scenario.name}", len(cuts))
+        tally.count(f"{PART}: states before equal ones went", states)
+        chosen = options.spread(cuts, SAMPLE, f"{PART} {scenario.name}")
+        failures = []
+        for job, problems, rebuilt in examine(options, recorded, [(cut, None, False) for cut in chosen], rebuilds):
+            tally.count("states replayed")
+            tally.count(f"{PART}: indexes rebuilt", rebuilt)
+            if problems:
+                failures.append((job[0], problems))
+        if failures:
+            place = keep(recorded)
+            for cut, problems in failures:
+                what = f"{scenario.name}, power cut at {cut}: {'; '.join(problems[:5])}"
+                tally.fail(PART, what, options.reproduction(PART, scenario.name, f"{cut}@{place}"))
+        shutil.rmtree(options.scratch / scenario.name, ignore_errors=True)
+
+
+def can_rebuild(options: Options, tally: Tally) -> bool:
+    """Whether the program can rebuild an index; if not, it is said once."""
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == "rebuild")
+    reason = missing(options, scenario)
+    if reason is not None:
+        tally.skip(f"{PART}: I12 in each state: {reason}")
+    return reason is None
+
+
+def keep(recorded: Recording) -> Path:
+    """Keeps what it takes to repeat a cut; the name of the file."""
+    builds = Path(__file__).resolve().parents[2] / ".build"
+    folder = Path(tempfile.mkdtemp(prefix="power-", dir=builds if builds.is_dir() else None))
+    with open(folder / recorded.name, "wb") as file:
+        pickle.dump(recorded, file)
+    return folder / recorded.name
+
+
+def repeat(options: Options, tally: Tally) -> None:
+    """Examines one cut of a kept recording again."""
+    cut, _, place = (options.point or "").partition("@")
+    with open(place, "rb") as file:
+        recorded: Recording = pickle.load(file)
+    # The mirror names its upstream by the place where it was.
+    recorded.upstream.parent.mkdir(parents=True)
+    recorded.source.write(recorded.upstream.parent)
+    examiner = Examiner(options, recorded, options.scratch / "repeat" / "states", can_rebuild(options, tally))
+    problems = examiner.examine(Cut.parse(cut))
+    shutil.rmtree(recorded.upstream.parent)
+    tally.count("states replayed")
+    if problems:
+        what = f"{recorded.name}, power cut at {cut}: {'; '.join(problems[:5])}"
+        tally.fail(PART, what, options.reproduction(PART, recorded.name, options.point or ""))
+
