@@ -3,9 +3,10 @@
 
     check.py ROOT [--readers] [--unsettled]
 
-`readers(root)` sees what a web server shows and nothing else: I3, I4, I9 and I17. `check(root)` also sees the index, the
-records and the objects: I1, I2, and what later runs will rely on (marks of whole views, links without a mark). Each
-returns a list of violations; none of them writes anything. `Surroundings` tells whether anything else has changed (I8).
+`readers(root)` sees what a web server shows and nothing else: I3, I4, I9 and I17. `check(root)` also sees the index,
+the records and the objects: I1, I2, and what later runs will rely on (marks of whole views, links without a mark).
+Each returns a list of violations; none of them writes anything. `Surroundings` tells whether anything else has changed
+(I8).
 """
 
 from __future__ import annotations
@@ -100,6 +101,25 @@ def check(root: Path | str, settled: bool = True) -> list[Violation]:
         _records(look, index, settled)
         _marks(look, index, settled)
     return look.violations
+
+
+def reported(root: Path | str) -> dict[str, object]:
+    """What commands report as done, in a form to compare: index, files that tell of the mirror, and live generation.
+
+    Marks of links that wait are left out: they only save the next publication a look.
+    """
+    look = Check(root)
+    found: dict[str, object] = {
+        name: look.read(name)
+        for name in ("store.json", "larder.toml", "projects.txt", "state.json", "status.json", "web/generation.json")
+    }
+    index = _index(look, settled=False)
+    if index is not None:
+        found["index: objects"] = sorted(index.objects)
+        found["index: projects"] = sorted((row.name, row.state, row.record) for row in index.projects.values())
+        found["index: published"] = sorted((row.name, row.view, row.listed) for row in index.published.values())
+        found["index: unpublished"] = sorted(index.unpublished)
+    return found
 
 
 def tree_digest(root: Path | str) -> str | None:
@@ -252,8 +272,10 @@ def _generation(check: Check, contents: dict[str, str | None], listed: int, file
         check.note("I4", "web/generation.json", f"it cannot be read: {error!r}")
         return
     check.tree = claimed[0]
+    _generation_number(check, generation)
     if claimed[1:] != (listed, files):
-        check.note("I17", "web/generation.json", f"it says {claimed[1:]} projects and files; {(listed, files)} are there")
+        detail = f"it says {claimed[1:]} projects and files; {(listed, files)} are there"
+        check.note("I17", "web/generation.json", detail)
     if None in contents.values():
         return
     tree = hashlib.sha256()
@@ -261,6 +283,16 @@ def _generation(check: Check, contents: dict[str, str | None], listed: int, file
         tree.update(name.encode() + b"\0" + bytes.fromhex(contents[name] or ""))
     if tree.hexdigest() != claimed[0]:
         check.note("I17", "web/generation.json", f"it says {claimed[0]}, the pages come to {tree.hexdigest()}")
+
+
+def _generation_number(check: Check, generation: dict) -> None:
+    """No number is given twice, so `state.json` is never behind what readers see."""
+    try:
+        state = json.loads(check.read("state.json") or b"")
+        if state["generation"] < generation["generation"]:
+            check.note("I17", "state.json", f"it knows {state['generation']}, live is {generation['generation']}")
+    except (ValueError, KeyError, TypeError) as error:
+        check.note("I17", "state.json", f"it cannot be read: {error!r}")
 
 
 def _package_links(check: Check, reached: set[str], index: Index | None) -> None:
@@ -366,6 +398,7 @@ def _records(check: Check, index: Index, settled: bool) -> None:
             # A commit that was cut off: the record is durable, the index does not know it (section 7).
             if settled:
                 check.note("I2", path, f"the index knows {row.record if row else 'no record'}, here is {digest}")
+            _objects_of_record(check, path, record)
             continue
         seen.add(key[:32])
         _present_files(check, path, record, key[:32], index)
@@ -402,13 +435,23 @@ def _present_files(check: Check, path: str, record: dict, key: str, index: Index
             check.note("I2", path, f"{file['filename']} has {file['size']} bytes, and its object {size}")
 
 
+def _objects_of_record(check: Check, path: str, record: dict) -> None:
+    """Objects have their names before a record that needs them has its own, whatever the index knows."""
+    for file in record["files"]:
+        for digest in (file.get("sha256"), file.get("sidecar")) if file["state"] == "present" else ():
+            found = check.digest(f"objects/{digest[:2]}/{digest[2:4]}/{digest}") if digest else None
+            if digest and found != digest:
+                check.note("I2", path, f"{file['filename']} is present, and {digest} is {found or 'missing'}")
+
+
 def _record(check: Check, path: str) -> tuple[dict | None, str]:
     data = check.read(path)
     head, middle, tail = b'{"record":', b',"sha256":"', b'"}\n'
     if not path.endswith(".json") or data is None:
         check.note("I2", path, "it is no record")
         return None, ""
-    body, claimed = data[len(head) : -len(middle) - 64 - len(tail)], data[-64 - len(tail) : -len(tail)].decode("latin-1")
+    body = data[len(head) : -len(middle) - 64 - len(tail)]
+    claimed = data[-64 - len(tail) : -len(tail)].decode("latin-1")
     whole = head + body + middle + claimed.encode("latin-1") + tail
     if whole != data or hashlib.sha256(body).hexdigest() != claimed:
         check.note("I2", path, "the record does not match its own digest")
@@ -424,12 +467,13 @@ def _marks(check: Check, index: Index, settled: bool) -> None:
             check.note("I4", folder, "the index calls the view whole, and it is not")
     for key, row in index.published.items():
         if row.view not in index.views:
-            check.note("I4", row.name, f"it is published with the view {row.view}, which the index does not call whole")
+            check.note("I4", row.name, f"its view is {row.view}, which the index does not call whole")
         for slot in "ab":
             link = check.path(f"slots/{slot}/simple/{row.name}")
             target = os.readlink(link) if os.path.islink(link) else None
             if (slot, key) not in index.pending and target != f"../../../views/{row.view[:2]}/{row.view}":
-                check.note("I4", f"slots/{slot}/simple/{row.name}", f"no mark, and it leads to {target}, not {row.view}")
+                detail = f"no mark, and it leads to {target}, not {row.view}"
+                check.note("I4", f"slots/{slot}/simple/{row.name}", detail)
     if settled and index.unpublished:
         names = [index.projects[key].name for key in index.unpublished if key in index.projects]
         check.note("I5", "index", f"projects wait for publication: {', '.join(sorted(names))}")

@@ -1,10 +1,10 @@
 """A model of a disk: what is durable, and what a power cut may still take away.
 
-Inodes have durable bytes and a list of writes that nothing has made durable yet; directories have durable entries and a
-list of changes of names. The model promises no more than POSIX and Linux's man pages do:
+Inodes have durable bytes and a list of writes that nothing has made durable yet; directories have durable entries and
+a list of changes of names. The model promises no more than POSIX and Linux's man pages do:
 
-- fsync(2) and fdatasync(2) of a file make its bytes, size and mode durable, but not its name; fsync of a directory makes
-  its entries durable; syncfs(2) makes everything durable; a write with `O_DSYNC` is durable when it returns.
+- fsync(2) and fdatasync(2) of a file make its bytes, size and mode durable, but not its name; fsync of a directory
+  makes its entries durable; syncfs(2) makes everything durable; a write with `O_DSYNC` is durable when it returns.
 - What is pending survives or not, each change for itself, in any order between two syncs. Only changes of the same
   entry of a directory keep their order, and a rename changes both directories at once.
 - A write that survives may be torn: any prefix in steps of 512 bytes, its end without its start, or only its length.

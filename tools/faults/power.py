@@ -1,8 +1,8 @@
-"""Power cuts: runs are recorded, the states that a cut could leave are made, and each is checked before and after recovery.
+"""Power cuts: runs are recorded, the states that a cut could leave are made, and each is checked and recovered from.
 
 Of each state: what readers see at once is whole, and is the old or the new tree (I3, I4, I9, I17); what the index knows
-is there (I1, I2); what commands reported that had ended is there (I6); the commands that follow need nobody and end where
-they would have ended undisturbed (I5); and an index that is lost then is rebuilt to the same tree (I12).
+is there (I1, I2); what commands reported that had ended is there (I6); the commands that follow need nobody and end
+where they would have ended undisturbed (I5); and an index that is lost then is rebuilt to the same tree (I12).
 
 A failure cannot be repeated by a new recording, since threads take other turns. So the recording is kept, and the point
 of a failure, `POSITION/CHOICE@RECORDING`, names it.
@@ -44,6 +44,10 @@ class Recording:
     """The upstream as it was then."""
     ends: list[tuple[int, str | None]]
     """After each command: the position in the log, and the digest of the tree that readers saw then."""
+    reported: dict[str, object]
+    """What the commands had reported when all of them had ended."""
+    is_settled: bool
+    """Whether nothing was left to do then."""
     final: str | None
     """The digest after the commands that follow, undisturbed."""
     flaws: set[tuple[str, str]]
@@ -78,10 +82,12 @@ def record(options: Options, scenario: Scenario, folder: Path) -> Recording:
         if not ended_well(outcome, scenario) or problems:
             raise ScenarioError(f"{scenario.name}, recorded: {problems or outcome}")
         run.events += recording.read_log(log, bench.root, len(run.events))
+        run.ends.append(len(run.events))
         ends.append((len(run.events), check.tree_digest(bench.root)))
     differences = run.differences(bench.folder)
     if differences:
         raise ScenarioError(f"{scenario.name}: the model is not the disk: {'; '.join(differences[:5])}")
+    reported, is_settled = check.reported(bench.root), not check.check(bench.root)
     problems = follow(bench, scenario)
     if problems:
         raise ScenarioError(f"{scenario.name}, undisturbed: {problems[0]}")
@@ -89,7 +95,9 @@ def record(options: Options, scenario: Scenario, folder: Path) -> Recording:
     bench.remove()
     source = Disk()
     source.load(bench.upstream.parent, only=bench.upstream.name)
-    return Recording(scenario.name, run, bench.upstream, source.state(()), ends, final, flaws)
+    return Recording(
+        scenario.name, run, bench.upstream, source.state(()), ends, reported, is_settled, final, flaws
+    )
 
 
 def look(root: Path) -> list[check.Violation]:
@@ -128,7 +136,7 @@ class Examiner:
     def examine(self, cut: Cut, skipped: str | None = None, once: bool = False) -> list[str]:
         """What is wrong after a power cut; nothing when all promises hold.
 
-        `skipped` names syncs that are taken not to have happened. With `once`, what is seen before recovery is enough.
+        `skipped` names syncs that are taken not to have happened. With `once`, only what is seen before recovery.
         """
         bench, recorded = self.bench, self.recorded
         shutil.rmtree(bench.folder, ignore_errors=True)
@@ -153,17 +161,20 @@ class Examiner:
         for flaw in look(root):
             # An index on which no command has ended yet need not be readable.
             is_new = recorded.ends[0][1] is None or not recorded.scenario.keeps_index
-            if (flaw.invariant, flaw.subject) not in recorded.flaws and not (is_new and flaw.subject == "index/data.mdb"):
-                yield str(flaw)
+            if (flaw.invariant, flaw.subject) in recorded.flaws or is_new and flaw.subject == "index/data.mdb":
+                continue
+            yield str(flaw)
         if os.path.lexists(root / "web") or None not in allowed:
             tree = check.tree_digest(root)
             if tree not in allowed:
                 yield f"I6: readers see the tree {tree}, which is none of {sorted(map(str, allowed))}"
         if cut.position < recorded.ends[-1][0]:
             return
-        if not (root / "store.json").exists():
-            yield "I6: all commands had ended, and there is no mirror"
-        elif recorded.ends[-1][1] is not None:
+        found = check.reported(root)
+        for name in sorted(recorded.reported.keys() | found.keys()):
+            if recorded.reported.get(name) != found.get(name):
+                yield f"I6: all commands had ended, and {name} is not what it was then"
+        if recorded.is_settled:
             yield from (f"I6: {flaw}" for flaw in check.check(root))
 
     def _rebuilt(self) -> list[str]:

@@ -116,8 +116,11 @@ class Player:
         if event.call == "write":
             return f"O_DSYNC write {self._below(event.path)}"
         where = "" if event.call == "sync-all" else f" {self._below(event.path)}"
-        parts = sorted({part for change in waiting for part in self._parts(change)})
-        return f"{'syncfs' if event.call == 'sync-all' else 'fsync'}{where} [{' '.join(parts)}]"
+        parts: set[str] = set()
+        if event.call == "sync-all" or any(change.is_name for change in waiting):
+            parts = {part for change in waiting for part in self._parts(change)}
+        suffix = f" [{' '.join(sorted(parts))}]" if parts else ""
+        return f"{'syncfs' if event.call == 'sync-all' else 'fsync'}{where}{suffix}"
 
     def _below(self, path: str) -> str:
         relative = os.path.relpath(path, self.root)
@@ -125,10 +128,13 @@ class Player:
 
     def _parts(self, change: Change) -> Iterator[str]:
         if change.inode is not None:
+            names = [entry for entry, inode in self.disk.live.items() if inode == change.inode]
+            if change.is_write and names:
+                yield f"bytes:{self._top_of(*names[0])}"
             return
         for directory, name, inode in change.entries:
             part = self._top_of(directory, name)
-            if part not in ("tmp", "") and not part.endswith(".new"):
+            if part not in ("tmp", "", "index") and not part.startswith("lock") and not part.endswith(".new"):
                 yield part if inode is not None else f"-{part}"
 
     def _top_of(self, directory: int, name: str) -> str:
@@ -167,6 +173,8 @@ class Run:
 
     def __init__(self, start: Disk, events: list[Event], root: str) -> None:
         self.start, self.events, self.root = start, events, root
+        # Positions at which commands had ended: from there on what they reported has to be there.
+        self.ends: list[int] = []
 
     def player(self, skipped: str | None = None) -> Player:
         """A player at the start."""
@@ -195,7 +203,8 @@ class Run:
     ) -> tuple[list[Cut], int]:
         """Cuts whose states all differ, and how many there were before equal ones went.
 
-        The digests of states that are in `known` already do not count again; those of new ones are added.
+        Equal states count again when more commands had ended. The digests of states that are in `known` already do not
+        count; those of new ones are added.
         """
         player = self.player(skipped)
         seen = set() if known is None else known
@@ -203,9 +212,10 @@ class Run:
         count = 0
         for position in self.positions(seed, others):
             player.play(position)
+            ended = sum(end <= position for end in self.ends)
             for choice in choices.names(player.disk, seed, limit):
                 count += 1
-                digest = choices.choose(player.disk, choice).digest()
+                digest = f"{ended} {choices.choose(player.disk, choice).digest()}"
                 if digest not in seen:
                     seen.add(digest)
                     found.append(Cut(position, choice))

@@ -168,6 +168,8 @@ SCENARIOS = (
     ),
     # For a program without `gc`; where there is one, the scenario above does the same and more.
     Scenario("removal-sync", prepare_removal, (("sync",),)),
+    # What ends without a publication has nothing but its own syncs to be durable by.
+    Scenario("no-publish", prepare_synced, (("sync", "--no-publish"),)),
     Scenario("publish", prepare_unpublished, (("publish",),)),
     Scenario(
         "repair",
