@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mutant_sources import Mutant
+from mutant_sources import Edit, Mutant
 from tally import Tally
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -69,14 +69,11 @@ class Builds:
         """Builds a mutant; the copy of the tree is as it was before, afterwards."""
         originals: dict[Path, bytes] = {}
         try:
-            for edit in mutant.edits:
-                path = self.tree / edit.file
-                text = path.read_text()
-                originals.setdefault(path, text.encode())
-                # Later edits of a file must match the original once too, so the first edits must not make copies.
-                if originals[path].decode().count(edit.old) != 1 or text.count(edit.old) != 1:
-                    raise BuildError(f"{edit.file} does not hold once: {edit.old.strip()!r}")
-                path.write_text(text.replace(edit.old, edit.new))
+            for name in sorted({edit.file for edit in mutant.edits}):
+                path = self.tree / name
+                originals[path] = path.read_bytes()
+                edits = [edit for edit in mutant.edits if edit.file == name]
+                path.write_text(edited(originals[path].decode(), edits))
             command = ["swift", "build", "--package-path", self.tree, "--scratch-path", self.products]
             command += ["--product", "larder", "--disable-automatic-resolution"]
             result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.tree)
@@ -94,3 +91,16 @@ class Builds:
                 # A newer time than that of the build, so that the next one sees the change back.
                 path.write_bytes(data)
                 os.utime(path)
+
+
+def edited(text: str, edits: list[Edit]) -> str:
+    """A text after several edits, each of which must stand once in the text as it was."""
+    places = []
+    for edit in edits:
+        if text.count(edit.old) != 1:
+            raise BuildError(f"{edit.file} does not hold once: {edit.old.strip()!r}")
+        places.append((text.index(edit.old), edit))
+    # From the end, so that the places before stay where they are.
+    for place, edit in sorted(places, key=lambda each: each[0], reverse=True):
+        text = text[:place] + edit.new + text[place + len(edit.old) :]
+    return text
