@@ -172,7 +172,8 @@ def write(folder: Path, version: int) -> None:
         since = version
         while since > 1 and projects(since - 1).get(name) == files:
             since -= 1
-        serial = 100 * since + len(listed)
+        # Of its own, so that it stays when another project goes.
+        serial = 100 * since + zlib.crc32(name.encode()) % 100
         time = START + 1000 * since
         if name == HTML_ONLY:
             wanted[f"simple/{name}/index.html"] = html_page(files), time
