@@ -258,6 +258,11 @@ class Disk:
             return
         self._rename_entries(number, [(*self._place(source), None), (*self._place(path), inode)])
 
+    def exchange(self, number: int, source: str, path: str) -> None:
+        """Two names change places, at once."""
+        entries = [(*self._place(source), self._existing(path)), (*self._place(path), self._existing(source))]
+        self._rename_entries(number, entries)
+
     def write(self, number: int, inode: int, offset: int, data: bytes) -> None:
         """Bytes of a file; a negative offset appends."""
         offset = self.sizes[inode] if offset < 0 else offset

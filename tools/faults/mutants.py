@@ -58,7 +58,7 @@ def syncs(options: Options, tally: Tally) -> None:
     rebuilds = power.can_rebuild(options, tally)
     purposes: dict[str, list[tuple[Recording, set[str]]]] = {}
     for scenario in selected(options, tally):
-        recorded = power.record(options, scenario, options.scratch / scenario.name)
+        recorded = power.record(options, scenario, options.scratch / scenario.name, Silent())
         known: set[str] = set()
         recorded.run.cuts(options.seed, others=8, limit=40, known=known)
         for purpose in recorded.run.purposes():

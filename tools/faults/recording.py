@@ -79,9 +79,8 @@ class _Reader:
             case "syncfs":
                 return {"call": "sync-all"}
             case "link" | "rename":
-                if call["op"] == "rename" and call["flags"] & RENAME_EXCHANGE:
-                    raise RecordingError(f"{where}: exchanges of names are unknown to the model")
-                return {"call": call["op"], "other": self._place(call["to"])}
+                swaps = call["op"] == "rename" and call["flags"] & RENAME_EXCHANGE
+                return {"call": "exchange" if swaps else call["op"], "other": self._place(call["to"])}
             case "symlink":
                 return {"call": "symlink", "other": call["target"], "mode": 0o777}
             case "mkdir" | "chmod":

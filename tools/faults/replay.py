@@ -72,6 +72,8 @@ class Player:
                 disk.unlink(number, event.path)
             case "rename":
                 disk.rename(number, event.path, event.other)
+            case "exchange":
+                disk.exchange(number, event.path, event.other)
             case "write":
                 disk.write(number, self._file(event), event.offset, event.data)
                 if event.is_durable:
