@@ -84,7 +84,7 @@ extension Verifier {
                 + catalog.count(of: Tables.references) + catalog.count(of: Tables.published)
                 + catalog.count(of: Tables.unpublished) + catalog.count(of: Tables.pending)
                 + catalog.count(of: Tables.views) + catalog.count(of: Tables.meta)
-                 + catalog.count(of: Tables.condemned)
+                + catalog.count(of: Tables.condemned)
         }
         return count ?? 0
     }
