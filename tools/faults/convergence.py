@@ -96,8 +96,11 @@ def seen_by_readers(stage: Stage, bench: Bench) -> list[str]:
     """What readers see at this moment that must not be."""
     if not bench.root.exists():
         return []
-    found = check.readers(bench.root)[0]
-    return [f"at once: {each}" for each in found if (each.invariant, each.subject) not in stage.violations]
+    found, digest = check.readers(bench.root)
+    problems = [f"at once: {each}" for each in found if (each.invariant, each.subject) not in stage.violations]
+    if digest is None and check.tree_digest(stage.template.root) is not None:
+        problems.append("at once: I4: readers saw a tree before, and see none")
+    return problems
 
 
 def seen_inside(stage: Stage, bench: Bench) -> list[str]:

@@ -185,9 +185,9 @@ MUTANTS = (
         "crash",
         ("init",),
         (
-            Edit(CREATION, '        for name in ["objects",',
+            Edit(CREATION, "        for name in MirrorLeftovers.folders {\n",
                  '        try fileSystem.replace(root.appending("store.json"), with: storeDescription())\n'
-                 '        for name in ["objects",'),
+                 "        for name in MirrorLeftovers.folders {\n"),
             Edit(CREATION, "        try fileSystem.synchronizeFileSystem(holding: root)\n"
                  '        try fileSystem.replace(root.appending("store.json"), with: storeDescription())\n',
                  "        try fileSystem.synchronizeFileSystem(holding: root)\n"),
