@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -53,3 +55,28 @@ bool larder_die_with(pid_t parent) {
     (void)setrlimit(RLIMIT_CORE, &none);
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
+
+// sem_post(3) is one of the few calls that a signal handler may make (signal-safety(7)).
+static sem_t arrivals;
+
+static void note_arrival(int number) {
+    (void)number;
+    int code = errno;
+    (void)sem_post(&arrivals);
+    errno = code;
+}
+
+void larder_watch_signals(void) {
+    (void)sem_init(&arrivals, 0, 0);
+    struct sigaction action = {.sa_handler = note_arrival, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+void larder_wait_for_signal(void) {
+    while (sem_wait(&arrivals) != 0 && errno == EINTR) {
+    }
+}
+
+void larder_end_signal_watch(void) { (void)sem_post(&arrivals); }

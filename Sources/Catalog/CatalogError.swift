@@ -28,6 +28,11 @@ package enum CatalogError: Error, Sendable {
         }
     }
 
+    /// Whether the file is no index at all, as opposed to one with damage in it.
+    package var isOfNoIndex: Bool {
+        if case .damaged("mdb_env_open", _) = self { true } else { false }
+    }
+
     /// The error of an LMDB call that did not return 0.
     init(_ operation: String, code: Int32) {
         let detail = String(cString: mdb_strerror(code))

@@ -94,7 +94,7 @@ extension MirrorError: CustomStringConvertible {
         case .unknownFormat(let root, let format):
             "the mirror at \(root) has format \(format), of a later version of larder; use that version"
         case .indexLost(let root):
-            "the index of the mirror at \(root) is gone; make it anew from records and objects with `larder rebuild`"
+            "the index of the mirror at \(root) is gone, or no index; make it anew from records and objects with `larder rebuild`"
         case .damaged(let path, let detail): "\(path): \(detail)"
         case .configuration(let error): "\(error)"
         case .upstream(let detail): detail

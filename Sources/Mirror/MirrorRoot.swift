@@ -88,7 +88,8 @@ package final class MirrorRoot: Sendable {
         do throws(CatalogError) {
             catalog = try Catalog(root: path, fileSystem: fileSystem)
         } catch {
-            throw .catalog(error)
+            // A file that is none of LMDB's, as a power cut leaves of one that was just made, holds nothing to lose.
+            throw error.isOfNoIndex ? .indexLost(path) : .catalog(error)
         }
         objects = ObjectStore(root: path, fileSystem: fileSystem)
         records = RecordStore(root: path, fileSystem: fileSystem)

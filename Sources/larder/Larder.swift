@@ -39,10 +39,20 @@ struct LarderCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            leave(.success)
         } catch let error as CommandFailure {
-            exit(withError: error.exitCode)
+            leave(error.exitCode)
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Ends the process without the farewells of its libraries.
+    ///
+    /// Threads of ours may be about to end. OpenSSL's cleanup at exit(3) frees what the end of a thread frees as well, and
+    /// now and then both did. Whatever has to be on the disk is there by now.
+    private static func leave(_ code: ExitCode) -> Never {
+        fflush(nil)
+        _exit(code.rawValue)
     }
 }

@@ -54,3 +54,12 @@ int larder_spawn_close_from(void *_Nonnull actions, int first);
 /// Has this process killed when the thread that started it ends, also by kill -9, and leaves no core file behind
 /// (prctl(2), PR_SET_PDEATHSIG); false when `parent` is not the parent any more.
 bool larder_die_with(pid_t parent);
+/// Has SIGINT and SIGTERM counted; the second one of a kind ends the process as usual. Needs no descriptor.
+void larder_watch_signals(void);
+
+/// Waits until a watched signal came, or larder_end_signal_watch was called.
+void larder_wait_for_signal(void);
+
+/// Ends one wait.
+void larder_end_signal_watch(void);
+

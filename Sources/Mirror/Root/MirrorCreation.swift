@@ -74,6 +74,8 @@ package struct MirrorBlueprint: Sendable {
         for name in MirrorLeftovers.folders {
             try fileSystem.makeDirectories(root.appending(name))
         }
+        // A power cut leaves no file without all folders, so that the next `init` knows its own.
+        try fileSystem.synchronizeFileSystem(holding: root)
         try fileSystem.replace(root.appending(MirrorFiles.configurationName), with: Array(configuration.utf8))
         try fileSystem.replace(root.appending(MirrorFiles.projectListName), with: Array(projects.text.utf8))
         if !secret.isEmpty {

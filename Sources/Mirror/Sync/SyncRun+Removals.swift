@@ -71,7 +71,6 @@ extension SyncRun {
             for index in record.files.indices where names.contains(record.files[index].filename) {
                 record.files[index].state = .removed(at: time)
             }
-            row.files = record.counts
             row.isIncomplete = record.isIncomplete || failed.contains(project)
         }
     }
@@ -109,6 +108,7 @@ extension SyncRun {
         }
         var record = found ?? ProjectRecord(name: name, page: upstream.pageURL(of: name), firstSeen: mirror.now())
         change(&record, &row)
+        row.files = record.counts
         try await commit(record, row: row, key: key)
     }
 }

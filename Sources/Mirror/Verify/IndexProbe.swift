@@ -128,7 +128,11 @@ extension VerifyReport {
 extension MirrorError {
     /// What is wrong with the index, when that is why a mirror cannot be opened.
     package var indexFinding: Finding? {
-        guard case .catalog(let error) = self, error.isOfIndex else { return nil }
-        return .unreadableIndex(error)
+        switch self {
+        case .catalog(let error): error.isOfIndex ? .unreadableIndex(error) : nil
+        case .indexLost:
+            Finding(.indexCorrupt, path: "index/data.mdb", detail: "it is no index; \(Finding.rebuildAdvice)")
+        default: nil
+        }
     }
 }
