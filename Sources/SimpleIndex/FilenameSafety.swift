@@ -1,3 +1,5 @@
+internal import Packaging
+
 /// The rule for names from outside that become names of files here.
 ///
 /// Odd but harmless names (spaces, parentheses, `+`, `!`, `#`, `%`) are safe.
@@ -38,21 +40,11 @@ package enum FilenameSafety {
 
     private static func violation(beyondASCII name: String) -> Violation? {
         for scalar in name.unicodeScalars {
-            if isControl(scalar) { return .control }
+            if scalar.isControl { return .control }
             if scalar.properties.isBidiControl { return .bidirectional }
         }
         var span = name.utf8Span
         return span.checkForNFC(quickCheck: false) ? nil : .notNormalized
-    }
-
-    /// Whether a scalar is a control character or ends a line.
-    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.value < 0x20 || scalar.value == 0x7F { return true }
-        guard scalar.value >= 0x80 else { return false }
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: return true
-        default: return false
-        }
     }
 
     /// Compares without regard to the case of ASCII, as some file systems do.

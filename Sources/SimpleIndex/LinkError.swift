@@ -1,3 +1,5 @@
+internal import Packaging
+
 /// Why a link is not followed.
 package enum LinkError: Error, Equatable, Sendable {
     /// It is no URL that can be read.
@@ -12,7 +14,7 @@ extension LinkError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .malformed: "its link is no URL that can be read"
-        case .scheme(let scheme): "links of the scheme '\(Refusal.printable(scheme))' are not followed"
+        case .scheme(let scheme): "links of the scheme '\(scheme.printable)' are not followed"
         case .userinfo: "its link carries a user name"
         }
     }

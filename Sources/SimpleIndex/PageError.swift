@@ -32,14 +32,14 @@ extension PageError: CustomStringConvertible {
         case .tooLarge(let bytes, let limit): "the page has \(bytes) bytes, more than \(limit)"
         case .tooManyFiles(let limit): "the page lists more than \(limit) files"
         case .notJSON(let error): "the page is \(error)"
-        case .notHTML(let reason): "the page is no HTML that can be read: \(reason)"
-        case .unknownType(let type): "the page is of the type '\(Refusal.printable(type))', neither JSON nor HTML"
+        case .notHTML(let reason): "the page is no HTML that can be read: \(reason.printable)"
+        case .unknownType(let type): "the page is of the type '\(type.printable)', neither JSON nor HTML"
         case .unsupportedVersion(let version):
-            "the page follows version \(Refusal.printable(version)) of the simple API; versions 1.x are understood"
+            "the page follows version \(version.printable) of the simple API; versions 1.x are understood"
         case .wrongProject(let expected, let found):
-            "the page is that of '\(Refusal.printable(found))', not of '\(expected)'"
+            "the page is that of '\(found.printable)', not of '\(expected)'"
         case .notSimplePage(let reason): "the page is none of the simple API: \(reason)"
-        case .badBase(let base): "links cannot be relative to '\(Refusal.printable(base))'"
+        case .badBase(let base): "links cannot be relative to '\(base.printable)'"
         }
     }
 }

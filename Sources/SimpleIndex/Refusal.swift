@@ -24,24 +24,8 @@ package struct Refusal: Sendable, Equatable {
     package let reason: Reason
 
     init(_ filename: String, _ reason: Reason) {
-        self.filename = Self.printable(filename)
+        self.filename = filename.printable
         self.reason = reason
-    }
-
-    /// Text from an index with what could confuse a terminal or a reader written as `\u{…}`, and at most 255 characters.
-    static func printable(_ text: String) -> String {
-        var result = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            count += 1
-            guard count <= 255 else { return result + "…" }
-            if FilenameSafety.isControl(scalar) || scalar.properties.isBidiControl {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }
 
@@ -56,7 +40,7 @@ extension Refusal.Reason: CustomStringConvertible {
         case .unsafeName(let violation): "its name \(violation)"
         case .malformed(let what): what
         case .badLink(let error): error.description
-        case .nameDiffersFromLink(let name): "its link ends in another name, '\(Refusal.printable(name))'"
+        case .nameDiffersFromLink(let name): "its link ends in another name, '\(name.printable)'"
         case .duplicate: "came before on the page with another digest"
         }
     }

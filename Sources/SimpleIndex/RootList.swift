@@ -51,7 +51,7 @@ package struct RootList: Sendable {
     /// Counts an entry without a name that could be one.
     mutating func appendInvalid(_ spelling: String) {
         invalidCount += 1
-        if invalidNames.count < Self.maximumInvalidNames { invalidNames.append(Refusal.printable(spelling)) }
+        if invalidNames.count < Self.maximumInvalidNames { invalidNames.append(spelling.printable) }
     }
 
     /// Sorts by name, and leaves out names that came before.

@@ -1,3 +1,4 @@
+internal import Packaging
 package import SystemPackage
 
 /// Why the METADATA of a wheel could not be had.
@@ -48,13 +49,15 @@ extension WheelMetadataError.Reason: CustomStringConvertible {
         case .notAWheelName: "not the name of a wheel, NAME-VERSION-TAGS.whl"
         case .notAnArchive: "not a zip archive, or cut short; fetch it again"
         case .missing(others: []): "no .dist-info/METADATA in the wheel; it has no sidecar"
-        case .missing(let others): "no METADATA of this project and version, only of \(others.joined(separator: ", "))"
-        case .ambiguous(let first, let second): "two METADATA, in \(first) and \(second); neither is believed"
+        case .missing(let others):
+            "no METADATA of this project and version, only of \(others.map(\.printable).joined(separator: ", "))"
+        case .ambiguous(let first, let second):
+            "two METADATA, in \(first.printable) and \(second.printable); neither is believed"
         case .encrypted: "its METADATA is encrypted; it has no sidecar"
         case .tooLarge(let limit): "its METADATA unpacks to more than \(limit) bytes; it is refused"
         case .tooManyEntries(let limit): "more than \(limit) entries in the archive; it is refused"
         case .directoryTooLarge(let limit): "the archive's directory takes more than \(limit) bytes; it is refused"
-        case .unreadable(let detail): "its METADATA cannot be read (\(detail)); fetch it again"
+        case .unreadable(let detail): "its METADATA cannot be read (\(detail.printable)); fetch it again"
         case .failed(let operation, let path?, let errno): "\(operation) \(path): \(errno)"
         case .failed(let operation, nil, let errno): "\(operation): \(errno)"
         }

@@ -101,6 +101,16 @@ import WheelMetadata
         #expect(try read(entries) == Array("mine".utf8))
     }
 
+    @Test func namesInTheArchiveAreSafeToPrint() throws {
+        let error = #expect(throws: WheelMetadataError.self) {
+            try read([ArchiveEntry("a\u{1B}[2J\n.dist-info/METADATA", "x")])
+        }
+        #expect(
+            error?.description.contains("only of a\\u{1b}[2J\\u{a}.dist-info") == true,
+            "\(String(describing: error))"
+        )
+    }
+
     @Test func duplicatesAreRefused() {
         let entry = ArchiveEntry("demo_shop-1.2.dist-info/METADATA", "one")
         expect(.ambiguous("demo_shop-1.2.dist-info", "demo_shop-1.2.dist-info")) { try read([entry, entry]) }
