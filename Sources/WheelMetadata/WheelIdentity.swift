@@ -16,18 +16,19 @@ struct WheelIdentity {
 
     /// Whether a directory `<name>-<version>.dist-info` is of this wheel, `stem` being what stands before the suffix.
     ///
-    /// Old tools left hyphens, dots and capitals in the name, and hyphens in the version, so every hyphen may be the
-    /// one between them.
+    /// Old tools left hyphens, dots and capitals in the name, and hyphens in the version, so that any hyphen may be the
+    /// one between them; but all spellings of a version have one length. Names in an archive may be long, and there may
+    /// be many: trying every hyphen would take the square of their length.
     func owns(stem: Substring) -> Bool {
-        stem.utf8.indices.contains { index in
-            stem.utf8[index] == UInt8(ascii: "-")
-                && Self.comparable(stem.utf8[stem.utf8.index(after: index)...]) == version
-                && ProjectName(stem[..<index]) == name
-        }
+        let utf8 = stem.utf8
+        guard let hyphen = utf8.index(utf8.endIndex, offsetBy: -version.count - 1, limitedBy: utf8.startIndex),
+            utf8[hyphen] == UInt8(ascii: "-")
+        else { return false }
+        return Self.comparable(utf8[utf8.index(after: hyphen)...]) == version && ProjectName(stem[..<hyphen]) == name
     }
 
-    /// A version in one spelling: lower case, `_` for `-` (PEP 427 escapes it so), and `.` for both in a local version
-    /// (PEP 440, "Local version identifiers").
+    /// A version in one spelling, which is as long: lower case, `_` for `-` (PEP 427 escapes it so), and `.` for both in
+    /// a local version (PEP 440, "Local version identifiers").
     private static func comparable(_ version: some Sequence<UInt8>) -> [UInt8] {
         var isLocal = false
         return version.map { byte in

@@ -111,6 +111,13 @@ import WheelMetadata
         )
     }
 
+    /// Trying each hyphen of a name took minutes, and the square of its length.
+    @Test func longNamesTakeNoLongTime() throws {
+        let name = String(repeating: "-", count: 60_000)
+        let entries = (0..<20).map { ArchiveEntry("\($0)\(name).dist-info/METADATA", "x") }
+        #expect(try read(entries + [ArchiveEntry("demo_shop-1.2.dist-info/METADATA", "mine")]) == Array("mine".utf8))
+    }
+
     @Test func duplicatesAreRefused() {
         let entry = ArchiveEntry("demo_shop-1.2.dist-info/METADATA", "one")
         expect(.ambiguous("demo_shop-1.2.dist-info", "demo_shop-1.2.dist-info")) { try read([entry, entry]) }
