@@ -140,7 +140,10 @@ enum HTMLHeading {
     }
 
     /// The serial in a comment such as `SERIAL 123`.
+    ///
+    /// A longer comment is none, and its words, of which a page may be full, are not taken apart.
     static func serial(_ comment: String) -> UInt64? {
+        guard comment.utf8.count <= 100 else { return nil }
         let words = comment.split(whereSeparator: \.isWhitespace)
         return words.count == 2 && words[0] == "SERIAL" ? UInt64(words[1]) : nil
     }

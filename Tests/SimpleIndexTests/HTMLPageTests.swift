@@ -155,4 +155,36 @@ import Testing
             #expect(file.hashes == ["sha256": Pages.sha])
         }
     }
+
+    @Test func tagsThatTakeThePatienceOfLibxml2AreRefused() throws {
+        func page(attributes count: Int, _ more: String = "") -> String {
+            let attributes = (0..<count).map { " a\($0)" }.joined()
+            return "<h1>Links for demo</h1><a href=\"demo-1.zip\"\(attributes)\(more)>x</a>"
+        }
+        #expect(try Pages.html(page(attributes: 99)).page.files.map(\.filename) == ["demo-1.zip"])
+        #expect(throws: PageError.notHTML(reason: "an element has more than 100 attributes")) {
+            try Pages.html(page(attributes: 100))
+        }
+        // Tags in the wrong place are not told of, and count together.
+        let bytes = PageError.notHTML(reason: "a tag or comment has more than 32768 bytes")
+        #expect(throws: bytes) {
+            try Pages.html("<h1>Links for demo</h1>" + String(repeating: "<html lang=en>", count: 4_000) + "</html>")
+        }
+        #expect(throws: bytes) {
+            try Pages.html("<h1>Links for demo</h1><!--\(String(repeating: "x", count: 100_000))-->")
+        }
+        #expect(throws: PageError.notHTML(reason: "a tag or comment has more than 32768 bytes")) {
+            try Pages.html(page(attributes: 100_000))
+        }
+        let reason = String(repeating: "why ", count: 7_000)
+        let read = try Pages.html(page(attributes: 0, " data-yanked=\"\(reason)\"")).page.files
+        #expect(read.map(\.yanked) == [Yank(reason: reason)])
+    }
+
+    @Test(arguments: ["<script>\n</script>", "<style>\n</style>", "<p>\n</p>", "<p>1 < \n</p>"])
+    func longTextIsRead(_ around: String) throws {
+        let text = around.replacing("\n", with: String(repeating: "words ", count: 40_000))
+        let parsed = try Pages.html("<h1>Links for demo</h1>\(text)<a href=\"demo-1.zip\">x</a>")
+        #expect(parsed.page.files.map(\.filename) == ["demo-1.zip"])
+    }
 }
