@@ -155,7 +155,9 @@ final class HTMLReader {
         xmlFreeDoc(document)
         endHeading()
         if failure == nil, context.pointee.lastError.level == XML_ERR_FATAL {
-            failure = context.pointee.lastError.message.map { String(cString: $0) } ?? "libxml2 gave up"
+            // Its messages end in a line end.
+            let message = context.pointee.lastError.message.map { String(cString: $0) } ?? "libxml2 gave up"
+            failure = String(message.prefix { !$0.isNewline })
         }
         return failure
     }
