@@ -125,6 +125,9 @@ let package = Package(
                 "SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", "Scheduling", "CLMDB", filePath, logging,
             ]
         ),
+        // Properties that hold for any input: run by the tests on the corpus, and by tools/fuzz.
+        module("Fuzzing", path: "Tests/Fuzzing", ["SimpleIndex", "Packaging", "WheelMetadata", "Digest"]),
+        tests("FuzzTests", ["Fuzzing"]),
         tests(
             "WheelMetadataTests",
             ["WheelMetadata", "DemoUpstream", "Gzip", "Packaging", "Digest", "FileIO", filePath]
