@@ -143,3 +143,15 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings a main of its own, so that this program can be built by tools/fuzz only.
+if Context.environment["LARDER_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzDriver",
+            dependencies: ["Fuzzing"],
+            path: "Tests/FuzzDriver",
+            swiftSettings: strict
+        )
+    )
+}
