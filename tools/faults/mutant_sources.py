@@ -95,10 +95,10 @@ MUTANTS = (
         "power",
         ("publish", "first-sync"),
         (
-            Edit(PUBLISHER, "                try fileSystem.synchronizeFileSystem(holding: root)",
+            Edit(PUBLISHER, "                try barrier.synchronize()",
                  "                try slots.makeLive(slot)"),
             Edit(PUBLISHER, "                try slots.makeLive(slot)",
-                 "                try fileSystem.synchronizeFileSystem(holding: root)"),
+                 "                try barrier.synchronize()"),
         ),
     ),
     Mutant(
@@ -142,7 +142,8 @@ MUTANTS = (
         "the index calls views whole that are not durable (I4)",
         "power",
         ("publish", "first-sync"),
-        (Edit(VIEWS, "        if !changes.isEmpty {\n", "        if changes.count > 1_000 {\n"),),
+        (Edit(VIEWS, "        if !batch.changes.isEmpty {\n",
+              "        if batch.changes.count > 1_000 {\n"),),
     ),
     Mutant(
         "web-not-replaced-at-once",
@@ -198,14 +199,14 @@ MUTANTS = (
         "the index is torn after a power cut (I1)",
         "power",
         ("incremental", "publish"),
-        (Edit(ENVIRONMENT, "UInt32(MDB_NOTLS)", "UInt32(MDB_NOTLS | MDB_NOSYNC)"),),
+        (Edit(ENVIRONMENT, "flags: MDB_NOTLS)", "flags: MDB_NOTLS | MDB_NOSYNC)"),),
     ),
     Mutant(
         "index-meta-not-synced",
         "what a command reported can be gone after a power cut (I6)",
         "power",
         ("incremental", "publish"),
-        (Edit(ENVIRONMENT, "UInt32(MDB_NOTLS)", "UInt32(MDB_NOTLS | MDB_NOMETASYNC)"),),
+        (Edit(ENVIRONMENT, "flags: MDB_NOTLS)", "flags: MDB_NOTLS | MDB_NOMETASYNC)"),),
     ),
     Mutant(
         "digests-not-compared",
