@@ -1,6 +1,7 @@
 import Catalog
 import Digest
 import FileIO
+import Glibc
 import Packaging
 import Scheduling
 import SystemPackage
@@ -15,6 +16,56 @@ struct CatalogTests {
 
     private func open() throws -> Catalog {
         try Catalog(root: folder.path, fileSystem: POSIXFileSystem())
+    }
+
+    /// Lets every write to the head of the index fail with ENOSPC: LMDB has a descriptor of its own for it.
+    private func fillDisk() throws {
+        let full = Glibc.open("/dev/full", O_WRONLY)
+        try #require(full >= 0)
+        defer { close(full) }
+        var replaced = 0
+        for entry in try POSIXFileSystem().list("/proc/self/fd") {
+            guard let descriptor = Int32(entry.name),
+                let target = try? POSIXFileSystem().readLink(FilePath("/proc/self/fd/\(descriptor)")),
+                target == folder.path.appending("index/data.mdb").string,
+                fcntl(descriptor, F_GETFL) & O_DSYNC != 0
+            else { continue }
+            try #require(dup2(full, descriptor) == descriptor)
+            replaced += 1
+        }
+        try #require(replaced == 1)
+    }
+
+    @Test("74: when the head of the index cannot be written, all that follows says why, and what was committed is kept")
+    func whatMadeTheIndexGiveUpIsToldToAllWhoComeLater() async throws {
+        weak var released: Catalog?
+        do {
+            let catalog = try open()
+            released = catalog
+            try catalog.write { catalog throws(CatalogError) in
+                try catalog.put(MetaRow("kept"), under: .lastSync, in: Tables.meta)
+            }
+            try fillDisk()
+            for _ in 0..<3 {
+                do throws(CatalogError) {
+                    try catalog.write { catalog throws(CatalogError) in
+                        try catalog.put(MetaRow("lost"), under: .lastSync, in: Tables.meta)
+                    }
+                    Issue.record("it was written to a full disk")
+                } catch {
+                    guard case .system(_, .noSpace) = error else {
+                        Issue.record("\(error)")
+                        continue
+                    }
+                    #expect(error.isDiskFailure)
+                }
+            }
+        }
+        try await waitForRelease { released }
+        let text = try open().read { catalog throws(CatalogError) in
+            try catalog.row(of: MetaKey.lastSync, in: Tables.meta)?.text
+        }
+        #expect(text == "kept")
     }
 
     private func randomKey(_ random: inout SeededGenerator) throws -> ProjectKey {

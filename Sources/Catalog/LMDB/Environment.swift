@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import FileIO
+internal import Scheduling
 internal import SystemPackage
 
 /// An LMDB environment: one file of tables, opened once a process.
@@ -12,6 +13,11 @@ final class Environment: Sendable {
     private let tables: [MDB_dbi]
     private let openLock: FilePath
     private let fileSystem: any FileSystem
+    /// The first commit that failed.
+    ///
+    /// When the head of the file could not be written, LMDB refuses everything else in this process, and says no more
+    /// than that there was an error. The file has its old head then, and the next process goes on from there.
+    private let failure = Locked<CatalogError?>(nil)
 
     /// Opens the environment, making it when it is missing.
     ///
@@ -79,14 +85,24 @@ final class Environment: Sendable {
             throw error
         }
         let code = mdb_txn_commit(transaction)
-        guard code == 0 else { throw CatalogError("mdb_txn_commit", code: code) }
+        guard code == 0 else {
+            let error = error(of: "mdb_txn_commit", code: code)
+            failure.withLock { $0 = $0 ?? error }
+            throw error
+        }
         return result
+    }
+
+    /// The error of a call: what made LMDB give up, when it only says that it did.
+    private func error(of operation: String, code: Int32) -> CatalogError {
+        if code == MDB_PANIC, let failure = failure.withLock({ $0 }) { return failure }
+        return CatalogError(operation, code: code)
     }
 
     private func begin(flags: UInt32) throws(CatalogError) -> OpaquePointer {
         var transaction: OpaquePointer?
         let code = mdb_txn_begin(raw, nil, flags, &transaction)
-        guard code == 0, let transaction else { throw CatalogError("mdb_txn_begin", code: code) }
+        guard code == 0, let transaction else { throw error(of: "mdb_txn_begin", code: code) }
         return transaction
     }
 
