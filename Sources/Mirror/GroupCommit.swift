@@ -53,6 +53,7 @@ final class GroupCommit: Sendable {
     private let catalog: Catalog
     private let objects: ObjectStore
     private let records: RecordStore
+    private let placement: RecordPlacement
     private let reserve: DiskReserve
     private let now: @Sendable () -> Int64
     private let distrusted: Set<SHA256Digest>
@@ -75,6 +76,7 @@ final class GroupCommit: Sendable {
         catalog = mirror.catalog
         objects = mirror.objects
         records = mirror.records
+        placement = mirror.placement
         now = mirror.now
     }
 
@@ -187,6 +189,7 @@ final class GroupCommit: Sendable {
                 guard case .project(_, let row, let record?, _) = change else { return nil }
                 return (record.path, row.name)
             }
+            if !newRecords.isEmpty { try placement.note(newRecords.map(\.name), at: objects.newStagingPath()) }
             if !newObjects.isEmpty || !newRecords.isEmpty {
                 try barrier.synchronize()
             }
@@ -199,6 +202,8 @@ final class GroupCommit: Sendable {
                 try barrier.synchronize()
             }
             try write(group, newObjects)
+            // A note that stays only has these records compared once more.
+            if !newRecords.isEmpty { try? placement.forget() }
             withExtendedLifetime(lock) {}
             return .success(Set(newObjects.map(\.object.path)))
         } catch {
@@ -245,17 +250,7 @@ final class GroupCommit: Sendable {
                 try catalog.put(row, under: key, in: Tables.projects)
                 guard let record else { continue }
                 try catalog.put(Mark(), under: key, in: Tables.unpublished)
-                for digest in record.objects {
-                    // What is referred to again has its whole grace before it.
-                    try catalog.remove(CondemnedKey(.object, digest), in: Tables.condemned)
-                    let object = try catalog.reader.row(of: digest, in: Tables.objects)
-                    guard let object, object.project != key else { continue }
-                    try catalog.put(
-                        Mark(),
-                        under: ReferenceKey(object: digest, project: key),
-                        in: Tables.references
-                    )
-                }
+                try catalog.refer(to: record.objects, from: key)
             }
         }
     }

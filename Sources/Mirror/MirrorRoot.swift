@@ -114,6 +114,8 @@ package final class MirrorRoot: Sendable {
         } catch {
             throw .file(error)
         }
+        // Before what notes them is swept.
+        try adoptPlacedRecords()
         try sweepStaging()
         return lock
     }
@@ -143,6 +145,9 @@ package final class MirrorRoot: Sendable {
     var reserve: DiskReserve {
         DiskReserve(root: path, fileSystem: fileSystem, bytes: configuration.removalGuard.freeSpace)
     }
+
+    /// The records that a group is giving their names.
+    var placement: RecordPlacement { RecordPlacement(directory: objects.stagingDirectory, fileSystem: fileSystem) }
 
     /// Removes what a crash left in `tmp/`: bytes that nothing refers to, and parts that nobody came back for.
     private func sweepStaging() throws(MirrorError) {

@@ -81,4 +81,45 @@ import Testing
         let verification = try mirror.verify("--index", "--publication", "--content")
         #expect(verification.exitCode == 0, "\(verification)")
     }
+
+    /// A mirror whose index knows another record of a project than the one on disk, though nothing of the project is
+    /// newer upstream.
+    private func divided() throws -> (mirror: TestMirror, digest: String?) {
+        let mirror = try TestMirror(of: upstream.url)
+        upstream.publish(try .good(7))
+        #expect(try mirror.sync().exitCode == 0)
+        let record = try mirror.record(of: "good-00")
+        let other = try Data(contentsOf: URL(fileURLWithPath: record.string))
+        upstream.publish(try changed())
+        #expect(try mirror.sync().exitCode == 0)
+        let digest = try mirror.treeDigest
+        try rewrite(record) { $0 = [UInt8](other) }
+        #expect(try mirror.verify("--index").exitCode == 2)
+        return (mirror, digest)
+    }
+
+    @Test("A record that was being placed is found by the next sync, though its project has not changed")
+    func placedRecord() throws {
+        let (mirror, digest) = try divided()
+        // The note of a group, as a crash leaves it.
+        try Data("good-00\n".utf8).write(to: URL(fileURLWithPath: mirror.root.appending("tmp/records.placing").string))
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(try mirror.treeDigest == digest)
+        let verification = try mirror.verify()
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+
+    @Test("A repair makes the index know a record that nobody noted") func repairedRow() throws {
+        let (mirror, digest) = try divided()
+        let plan = try mirror.verify("--repair", "--dry-run")
+        #expect(plan.exitCode == 2, "\(plan)")
+        let repair = try mirror.verify("--repair")
+        #expect(repair.exitCode == 8, "\(repair)")
+        #expect(try mirror.verify().exitCode == 0)
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(try mirror.treeDigest == digest)
+        #expect(try mirror.verify().exitCode == 0)
+    }
 }

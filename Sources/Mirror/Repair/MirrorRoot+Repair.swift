@@ -35,6 +35,7 @@ extension MirrorRoot {
         }
         // Records first: they say where the bytes of objects may be had.
         try await repairer.repairRecords()
+        try await repairer.repairRows()
         try await repairer.repairModes()
         let withdrawn = try await repairer.repairObjects()
         try await repairer.repairPublication()

@@ -26,6 +26,8 @@ extension Repairer {
         }
         settle(indices(of: [.badMode]), .left, "the mode would be set to 0444")
         settle(indices(of: [.recordCorrupt]), .left, "would be made anew from upstream")
+        let rows = indices(of: [.indexDangling]).filter { found[$0].project != nil && found[$0].isAboutRecord }
+        settle(rows, .left, "the index would be made to know the record as it is")
         settle(indices(of: [.publicationDangling, .pageMismatch]), .left, "would be made anew by a publication")
     }
 }

@@ -57,6 +57,22 @@ extension Repairer {
         }
     }
 
+    /// Makes the rows of projects anew whose records are whole and not what the index knows.
+    func repairRows() async throws(MirrorError) {
+        let found = findings
+        let byProject = Dictionary(grouping: indices(of: [.indexDangling])) { found[$0].project }
+        for (name, indices) in byProject.sorted(by: { ($0.key?.normalized ?? "") < ($1.key?.normalized ?? "") }) {
+            // What concerns no record is a row that refers to nothing.
+            let indices = indices.filter { found[$0].isAboutRecord }
+            guard let name, !indices.isEmpty, !Task.isCancelled else { continue }
+            let mirror = mirror
+            let isAdopted = try await onDisk { try mirror.adoptRecord(of: name, isDistrusting: true) }
+            guard isAdopted else { continue }
+            notePublication()
+            settle(indices, .repaired, "the index knows the record as it is; the next sync asks for the project again")
+        }
+    }
+
     private enum RecordState: Sendable {
         case right
         case damaged
@@ -170,4 +186,9 @@ extension Repairer {
         }
         return reasons
     }
+}
+
+extension Finding {
+    /// Whether it is about the record of a project.
+    var isAboutRecord: Bool { path?.hasPrefix("records/") ?? false }
 }

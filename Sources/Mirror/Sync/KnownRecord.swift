@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Digest
 internal import Packaging
 internal import Record
 internal import SystemPackage
@@ -12,6 +13,10 @@ struct KnownRecord: Sendable {
     var record: ProjectRecord
     /// Whether the index knows another record, so that this one has to be committed whatever it says.
     var isUnindexed = false
+    /// The digest that the record carries.
+    let digest: SHA256Digest
+    /// Whether it spoke of objects that the index does not know.
+    var lacksObjects = false
 }
 
 extension MirrorRoot {
@@ -22,7 +27,7 @@ extension MirrorRoot {
     /// - Throws: `RecordStoreError` and `CatalogError`.
     func knownRecord(of row: ProjectRow) throws -> KnownRecord? {
         guard let (record, digest) = try records.read(row.name) else { return nil }
-        guard digest != row.record else { return KnownRecord(record: record) }
+        guard digest != row.record else { return KnownRecord(record: record, digest: digest) }
         let vouched = try catalog.read { catalog throws(CatalogError) in
             var vouched = record
             for index in vouched.files.indices {
@@ -37,6 +42,6 @@ extension MirrorRoot {
             }
             return vouched
         }
-        return KnownRecord(record: vouched, isUnindexed: true)
+        return KnownRecord(record: vouched, isUnindexed: true, digest: digest, lacksObjects: vouched != record)
     }
 }
