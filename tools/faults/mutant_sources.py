@@ -52,8 +52,8 @@ MUTANTS = (
                 "            let newRecords = group.compactMap {",
                 "            try write(group, newObjects)\n            let newRecords = group.compactMap {",
             ),
-            Edit(COMMIT, "            try write(group, newObjects)\n            withExtendedLifetime(lock) {}",
-                 "            withExtendedLifetime(lock) {}"),
+            Edit(COMMIT, "            try write(group, newObjects)\n            // A note that stays",
+                 "            // A note that stays"),
         ),
     ),
     Mutant(
@@ -67,8 +67,8 @@ MUTANTS = (
                 "            let newRecords = group.compactMap {",
                 "            try write(group, newObjects)\n            let newRecords = group.compactMap {",
             ),
-            Edit(COMMIT, "            try write(group, newObjects)\n            withExtendedLifetime(lock) {}",
-                 "            withExtendedLifetime(lock) {}"),
+            Edit(COMMIT, "            try write(group, newObjects)\n            // A note that stays",
+                 "            // A note that stays"),
         ),
     ),
     Mutant(
