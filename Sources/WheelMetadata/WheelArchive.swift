@@ -72,8 +72,8 @@ struct WheelArchive: ~Copyable {
             throw .unreadable("\(method) where stored or deflated data are expected")
         }
         var bytes: [UInt8] = []
-        if archive_entry_size_is_set(entry.raw) != 0 {
-            let size = archive_entry_size(entry.raw)
+        let size = archive_entry_size_is_set(entry.raw) != 0 ? archive_entry_size(entry.raw) : nil
+        if let size {
             guard size <= Int64(limit) else { throw .tooLarge(limit: limit) }
             bytes.reserveCapacity(Int(clamping: min(max(size, 0), 1 << 20)))
         }
@@ -82,11 +82,16 @@ struct WheelArchive: ~Copyable {
             var count = 0
             var offset: Int64 = 0
             let code = archive_read_data_block(raw, &block, &count, &offset)
-            if code == ARCHIVE_EOF { return bytes }
+            if code == ARCHIVE_EOF { break }
             guard code == ARCHIVE_OK else { throw failure(otherwise: .unreadable(message)) }
             guard count <= limit - bytes.count else { throw .tooLarge(limit: limit) }
             bytes.append(contentsOf: UnsafeRawBufferPointer(start: block, count: count))
         }
+        // libarchive compares the two of deflated data only.
+        if let size, size != Int64(bytes.count) {
+            throw .unreadable("\(bytes.count) bytes where \(size) are declared")
+        }
+        return bytes
     }
 
     private var message: String { archive_error_string(raw).map { String(cString: $0) } ?? "damaged" }

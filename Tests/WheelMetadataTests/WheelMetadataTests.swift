@@ -150,6 +150,22 @@ import WheelMetadata
         #expect(error?.filename == filename)
     }
 
+    @Test func fewerBytesThanDeclaredAreDamage() throws {
+        let path = Array("demo_shop-1.2.dist-info/METADATA".utf8)
+        // Stored data of no bytes: in the header of the entry 58 are declared (APPNOTE 4.3.7), in the directory none.
+        let header =
+            [0x50, 0x4B, 3, 4, 20] + [UInt8](repeating: 0, count: 17) + [58, 0, 0, 0, UInt8(path.count), 0, 0, 0] + path
+        let record =
+            [0x50, 0x4B, 1, 2, 20, 3, 20] + [UInt8](repeating: 0, count: 21) + [UInt8(path.count)]
+            + [UInt8](repeating: 0, count: 11) + [0xA4, 0x81, 0, 0, 0, 0] + path
+        let end =
+            [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, UInt8(record.count), 0, 0, 0, UInt8(header.count)]
+            + [UInt8](repeating: 0, count: 5)
+        expect(.unreadable("0 bytes where 58 are declared")) {
+            try WheelMetadata.read(wheel: header + record + end, filename: filename)
+        }
+    }
+
     @Test func whatIsNoArchiveIsNamed() throws {
         let wheel = try Distribution(name: "demo-shop", version: "1.2").wheel()
         let sdist = try Distribution(name: "demo-shop", version: "1.2").sdist()
