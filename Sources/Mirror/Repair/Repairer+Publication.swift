@@ -12,9 +12,12 @@ internal import SystemPackage
 extension Repairer {
     /// Makes links and pages anew that are not what they should be, and publishes.
     func repairPublication() async throws(MirrorError) {
-        let indices = indices(of: [.publicationDangling, .pageMismatch])
-        guard !indices.isEmpty, !Task.isCancelled else { return }
         let found = findings
+        // A publication that was cut off leaves rows of views without their marks.
+        let indices = indices(of: [.publicationDangling, .pageMismatch, .indexDangling]).filter { index in
+            found[index].kind != .indexDangling || found[index].project != nil && !found[index].isAboutRecord
+        }
+        guard !indices.isEmpty, !Task.isCancelled else { return }
         let ofSidecars = indices.filter { found[$0].isAboutSidecar }
         try await withdrawSidecars(ofSidecars)
         var byProject: [ProjectName: [Int]] = [:]
