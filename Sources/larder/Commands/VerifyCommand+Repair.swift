@@ -64,11 +64,39 @@ struct RepairArguments: ParsableArguments {
                 }
                 return
             }
-            repaired = try await mirror.repair(report.findings, options)
+            let attempt = await attempt(report.findings, options, of: mirror)
             withExtendedLifetime(lock) {}
+            switch attempt {
+            case .success(let result): repaired = result
+            case .failure(let error): return try leave(error, in: &report)
+            }
         }
         report.replaceFindings(repaired.findings)
         if repaired.isInterrupted { report.isInterrupted = true }
+    }
+
+    private func attempt(
+        _ findings: [Finding],
+        _ options: RepairOptions,
+        of mirror: MirrorRoot
+    ) async -> Result<RepairReport, MirrorError> {
+        do throws(MirrorError) {
+            return .success(try await mirror.repair(findings, options))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Tells what was found though the index is too damaged to repair anything; the next verification sees what was
+    /// done already.
+    private func leave(_ error: MirrorError, in report: inout VerifyReport) throws(MirrorError) {
+        guard let finding = error.indexFinding else { throw error }
+        if !report.findings.contains(where: { $0.kind == .indexCorrupt }) { report.add(finding) }
+        report.isObstructed = true
+        for index in report.findings.indices {
+            report.findings[index].outcome = .left
+            report.findings[index].repair = finding.detail
+        }
     }
 
     private func source(for mirror: MirrorRoot) throws(MirrorError) -> RepairSource? {
