@@ -36,6 +36,24 @@ extension Publisher {
         return problems
     }
 
+    /// What is wrong with `state.json`; `nil` when it can be read and is not behind what is live.
+    ///
+    /// - Parameter slot: The slot that is live.
+    /// - Returns: The problem in one line.
+    /// - Throws: ``PublicationError`` for what cannot be read.
+    package func problemOfState(in slot: Slot) throws(PublicationError) -> String? {
+        // Before the state, which a publication writes first.
+        let live = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+        do throws(PublicationError) {
+            let state = try MirrorState(root: root, fileSystem: fileSystem)
+            guard let live, state.generation < live.number else { return nil }
+            return "its generation is \(state.generation), \(live.number) is live"
+        } catch {
+            guard case .damagedState(_, let detail) = error else { throw error }
+            return detail
+        }
+    }
+
     /// Whether the index is not ahead of a slot.
     private func isSettled(_ slot: Slot) async throws(PublicationError) -> Bool {
         try await pendingProjects(in: slot, limit: 1).isEmpty

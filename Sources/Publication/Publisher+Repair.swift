@@ -1,5 +1,6 @@
 package import Catalog
 internal import FileIO
+internal import JSON
 package import Packaging
 internal import Scheduling
 internal import SystemPackage
@@ -34,15 +35,42 @@ extension Publisher {
         }
     }
 
+    /// Makes `state.json` anew from the trees and `status.json` when it is damaged or behind them; durable.
+    ///
+    /// Upstream's serial is that of the last sync that asked for it, since projects may have higher ones than the list.
+    ///
+    /// - Throws: ``PublicationError``.
+    package func repairState() async throws(PublicationError) {
+        try await workers.run { () throws(PublicationError) in
+            var state = MirrorState()
+            let found: MirrorState?
+            do throws(PublicationError) {
+                found = try MirrorState(root: root, fileSystem: fileSystem)
+            } catch {
+                guard case .damagedState = error else { throw error }
+                found = nil
+            }
+            let status = try? JSONDocument(try fileSystem.contents(of: root.appending("status.json"), limit: 1 << 20))
+            state.highestSerial = max(status?.root["lastSync"]?["serial"]?.unsigned ?? 0, found?.highestSerial ?? 0)
+            state.generation = found?.generation ?? 0
+            for slot in Slot.allCases {
+                let tree = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+                state.generation = max(state.generation, tree?.number ?? 0)
+            }
+            if state != found { try state.write(root: root, fileSystem: fileSystem) }
+        }
+    }
+
     /// Points `web` to the slot with the newer publication when it points to none; durable.
     ///
+    /// - Parameter isLost: Whether it is known that there has to be one.
     /// - Returns: Whether it had to be changed.
     /// - Throws: ``PublicationError``.
-    package func repairDocumentRoot() async throws(PublicationError) -> Bool {
+    package func repairDocumentRoot(isLost: Bool) async throws(PublicationError) -> Bool {
         try await workers.run { () throws(PublicationError) in
             do throws(PublicationError) {
-                _ = try slots.live()
-                return false
+                let live = try slots.live()
+                guard live == nil, isLost else { return false }
             } catch {
                 guard case .damagedState = error else { throw error }
             }
@@ -57,7 +85,7 @@ extension Publisher {
                     try slots.makeLive(newest.slot)
                 } else {
                     // Without any, the next publication makes one.
-                    try fileSystem.remove(slots.web)
+                    try fileSystem.removeIfPresent(slots.web)
                     try fileSystem.synchronizeDirectory(root)
                 }
             } catch {

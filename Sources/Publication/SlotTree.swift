@@ -44,8 +44,11 @@ package struct SlotTree: Sendable {
     func prepare(_ slot: Slot) throws(FileError) {
         let path = path(of: slot)
         try fileSystem.makeDirectories(path.appending("simple"))
-        for name in ["packages", "status.json"] where try fileSystem.readLinkIfPresent(path.appending(name)) == nil {
-            try fileSystem.symbolicLink(to: "../../\(name)", at: path.appending(name))
+        for name in ["packages", "status.json"] {
+            let target = "../../\(name)"
+            // One that leads elsewhere is damage, which must not go live.
+            guard try fileSystem.readLinkIfPresent(path.appending(name)) != target else { continue }
+            try fileSystem.replaceSymbolicLink(to: target, at: path.appending(name))
         }
     }
 

@@ -111,6 +111,62 @@ import Testing
         #expect(after > before)
     }
 
+    @Test("Links of the slot that is not live, before a publication shows them") func standby() throws {
+        var changed: [ScriptedProject] = try .good(8)
+        changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.1"])
+        changed[7].serial = 2
+        upstream.publish(changed)
+        // Twice, so that both slots are there and nothing waits.
+        #expect(try mirror.sync().exitCode == 0)
+        let digest = try mirror.treeDigest
+        let web = try FileManager.default.destinationOfSymbolicLink(atPath: mirror.root.appending("web").string)
+        let standby = mirror.root.appending(web == "slots/a" ? "slots/b/simple" : "slots/a/simple")
+        try FileManager.default.removeItem(atPath: standby.appending("good-01").string)
+        let wrong = standby.appending("good-02").string
+        let other = try FileManager.default.destinationOfSymbolicLink(atPath: standby.appending("good-03").string)
+        try FileManager.default.removeItem(atPath: wrong)
+        try FileManager.default.createSymbolicLink(atPath: wrong, withDestinationPath: other)
+        try expectRepaired("--publication", digest: digest)
+        for link in ["packages", "status.json"] {
+            let path = standby.removingLastComponent().appending(link).string
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "../../elsewhere")
+        }
+        changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.2"])
+        changed[7].serial = 3
+        for _ in 0..<2 {
+            upstream.publish(changed)
+            #expect(try mirror.sync("--accept-removals").exitCode == 0)
+            let next = try mirror.verify("--publication")
+            #expect(next.exitCode == 0, "\(next)")
+            changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.2", "1.3"])
+            changed[7].serial = 4
+        }
+    }
+
+    @Test("A state that is damaged or gone", arguments: ["", "{\"generation\":1", nil]) func state(text: String?) throws
+    {
+        let path = mirror.root.appending("state.json").string
+        try FileManager.default.removeItem(atPath: path)
+        if let text { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+        let found = try mirror.verify("--publication")
+        #expect(found.exitCode == 2, "\(found)")
+        #expect(found.report.objects("findings").map { $0.text("path") } == ["state.json"])
+        try expectRepaired("--publication", digest: try mirror.treeDigest)
+        let state = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+        // No number is given twice.
+        #expect(state.contains("\"generation\":2"), "\(state)")
+        #expect(try mirror.sync().exitCode == 0)
+    }
+
+    @Test("The link that is the document root, when it is gone") func lostDocumentRoot() throws {
+        let digest = try mirror.treeDigest
+        try FileManager.default.removeItem(atPath: mirror.root.appending("web").string)
+        let found = try mirror.verify("--publication")
+        #expect(found.report.objects("findings").map { $0.text("path") } == ["web"], "\(found)")
+        try expectRepaired("--publication", digest: digest)
+    }
+
     @Test("The link that is the document root") func documentRoot() throws {
         let digest = try mirror.treeDigest
         let web = mirror.root.appending("web").string

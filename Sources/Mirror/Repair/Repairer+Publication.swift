@@ -34,7 +34,9 @@ extension Repairer {
         }
         let keys = try await distrust(byProject.keys.sorted(), byProject)
         do throws(PublicationError) {
-            if try await mirror.publisher.repairDocumentRoot() { notePublication(newGeneration: true) }
+            let isLost = ofTree.contains { found[$0].path == "web" }
+            if try await mirror.publisher.repairDocumentRoot(isLost: isLost) { notePublication(newGeneration: true) }
+            if ofTree.contains(where: { found[$0].path == "state.json" }) { try await mirror.publisher.repairState() }
             try await mirror.publisher.repairSlots(names: keys.map(\.name))
             try await mirror.publisher.distrust(keys.map(\.key))
         } catch {

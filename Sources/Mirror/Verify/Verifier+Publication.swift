@@ -25,6 +25,7 @@ extension Verifier {
             await mirror.workers.forEach(count: projects.count) { index in
                 if let row = currentRow(of: projects[index].key, in: Tables.published) {
                     check(row, under: projects[index].key, in: slot)
+                    checkStandby(row, under: projects[index].key, in: slot.other)
                 }
             }
             return
@@ -34,13 +35,32 @@ extension Verifier {
                 await mirror.workers.forEach(count: batch.count) { index in
                     if limits.isOver { return }
                     check(batch[index].row, under: batch[index].key, in: slot)
+                    checkStandby(batch[index].row, under: batch[index].key, in: slot.other)
                     progress.update { $0.items.done += 1 }
                 }
             }
             await mirror.workers.run { findStrangers(in: slot) }
             try await checkLists(in: slot)
+        } else {
+            try await checkAbsence()
         }
         await checkLinks()
+    }
+
+    /// Without a document root, nothing may have been live before.
+    ///
+    /// Until the first publication has ended, every project is marked for both slots.
+    private func checkAbsence() async throws(MirrorError) {
+        let wasLive = Locked(false)
+        try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
+            await mirror.workers.forEach(count: batch.count) { index in
+                let key = batch[index].key
+                if Slot.allCases.contains(where: { !isPending(key, in: $0) }) { wasLive.withLock { $0 = true } }
+            }
+        }
+        // A first publication may have ended meanwhile.
+        guard wasLive.withLock({ $0 }), (try? mirror.publisher.slots.live()) == .some(nil) else { return }
+        note(Finding(.publicationDangling, path: "web", detail: "the link is missing"))
     }
 
     private func publishedCount() -> Int {
@@ -94,6 +114,25 @@ extension Verifier {
         }
     }
 
+    /// The link of one project in the slot that the next publication makes live.
+    ///
+    /// That publication touches only what changed, so that what is wrong here would come before readers.
+    private func checkStandby(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
+        guard !isPending(key, in: slot) else { return }
+        let path = "slots/\(slot.name)/simple/\(row.name)"
+        let expected = ViewStore.linkTarget(of: row.view)
+        let problem: (kind: Finding.Class, detail: String)
+        do throws(FileError) {
+            let target = try mirror.fileSystem.readLink(mirror.publisher.slots.linkPath(of: row.name, in: slot))
+            guard target != expected else { return }
+            problem = (.publicationDangling, "it points to \(target) and should point to \(expected)")
+        } catch {
+            problem = error.isMissing ? (.publicationDangling, "the link is missing") : (.ioError, "\(error)")
+        }
+        guard currentRow(of: key, in: Tables.published) == row, !isPending(key, in: slot) else { return }
+        note(Finding(problem.kind, path: path, project: row.name, detail: problem.detail))
+    }
+
     private func isIndexed(_ record: SHA256Digest, under key: ProjectKey) -> Bool {
         currentRow(of: key, in: Tables.projects)?.record == record
     }
@@ -120,6 +159,8 @@ extension Verifier {
                 let detail = "the index knows no such project"
                 note(Finding(.publicationDangling, path: "web/simple/\(entry.name)", detail: detail))
             }
+        } catch let error as FileError where error.isMissing {
+            note(Finding(.publicationDangling, path: "web/simple", detail: "the folder is missing"))
         } catch {
             note(Finding(.ioError, path: "web/simple", detail: "\(error)"))
         }
@@ -137,6 +178,9 @@ extension Verifier {
                         detail: problem.detail
                     )
                 )
+            }
+            if let problem = try mirror.publisher.problemOfState(in: slot) {
+                note(Finding(.pageMismatch, path: "state.json", detail: problem))
             }
         } catch {
             if case .catalog(let error) = error, error.isOfIndex {
