@@ -48,7 +48,7 @@ struct SyncCommand: AsyncParsableCommand {
             return try global.mirror()
         } catch {
             guard case .indexLost(let root) = error else { throw error }
-            Console.error("larder sync: warning: there is no index; making it anew from records and objects")
+            Console.error("larder sync: warning: the index is gone; making it anew from records and objects")
             let report = try await rebuild(root, isRehashing: false, global.output)
             report.tell("sync", quietly: global.output.json || global.output.quiet)
             return report.outcome == .interrupted ? nil : try global.mirror()
