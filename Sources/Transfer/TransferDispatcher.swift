@@ -134,6 +134,10 @@ package struct TransferDispatcher {
     @discardableResult
     package mutating func take(_ id: ID) -> TransferRoute? {
         scheduler.remove(id)
+        // One that can be sent nowhere may be taken out before anybody was told; it must not end a second time.
+        guard entries[id] != nil else {
+            return refused.firstIndex { $0.id == id }.map { refused.remove(at: $0).route }
+        }
         let route = entries.removeValue(forKey: id)?.route
         if let origin = route?.url.origin {
             changed.insert(origin)

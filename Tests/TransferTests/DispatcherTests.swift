@@ -51,6 +51,24 @@ struct DispatcherTests {
         #expect(world.startsByHost["http://dead.example:80", default: 0] <= (isDeadOneFirst ? bound : 0))
     }
 
+    @Test("61: a request that can be sent nowhere, and is cancelled before anybody was told, ends once")
+    func cancelledBeforeItsEnd() throws {
+        var configuration = TransferConfiguration()
+        (configuration.hostFailures, configuration.retries) = (1, 0)
+        let now = ContinuousClock.now
+        var dispatcher = TransferDispatcher(configuration, now: now)
+        let route = TransferRoute([try TransferURL("http://dead.example/")], isPage: false)
+        dispatcher.submit(1, priority: .file, route: route, at: now)
+        #expect(dispatcher.decide(at: now).started == [1])
+        dispatcher.failed(1, .unreachable, at: "http://dead.example:80", now: now)
+        dispatcher.take(1)
+        dispatcher.submit(2, priority: .file, route: route, at: now)
+        dispatcher.submit(3, priority: .file, route: route, at: now)
+        #expect(dispatcher.take(2) != nil && dispatcher.take(2) == nil)
+        #expect(dispatcher.decide(at: now).ended.map(\.id) == [3])
+        #expect(dispatcher.decide(at: now).isEmpty)
+    }
+
     @Test("65: no more requests are started in a second than may be, however many slots there are")
     func rate() throws {
         var configuration = TransferConfiguration()
