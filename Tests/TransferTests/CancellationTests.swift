@@ -40,7 +40,7 @@ struct CancellationTests {
         // The threads of tasks and of the process itself are there before anything is counted.
         try await warmUp(server)
         try await eventually { server.openConnections == 0 && engineThreads().isEmpty }
-        let before = descriptors()
+        let before = try await settledDescriptors()
         do {
             let fixture = try EngineFixture {
                 $0.connections = 6
@@ -73,7 +73,8 @@ struct CancellationTests {
             fixture.engine.shutdown()
         }
         try await eventually { server.openConnections == 0 && engineThreads().isEmpty }
-        try await eventually { descriptors() == before }
+        let after = try await settledDescriptors()
+        #expect(after == before)
         server.stop()
     }
 
@@ -86,6 +87,20 @@ struct CancellationTests {
             _ = await task.value
         }
         fixture.engine.shutdown()
+    }
+
+    /// The descriptors once nothing is closing any more: a connection counts as gone a moment before its descriptor is.
+    private static func settledDescriptors() async throws -> [String] {
+        var last = descriptors()
+        var equal = 0
+        try await eventually {
+            usleep(50_000)
+            let now = descriptors()
+            equal = now == last ? equal + 1 : 0
+            last = now
+            return equal >= 10
+        }
+        return last
     }
 
     /// What each open descriptor leads to, numbers of sockets and the like left out.
