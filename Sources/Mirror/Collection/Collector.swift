@@ -76,7 +76,7 @@ struct Collector: Sendable {
         if isActing, mayRemove {
             // Names of links are gone for good before the index forgets their objects (I3).
             try await onDisk { [mirror] () throws(FileError) in
-                try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+                try mirror.barrier.synchronize()
             }
         }
         for range in passes {

@@ -22,7 +22,7 @@ extension Repairer {
                 try mirror.fileSystem.setPermissions(ObjectStore.permissions, of: mirror.objects.path(of: digest))
                 repairer.settle([index], .repaired, "the mode is 0444 again")
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
         }
     }
 }

@@ -221,9 +221,9 @@ extension Repairer {
                 try quarantine.write(story: one.object.story(time: time, outcome: .repaired).bytes, as: name)
                 kept.append(name)
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
             try mirror.objects.place(had.map(\.staged))
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
             try mirror.catalog.write { catalog throws(CatalogError) in
                 for one in had {
                     guard var row = try catalog.reader.row(of: one.object.digest, in: Tables.objects) else { continue }

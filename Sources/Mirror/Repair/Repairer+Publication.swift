@@ -173,7 +173,7 @@ extension Repairer {
                     repairer.settle([index], .left, text)
                 }
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
         }
     }
 }

@@ -115,7 +115,7 @@ extension Repairer {
                 outcome: .repaired
             )
             try quarantine.write(story: story.bytes, as: kept)
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
         }
     }
 
@@ -137,7 +137,7 @@ extension Repairer {
                 guard try quarantine.keep(mirror.objects.path(of: object.digest), as: name) else { continue }
                 try quarantine.write(story: object.story(time: time, outcome: .repaired).bytes, as: name)
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
         }
         return Set(damaged.map(\.digest))
     }

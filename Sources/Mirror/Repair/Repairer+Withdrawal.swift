@@ -43,9 +43,9 @@ extension Repairer {
                 try quarantine.write(story: object.story(time: time, outcome: .withdrawn).bytes, as: name)
                 names.append(name)
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
             for one in rest { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest)) }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
             return names
         }
         for (one, name) in zip(rest, names) {
@@ -99,7 +99,7 @@ extension Repairer {
                 guard let record = try mirror.records.read(name)?.record else { continue }
                 try mirror.publisher.links.removeLinks(of: record, to: digests)
             }
-            try mirror.fileSystem.synchronizeFileSystem(holding: mirror.path)
+            try mirror.barrier.synchronize()
             try mirror.catalog.write { catalog throws(CatalogError) in
                 for object in gone {
                     let row = try catalog.reader.row(of: object.digest, in: Tables.objects)

@@ -20,20 +20,16 @@ package enum IndexProbe {
         fileSystem: any FileSystem = POSIXFileSystem()
     ) throws(MirrorError) -> Finding? {
         do throws(FileError) {
-            let status = try fileSystem.statusIfPresent(root.appending("index/data.mdb"))
-            if let status, status.size > 0 { return nil }
-            let records = root.appending("records")
-            guard try fileSystem.exists(records) else { return nil }
-            for shard in try fileSystem.list(records) where shard.kind == .directory {
-                guard try !fileSystem.list(records.appending(shard.name)).isEmpty else { continue }
-                let problem = status == nil ? "there is no index" : "the index is empty"
-                return Finding(
-                    .indexCorrupt,
-                    path: "index/data.mdb",
-                    detail: "\(problem), though there are records; \(Finding.rebuildAdvice)"
-                )
-            }
-            return nil
+            guard try fileSystem.exists(root.appending("records")) else { return nil }
+            let place = IndexPlace(root: root, fileSystem: fileSystem)
+            guard try place.isLost() else { return nil }
+            let isThere = try fileSystem.exists(place.directory.appending("data.mdb"))
+            let problem = isThere ? "the index is empty" : "there is no index"
+            return Finding(
+                .indexCorrupt,
+                path: "index/data.mdb",
+                detail: "\(problem), though there are records; \(Finding.rebuildAdvice)"
+            )
         } catch {
             throw .file(error)
         }
