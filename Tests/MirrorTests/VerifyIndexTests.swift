@@ -31,7 +31,9 @@ import Testing
         let code = try #require(result.exitCode, "\(what): \(result)")
         #expect((0...7).contains(code), "\(what): \(result)")
         #expect((code == 0) == (found?.isEmpty == true), "\(what): \(result)")
-        #expect(found?.values.reduce(0, +) == result.report.objects("findings").count, "\(what): \(result)")
+        // All are counted, and the first 10,000 are listed; noise in a page can be any number of damaged rows.
+        let total = try #require(found?.values.reduce(0, +), "\(what): \(result)")
+        #expect(min(total, 10_000) == result.report.objects("findings").count, "\(what): exit code \(code)")
         return result
     }
 
