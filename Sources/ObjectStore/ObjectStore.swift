@@ -73,37 +73,6 @@ package struct ObjectStore: Sendable {
         return status
     }
 
-    /// Hashes the bytes of an object as they are on disk.
-    ///
-    /// - Parameters:
-    ///   - digest: The name of the object.
-    ///   - buffer: Memory to read through, reused between calls.
-    /// - Returns: The digest and the number of the bytes that are there.
-    /// - Throws: ``ObjectError`` when the object cannot be read.
-    package func rehash(
-        _ digest: SHA256Digest,
-        through buffer: inout [UInt8]
-    ) throws(ObjectError) -> (digest: SHA256Digest, size: UInt64) {
-        do {
-            let file = try fileSystem.open(path(of: digest), for: .reading)
-            var hasher = try Hasher(.sha256)
-            var size: UInt64 = 0
-            while true {
-                let count = try fileSystem.read(into: &buffer, from: file)
-                if count == 0 { break }
-                buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-                size += UInt64(count)
-            }
-            return (try hasher.finalizeSHA256(), size)
-        } catch let error as FileError {
-            throw .file(error)
-        } catch let error as DigestError {
-            throw .digest(error)
-        } catch {
-            preconditionFailure("reading an object threw \(error)")
-        }
-    }
-
     private func makeShard(of digest: SHA256Digest, at path: FilePath) throws(FileError) {
         let bytes = digest.bytes
         let shard = UInt16(bytes[0]) << 8 | UInt16(bytes[1])

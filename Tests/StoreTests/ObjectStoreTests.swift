@@ -24,7 +24,7 @@ struct ObjectStoreTests {
     @Test func placedBytesHaveTheNameOfTheirDigest() throws {
         let objects = try ["one", "two", "three", ""].map { try stage($0) }
         try store.place(objects)
-        var buffer = [UInt8](repeating: 0, count: 2)
+        var hasher = try ObjectHasher(chunk: 2)
         for object in objects {
             let hex = object.digest.hex
             let path = folder.path.appending("objects/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)")
@@ -32,7 +32,7 @@ struct ObjectStoreTests {
             let status = try #require(try store.status(of: object.digest))
             #expect(status.size == object.size)
             #expect(status.permissions == ObjectStore.permissions)
-            let (digest, size) = try store.rehash(object.digest, through: &buffer)
+            let (digest, size) = try #require(try store.rehash(object.digest, with: &hasher))
             #expect(digest == object.digest)
             #expect(size == object.size)
         }
@@ -51,10 +51,10 @@ struct ObjectStoreTests {
         #expect(try store.status(of: digest) == nil)
         try files.makeDirectories(store.path(of: digest))
         #expect(try store.status(of: digest) == nil)
-        var buffer = [UInt8](repeating: 0, count: 16)
-        #expect(throws: ObjectError.self) { _ = try store.rehash(digest, through: &buffer) }
+        var hasher = try ObjectHasher()
+        #expect(throws: ObjectError.self) { _ = try store.rehash(digest, with: &hasher) }
         #expect(throws: ObjectError.self) {
-            _ = try store.rehash(try SHA256Digest.hash([2]), through: &buffer)
+            _ = try store.rehash(try SHA256Digest.hash([2]), with: &hasher)
         }
     }
 
@@ -63,8 +63,8 @@ struct ObjectStoreTests {
         try store.place([object])
         try files.remove(store.path(of: object.digest))
         try store.place([try stage("wrong!", as: object.digest)])
-        var buffer = [UInt8](repeating: 0, count: 64)
-        let (digest, size) = try store.rehash(object.digest, through: &buffer)
+        var hasher = try ObjectHasher()
+        let (digest, size) = try #require(try store.rehash(object.digest, with: &hasher))
         #expect(digest == (try SHA256Digest.hash(Array("wrong!".utf8))))
         #expect(size == 6)
     }

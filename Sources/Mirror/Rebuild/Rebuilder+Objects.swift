@@ -37,29 +37,31 @@ extension Rebuilder {
         let shards = try await workers.runWrapping { [objects] in try objects.shards(below: prefix).shards }
         let slices = min(shards.count, 16)
         let time = now()
-        do throws(FileError) {
-            try await workers.forEach(count: slices) { slice throws(FileError) in
-                var buffer = [UInt8](repeating: 0, count: isRehashing ? 1 << 18 : 0)
+        try await workers.forEach(count: slices) { slice throws(MirrorError) in
+            do {
+                var hasher = try ObjectHasher()
                 for index in stride(from: slice, to: shards.count, by: slices) {
                     for entry in try objects.scan(shard: shards[index]).objects {
-                        if Task.isCancelled { return }
-                        var row = ObjectRow(
-                            size: entry.size,
-                            storedAt: min(entry.modificationTime, time),
-                            project: .nobody
-                        )
-                        if isRehashing {
-                            guard let isRight = isRight(entry.digest, through: &buffer) else { continue }
-                            if isRight { row.verifiedAt = time }
-                        }
+                        if interruption.isRequested { return }
+                        guard let row = row(of: entry, time, &hasher) else { continue }
                         entries.withLock { $0.append((entry.digest, row)) }
                     }
                 }
+            } catch {
+                throw MirrorError(wrapping: error)
             }
-        } catch {
-            throw .file(error)
         }
         return entries.withLock { $0.sorted { $0.digest < $1.digest } }
+    }
+
+    /// The row of a file; `nil` when it was hashed and is damaged.
+    private func row(of entry: ShardScan.Entry, _ time: Int64, _ hasher: inout ObjectHasher) -> ObjectRow? {
+        var row = ObjectRow(size: entry.size, storedAt: min(entry.modificationTime, time), project: .nobody)
+        if isRehashing {
+            guard let isRight = isRight(entry.digest, of: entry.size, with: &hasher) else { return nil }
+            if isRight { row.verifiedAt = time }
+        }
+        return row
     }
 
     /// Hashes the objects that no record speaks of, and leaves out those that have other bytes than their names say.
@@ -76,13 +78,19 @@ extension Rebuilder {
             guard !batch.isEmpty, !isRehashing else { continue }
             let wrong = Locked<[(digest: SHA256Digest, size: UInt64)]>([])
             let slices = min(batch.count, 16)
-            await workers.forEach(count: slices) { slice in
-                var buffer = [UInt8](repeating: 0, count: 1 << 18)
-                for index in stride(from: slice, to: batch.count, by: slices) {
-                    if Task.isCancelled { return }
-                    let (digest, size) = batch[index]
-                    if isRight(digest, through: &buffer) == nil { wrong.withLock { $0.append((digest, size)) } }
+            do throws(DigestError) {
+                try await workers.forEach(count: slices) { slice throws(DigestError) in
+                    var hasher = try ObjectHasher()
+                    for index in stride(from: slice, to: batch.count, by: slices) {
+                        if interruption.isRequested { return }
+                        let (digest, size) = batch[index]
+                        if isRight(digest, of: size, with: &hasher) == nil {
+                            wrong.withLock { $0.append((digest, size)) }
+                        }
+                    }
                 }
+            } catch {
+                throw .library("\(error)")
             }
             try await leaveOut(wrong.withLock { $0 })
         }
@@ -125,19 +133,18 @@ extension Rebuilder {
         }
     }
 
-    /// Hashes an object, twice when it is not what it should be, and reports what is wrong.
+    /// Hashes an object, and reports what is wrong.
     ///
     /// - Returns: Whether it is right: false when it could not be read, which says nothing; `nil` when it is damaged.
-    private func isRight(_ digest: SHA256Digest, through buffer: inout [UInt8]) -> Bool? {
+    private func isRight(_ digest: SHA256Digest, of size: UInt64, with hasher: inout ObjectHasher) -> Bool? {
         let path = "objects/" + ObjectStore.relativePath(of: digest)
         do throws(ObjectError) {
-            var found = try objects.rehash(digest, through: &buffer)
-            let size = found.size
+            let found = try objects.rehash(digest, expecting: size, with: &hasher) { _ in !interruption.isRequested }
+            guard let found else { return false }
             progress.update {
                 $0.report.hashedObjects += 1
-                $0.report.hashedBytes += size
+                $0.report.hashedBytes += found.size
             }
-            if found.digest != digest { found = try objects.rehash(digest, through: &buffer) }
             if found.digest == digest { return true }
             let reason = "\(path): its \(found.size) bytes have the digest \(found.digest); left out of the index"
             note(Failure(project: nil, reason: reason, attempts: 0))

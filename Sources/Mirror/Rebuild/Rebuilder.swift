@@ -24,6 +24,8 @@ struct Rebuilder: Sendable {
     let isRehashing: Bool
     let now: @Sendable () -> Int64
     let progress: RebuildProgress
+    /// Told to the threads that hash.
+    let interruption = Interruption()
 
     init(
         root: FilePath,
@@ -50,6 +52,10 @@ struct Rebuilder: Sendable {
     /// - Returns: Whether it is whole; false when the task was cancelled.
     /// - Throws: ``MirrorError`` for what says nothing about what is here, such as a directory that cannot be read.
     func make() async throws(MirrorError) -> Bool {
+        try await interruption.whenCancelled { () async throws(MirrorError) in try await fill() }
+    }
+
+    private func fill() async throws(MirrorError) -> Bool {
         try await takeObjects()
         let tree = readLiveTree()
         try await takeRecords(tree)

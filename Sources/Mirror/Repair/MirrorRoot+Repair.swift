@@ -33,13 +33,15 @@ extension MirrorRoot {
             try await repairer.tellPlan()
             return repairer.report
         }
-        // Records first: they say where the bytes of objects may be had.
-        try await repairer.repairRecords()
-        try await repairer.repairRows()
-        try await repairer.repairModes()
-        let withdrawn = try await repairer.repairObjects()
-        try await repairer.repairPublication()
-        try await repairer.finish(withdrawn)
+        try await repairer.interruption.whenCancelled { () async throws(MirrorError) in
+            // Records first: they say where the bytes of objects may be had.
+            try await repairer.repairRecords()
+            try await repairer.repairRows()
+            try await repairer.repairModes()
+            let withdrawn = try await repairer.repairObjects()
+            try await repairer.repairPublication()
+            try await repairer.finish(withdrawn)
+        }
         let report = repairer.report
         let count = report.findings.count(where: \.isLeft)
         let catalog = catalog

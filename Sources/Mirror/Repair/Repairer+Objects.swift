@@ -50,7 +50,7 @@ extension Repairer {
     ) async throws(MirrorError) -> [DamagedObject] {
         let damaged = Locked<[DamagedObject]>([])
         try await mirror.workers.forEach(count: objects.count) { index throws(MirrorError) in
-            if Task.isCancelled { return }
+            if interruption.isRequested { return }
             do {
                 guard let object = try examine(objects[index].digest, objects[index].indices) else { return }
                 damaged.withLock { $0.append(object) }
@@ -102,18 +102,20 @@ extension Repairer {
         }
     }
 
-    /// Reads an object, twice when it is not what it should be.
+    /// Reads an object.
     private func read(_ digest: SHA256Digest, _ row: ObjectRow?) -> Reading {
         do {
-            guard row != nil else { return .wrong(.missing, "it was withdrawn") }
+            guard let row else { return .wrong(.missing, "it was withdrawn") }
             guard try mirror.objects.status(of: digest) != nil else {
                 return .wrong(.missing, "there is no file")
             }
-            var buffer = [UInt8](repeating: 0, count: 1 << 18)
-            var found = try mirror.objects.rehash(digest, through: &buffer)
-            if found.digest != digest { found = try mirror.objects.rehash(digest, through: &buffer) }
+            var hasher = try ObjectHasher()
+            let found = try mirror.objects.rehash(digest, expecting: row.size, with: &hasher) { _ in
+                !interruption.isRequested
+            }
+            guard let found else { return .unreadable("the repair was interrupted") }
             if found.digest == digest { return .right(size: found.size) }
-            let expected = row?.size ?? found.size
+            let expected = row.size
             let kind: Finding.Class =
                 found.size < expected ? .short : found.size > expected ? .long : .digestMismatch
             return .wrong(

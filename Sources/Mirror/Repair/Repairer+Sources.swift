@@ -32,7 +32,7 @@ extension Repairer {
     func have(_ objects: [DamagedObject]) async throws(MirrorError) -> (had: [Had], hopeless: [Hopeless]) {
         let attempts = Locked<[Attempt]>([])
         try await mirror.workers.forEach(count: objects.count) { index throws(MirrorError) in
-            if Task.isCancelled { return }
+            if interruption.isRequested { return }
             let attempt = try askThisMachine(objects[index])
             attempts.withLock { $0.append(attempt) }
         }

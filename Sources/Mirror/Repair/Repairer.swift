@@ -30,6 +30,8 @@ struct Repairer: Sendable {
     let mirror: MirrorRoot
     let options: RepairOptions
     let quarantine: Quarantine
+    /// Told to the threads that hash.
+    let interruption = Interruption()
     /// When the repair began, in seconds since 1970.
     let start: Int64
     private let progress: @Sendable (Int, Int) -> Void

@@ -23,16 +23,7 @@ extension MirrorRoot {
             rate: (options.maximumRate ?? settings.maximumRate)?.bytes
         )
         let verifier = Verifier(self, options, limits, progress)
-        let result: Result<VerifyReport, MirrorError> = await withTaskCancellationHandler {
-            do throws(MirrorError) {
-                return .success(try await verifier.run())
-            } catch {
-                return .failure(error)
-            }
-        } onCancel: {
-            limits.interrupt()
-        }
-        return try result.get()
+        return try await limits.interruption.whenCancelled { () async throws(MirrorError) in try await verifier.run() }
     }
 }
 

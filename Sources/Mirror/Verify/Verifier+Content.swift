@@ -86,7 +86,7 @@ extension Verifier {
         }
     }
 
-    /// Hashes an object, twice when it is not what it should be.
+    /// Hashes an object.
     private func check(
         _ candidate: OldestObjects.Candidate,
         with hasher: inout ObjectHasher,
@@ -95,19 +95,19 @@ extension Verifier {
         let digest = candidate.digest
         // The row as it is now: a sync or a collection may have changed it since the walk.
         guard let row = currentRow(of: digest, in: Tables.objects) else { return }
-        let path = "objects/" + ObjectStore.relativePath(of: digest)
+        var path: String { "objects/" + ObjectStore.relativePath(of: digest) }
         do throws(ObjectError) {
-            guard var found = try rehash(digest, with: &hasher, checked) else { return }
+            let found = try mirror.objects.rehash(digest, expecting: row.size, with: &hasher) { count in
+                progress.update { $0.bytes.done += UInt64(count) }
+                // Others may wait to be told while this one is long.
+                checked.flushIfDue()
+                return limits.spend(count)
+            }
+            guard let found else { return }
             update { report in
                 if !options.modes.contains(.quick) { report.checkedObjects += 1 }
                 report.hashedObjects += 1
                 report.checkedBytes += found.size
-            }
-            // A bit that flipped on its way or in memory is no damage of the disk: what is wrong is opened and read a
-            // second time.
-            if found.digest != digest {
-                guard let again = try rehash(digest, with: &hasher, checked) else { return }
-                found = again
             }
             if found.digest == digest {
                 checked.add(digest)
@@ -124,18 +124,5 @@ extension Verifier {
             }
         }
         progress.update { $0.items.done += 1 }
-    }
-
-    private func rehash(
-        _ digest: SHA256Digest,
-        with hasher: inout ObjectHasher,
-        _ checked: CheckedObjects
-    ) throws(ObjectError) -> (digest: SHA256Digest, size: UInt64)? {
-        try mirror.objects.rehash(digest, with: &hasher) { count in
-            progress.update { $0.bytes.done += UInt64(count) }
-            // Others may wait to be told while this one is long.
-            checked.flushIfDue()
-            return limits.spend(count)
-        }
     }
 }

@@ -47,12 +47,9 @@ extension Verifier {
         let isReported = options.modes.contains(.content)
         do {
             var hasher = try ObjectHasher()
-            for _ in 0..<2 {
-                guard let found = try mirror.objects.rehash(digest, with: &hasher, proceeds: limits.spend) else {
-                    return false
-                }
-                if found.digest == digest { return true }
-            }
+            let found = try mirror.objects.rehash(digest, expecting: row.size, with: &hasher, proceeds: limits.spend)
+            guard let found else { return false }
+            if found.digest == digest { return true }
             let detail = "its bytes have another digest"
             if !isReported { note(.digestMismatch, digest, row, path, detail) }
         } catch ObjectError.file(let error) where error.isMissing {

@@ -10,7 +10,8 @@ final class VerifyLimits: Sendable {
     private let deadline: ContinuousClock.Instant?
     private let rate: Int?
     private let bucket: Locked<TokenBucket?>
-    private let interrupted = Atomic<Bool>(false)
+    /// Ends it when it is requested.
+    let interruption = Interruption()
     private let stopped = Atomic<Bool>(false)
 
     /// The limits of a verification that begins now.
@@ -26,15 +27,10 @@ final class VerifyLimits: Sendable {
     }
 
     /// Whether somebody wants it to end.
-    var isInterrupted: Bool { interrupted.load(ordering: .relaxed) }
+    var isInterrupted: Bool { interruption.isRequested }
 
     /// Whether something was left undone since the time was up.
     var hasStopped: Bool { stopped.load(ordering: .relaxed) }
-
-    /// Ends it.
-    func interrupt() {
-        interrupted.store(true, ordering: .relaxed)
-    }
 
     /// Whether it has to end now; who asks and hears yes leaves its work undone.
     var isOver: Bool {
