@@ -24,7 +24,7 @@ from scenarios import Bench, Command, selected
 from tally import Options, Tally, workers
 
 PART = "crash"
-SAMPLE = 6
+SAMPLE = 3
 """Points of each scenario in a sample."""
 SAMPLE_DOUBLE = 1
 """Of those, where the recovery is killed as well, in addition."""

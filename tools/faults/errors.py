@@ -13,7 +13,7 @@ from scenarios import Bench, selected
 from tally import Options, Tally, workers
 
 PART = "errors"
-SAMPLE = 7
+SAMPLE = 4
 """Points of each scenario in a sample."""
 SAMPLE_KINDS = 4
 """Kinds of errors of each scenario in a sample; between them the scenarios have all."""

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from mutant_sources import Edit, Mutant
+from mutant_sources import Edit
 from tally import Tally
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,14 +65,14 @@ class Builds:
             elif source.is_file() and not copy.exists():
                 shutil.copyfile(source, copy)
 
-    def build(self, mutant: Mutant, output: Path) -> Path:
-        """Builds a mutant; the copy of the tree is as it was before, afterwards."""
+    def build(self, changes: tuple[Edit, ...], output: Path) -> Path:
+        """Builds the sources with changes; the copy of the tree is as it was before, afterwards."""
         originals: dict[Path, bytes] = {}
         try:
-            for name in sorted({edit.file for edit in mutant.edits}):
+            for name in sorted({edit.file for edit in changes}):
                 path = self.tree / name
                 originals[path] = path.read_bytes()
-                edits = [edit for edit in mutant.edits if edit.file == name]
+                edits = [edit for edit in changes if edit.file == name]
                 path.write_text(edited(originals[path].decode(), edits))
             command = ["swift", "build", "--package-path", self.tree, "--scratch-path", self.products]
             command += ["--product", "larder", "--disable-automatic-resolution"]

@@ -26,7 +26,7 @@ class Mutant:
     breaks: str
     """What goes wrong with it."""
     by: str
-    """What has to notice: `crash` points or `power` cuts."""
+    """What has to notice: `crash` points, `power` cuts, or a look at the `end` of undisturbed commands."""
     scenarios: tuple[str, ...]
     """Where that is looked for, until one notices."""
     edits: tuple[Edit, ...]
@@ -39,21 +39,27 @@ WHOLE = "Sources/FileIO/FileSystem+Whole.swift"
 CREATION = "Sources/Mirror/Root/MirrorCreation.swift"
 ENVIRONMENT = "Sources/Catalog/LMDB/Environment.swift"
 RECEIVER = "Sources/Transfer/Receiver.swift"
+COLLECTION = "Sources/Mirror/Collection/Collector.swift"
+COLLECTOR = "Sources/Mirror/Collection/Collector+Objects.swift"
+COLLECTED_VIEWS = "Sources/Mirror/Collection/Collector+Publication.swift"
+INDEX_PLACE = "Sources/Mirror/Rebuild/IndexPlace.swift"
+REPAIR = "Sources/Mirror/Repair/Repairer+Objects.swift"
 
 MUTANTS = (
     Mutant(
         "index-before-bytes",
-        "the index tells of objects whose bytes and names are not durable (I1)",
+        "the index tells of objects whose bytes are not durable (I1)",
         "power",
         ("first-sync", "incremental"),
         (
-            Edit(
-                COMMIT,
-                "            let newRecords = group.compactMap {",
-                "            try write(group, newObjects)\n            let newRecords = group.compactMap {",
-            ),
-            Edit(COMMIT, "            try write(group, newObjects)\n            // A note that stays",
-                 "            // A note that stays"),
+            Edit(COMMIT, "            if !newObjects.isEmpty || !newRecords.isEmpty {\n                try barrier.synchronize()",
+                 "            if !newObjects.isEmpty || !newRecords.isEmpty {"),
+            Edit(COMMIT, "                try objects.place(newObjects.map(\\.object))\n                try barrier.synchronize()",
+                 "                try objects.place(newObjects.map(\\.object))"),
+            Edit(COMMIT, "                try records.place(newRecords)\n                try barrier.synchronize()",
+                 "                try records.place(newRecords)"),
+            Edit(COMMIT, "            try write(group, newObjects)\n",
+                 "            try write(group, newObjects)\n            try barrier.synchronize()\n"),
         ),
     ),
     Mutant(
@@ -64,8 +70,9 @@ MUTANTS = (
         (
             Edit(
                 COMMIT,
-                "            let newRecords = group.compactMap {",
-                "            try write(group, newObjects)\n            let newRecords = group.compactMap {",
+                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
+                "            try write(group, newObjects)\n"
+                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
             ),
             Edit(COMMIT, "            try write(group, newObjects)\n            // A note that stays",
                  "            // A note that stays"),
@@ -211,11 +218,99 @@ MUTANTS = (
     Mutant(
         "digests-not-compared",
         "bytes that are not what upstream named become objects (I9)",
-        "power",
-        ("first-sync",),
+        "end",
+        ("wrong-bytes",),
         (
             Edit(RECEIVER, "in expectation.digests where found[algorithm] != expected {",
                  "in expectation.digests where found[algorithm] != expected && count == 0 {"),
+        ),
+    ),
+    Mutant(
+        "collected-before-forgotten",
+        "gc removes objects that the index still knows (I1)",
+        "crash",
+        ("removal",),
+        (
+            Edit(COLLECTOR, "            try mirror.catalog.write { catalog throws(CatalogError) in\n"
+                 "                for entry in entries {\n",
+                 "            for entry in gone {\n"
+                 "                try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: entry.key))\n"
+                 "            }\n"
+                 "            try mirror.catalog.write { catalog throws(CatalogError) in\n"
+                 "                for entry in entries {\n"),
+        ),
+    ),
+    Mutant(
+        "collected-before-records-know",
+        "gc removes objects of which a record says that they are here (I2)",
+        "crash",
+        ("removal",),
+        (
+            Edit(COLLECTION, "            try await settleRemovedProjects()\n", "            _ = roots\n"),
+            Edit(COLLECTION, "            try await collectOrphans(roots)\n",
+                 "            try await collectOrphans(roots)\n"
+                 "            if isActing, mayRemove { try await settleRemovedProjects() }\n"),
+        ),
+    ),
+    Mutant(
+        "objects-before-links",
+        "gc removes objects to which links still lead (I3)",
+        "crash",
+        ("removal",),
+        (
+            Edit(COLLECTION, "            try await collectLinks(roots)\n", ""),
+            Edit(COLLECTION, "            try await collectOrphans(roots)\n",
+                 "            try await collectOrphans(roots)\n            try await collectLinks(roots)\n"),
+        ),
+    ),
+    Mutant(
+        "views-removed-before-forgotten",
+        "the index calls a view whole that gc has removed (I4)",
+        "crash",
+        ("removal",),
+        (
+            Edit(COLLECTED_VIEWS, "            try await write { catalog throws(CatalogError) in\n"
+                 "                for view in batch {\n"
+                 "                    try catalog.remove(view, in: Tables.views)",
+                 "            try await onDisk { [mirror] () throws(FileError) in\n"
+                 "                for view in batch { try mirror.publisher.views.remove(view) }\n"
+                 "            }\n"
+                 "            try await write { catalog throws(CatalogError) in\n"
+                 "                for view in batch {\n"
+                 "                    try catalog.remove(view, in: Tables.views)"),
+        ),
+    ),
+    Mutant(
+        "index-swapped-in-two-steps",
+        "for a moment a rebuild leaves no index (I12)",
+        "crash",
+        ("rebuild",),
+        (
+            Edit(INDEX_PLACE, "                try fileSystem.exchange(new, with: directory)\n",
+                 "                try fileSystem.rename(directory, to: old)\n"
+                 "                try fileSystem.rename(new, to: directory)\n"),
+        ),
+    ),
+    Mutant(
+        "swapped-before-synced",
+        "a rebuilt index takes its place before it is durable (I12)",
+        "power",
+        ("rebuild",),
+        (
+            Edit(ENVIRONMENT, "flags: MDB_NOTLS)", "flags: MDB_NOTLS | MDB_NOSYNC)"),
+        ),
+    ),
+    Mutant(
+        "damaged-removed-first",
+        "a repair leaves a moment without an object (I1)",
+        "crash",
+        ("repair",),
+        (
+            Edit(REPAIR, "            try mirror.objects.place(had.map(\\.staged))\n",
+                 "            for one in had {\n"
+                 "                try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest))\n"
+                 "            }\n"
+                 "            try mirror.objects.place(had.map(\\.staged))\n"),
         ),
     ),
 )

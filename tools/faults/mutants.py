@@ -13,20 +13,28 @@ import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
+import check
 import crash_points
 import mutant_builds
 import power
 from convergence import Names, prepare
 from mutant_sources import MUTANTS, Mutant
 from power import Recording
-from scenarios import SCENARIOS, Scenario, ScenarioError, missing, selected
+from scenarios import SCENARIOS, WRONG_BYTES, Bench, Scenario, ScenarioError, missing, selected
 from tally import Failure, Options, Tally
 
 PART = "mutants"
+SAMPLE_SCENARIOS = 2
+"""Scenarios whose syncs a sample leaves out."""
+SAMPLE = 3
+"""Classes of syncs that a sample leaves out."""
 STATES = 150
 """The most states that are tried before a missing sync counts as not noticed."""
 POINTS = 400
 """The most crash points that are tried before a change of the sources counts as not noticed."""
+
+CONTROL = 0.2
+"""The share of these that the unchanged program has to pass where a mutant was noticed."""
 
 INIT = "init makes everything durable twice, file by file and by syncfs, before store.json; either would do"
 REDUNDANT: dict[str, str] = {
@@ -65,13 +73,13 @@ def syncs(options: Options, tally: Tally) -> None:
     """Replays runs as if syncs had not been called."""
     rebuilds = power.can_rebuild(options, tally)
     purposes: dict[str, list[tuple[Recording, set[str]]]] = {}
-    for scenario in selected(options, tally):
+    for scenario in options.spread(selected(options, tally), SAMPLE_SCENARIOS, f"{PART} scenarios"):
         recorded = power.record(options, scenario, options.scratch / scenario.name, Silent())
         known: set[str] = set()
         recorded.run.cuts(options.seed, others=8, limit=40, known=known)
         for purpose in recorded.run.purposes():
             purposes.setdefault(purpose, []).append((recorded, known))
-    for purpose, places in options.spread(sorted(purposes.items(), key=lambda item: item[0]), 6, PART):
+    for purpose, places in options.spread(sorted(purposes.items(), key=lambda item: item[0]), SAMPLE, PART):
         tally.count("mutants tried")
         # A sync that another one makes good in one run may be the last one in another, so one run is enough.
         found = (noticed(options, recorded, purpose, set(known), rebuilds) for recorded, known in places)
@@ -112,20 +120,32 @@ def orders(options: Options, tally: Tally) -> None:
     if builds is None:
         return
     with builds:
+        try:
+            unchanged = builds.build((), options.scratch / "unchanged")
+        except mutant_builds.BuildError as error:
+            tally.fail(PART, f"the unchanged sources: {error}", options.reproduction(PART, "unchanged", "-"))
+            return
+        sound: dict[tuple[str, str], bool] = {}
         for mutant in MUTANTS:
+            if options.scenario not in (None, mutant.name):
+                continue
             lacking = lacks(options, mutant)
             if lacking is not None:
                 tally.skip(f"mutant {mutant.name}: {lacking}")
                 continue
             tally.count("mutants tried")
             try:
-                binary = builds.build(mutant, options.scratch / "mutant")
-                problem = notices(dataclasses.replace(options, binary=binary, sample=True, point=None), mutant)
+                binary = builds.build(mutant.edits, options.scratch / "mutant")
+                own = dataclasses.replace(options, binary=binary, sample=True, point=None, scenario=None)
+                problem = notices(own, mutant)
             except (mutant_builds.BuildError, ScenarioError) as error:
                 tally.fail(PART, f"{mutant.name}: {error}", options.reproduction(PART, mutant.name, "-"))
                 continue
             if problem is None:
                 tally.fail(PART, f"nobody notices {mutant.name}: {mutant.breaks}",
+                           options.reproduction(PART, mutant.name, "-"))
+            elif not is_sound(dataclasses.replace(own, binary=unchanged), mutant, sound):
+                tally.fail(PART, f"{mutant.name} does not count, since the unchanged program fails there as well",
                            options.reproduction(PART, mutant.name, "-"))
             else:
                 tally.count("mutants caught")
@@ -136,7 +156,7 @@ def orders(options: Options, tally: Tally) -> None:
 
 def scenario_of(name: str) -> Scenario:
     """A scenario by its name."""
-    return next(scenario for scenario in SCENARIOS if scenario.name == name)
+    return next(scenario for scenario in (*SCENARIOS, WRONG_BYTES) if scenario.name == name)
 
 
 def lacks(options: Options, mutant: Mutant) -> str | None:
@@ -145,40 +165,68 @@ def lacks(options: Options, mutant: Mutant) -> str | None:
     return next((reason for reason in reasons if reason is not None), None)
 
 
-def notices(options: Options, mutant: Mutant) -> str | None:
-    """The first thing that goes wrong with a changed larder; None when nothing does."""
+def notices(options: Options, mutant: Mutant, effort: float = 1) -> str | None:
+    """The first thing that goes wrong with a changed larder; None when nothing does.
+
+    `effort` is the share of the crash points and states that are tried before nothing counts as noticed.
+    """
     for name in mutant.scenarios:
         folder = options.scratch / f"{mutant.name}-{name}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         own = dataclasses.replace(options, scratch=folder)
-        problem = notices_in(own, scenario_of(name), mutant)
+        by = {"crash": by_crashes, "power": by_power_cuts, "end": by_end}[mutant.by]
+        problem = by(own, scenario_of(name), effort)
         shutil.rmtree(folder, ignore_errors=True)
         if problem is not None:
             return f"{name}: {problem}"
     return None
 
 
-def notices_in(options: Options, scenario: Scenario, mutant: Mutant) -> str | None:
-    """What crash points or power cuts of one scenario notice first."""
-    if mutant.by == "crash":
-        stage = prepare(options, scenario)
-        points = crash_points.points(stage)
-        random.Random(options.seed).shuffle(points)
-        silent, names = Silent(), Names("mutant-")
-        with ThreadPoolExecutor(options.jobs) as pool:
-            for start in range(0, min(len(points), POINTS), 4 * options.jobs):
-                chosen = points[start : start + 4 * options.jobs]
-                list(pool.map(lambda point: crash_points.crash(stage, point, names, silent), chosen))
-                if silent.failures:
-                    return silent.failures[0].what
-        return None
+def is_sound(options: Options, mutant: Mutant, known: dict[tuple[str, str], bool]) -> bool:
+    """Whether the unchanged program passes where a changed one did not, so that it was the change that was noticed."""
+    for name in mutant.scenarios:
+        if (mutant.by, name) not in known:
+            only = dataclasses.replace(mutant, scenarios=(name,))
+            known[mutant.by, name] = notices(options, only, CONTROL) is None
+    return all(known[mutant.by, name] for name in mutant.scenarios)
+
+
+def by_crashes(options: Options, scenario: Scenario, effort: float) -> str | None:
+    """What crash points of a scenario notice first."""
+    stage = prepare(options, scenario)
+    points = crash_points.points(stage)
+    random.Random(options.seed).shuffle(points)
+    silent, names = Silent(), Names("mutant-")
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for start in range(0, min(len(points), int(POINTS * effort)), 4 * options.jobs):
+            chosen = points[start : start + 4 * options.jobs]
+            list(pool.map(lambda point: crash_points.crash(stage, point, names, silent), chosen))
+            if silent.failures:
+                return silent.failures[0].what
+    return None
+
+
+def by_power_cuts(options: Options, scenario: Scenario, effort: float) -> str | None:
+    """What power cuts of a scenario notice first: states that are only looked at, then some that are recovered from."""
     recorded = power.record(options, scenario, options.scratch / scenario.name)
     cuts, _ = recorded.run.cuts(options.seed, others=24, limit=40)
     random.Random(options.seed).shuffle(cuts)
     rebuilds = power.can_rebuild(options, Silent())
-    for chosen, once in ((cuts, True), (cuts[: 2 * STATES], False)):
+    for chosen, once in ((cuts, True), (cuts[: int(2 * STATES * effort)], False)):
         for job, problems, _ in power.examine(options, recorded, [(cut, None, once) for cut in chosen], rebuilds):
             if problems:
                 return f"cut {job[0]}: {problems[0]}"
     return None
+
+
+def by_end(options: Options, scenario: Scenario, effort: float) -> str | None:
+    """What is wrong with the end of undisturbed commands."""
+    bench = Bench(options, options.scratch / "end", options.scratch / "upstream")
+    bench.folder.mkdir()
+    scenario.prepare(bench)
+    for command in scenario.commands:
+        outcome = bench.larder(*command)
+        if outcome.timed_out or outcome.code not in scenario.done:
+            return str(outcome)
+    return next((str(each) for each in check.check(bench.root)), None)

@@ -29,7 +29,7 @@ from scenarios import SCENARIOS, Bench, Scenario, ScenarioError, missing, select
 from tally import Options, Tally
 
 PART = "power"
-SAMPLE = 12
+SAMPLE = 6
 """States of each scenario in a sample."""
 
 

@@ -26,7 +26,7 @@ from tally import Options, Tally
 PART = "readers"
 HERE = Path(__file__).resolve().parent
 CLIENTS, PUBLISHES, PROCESSES = 64, 1000, 16
-SAMPLE_CLIENTS, SAMPLE_PUBLISHES, SAMPLE_PROCESSES = 16, 20, 4
+SAMPLE_CLIENTS, SAMPLE_PUBLISHES, SAMPLE_PROCESSES = 8, 8, 2
 PROJECTS = 12
 GC_EVERY = 25
 """Publications between two runs of `gc`, which keeps everything for its grace time."""

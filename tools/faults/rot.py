@@ -20,11 +20,11 @@ from scenarios import Bench
 from tally import Options, Tally, workers
 
 PART = "rot"
-SAMPLE = 3
-"""Cases of each class of file in a sample."""
-SAMPLE_LOST = 1
-"""Of those, how many in addition whose upstream lacks the file."""
-SAMPLE_PAGES = 12
+SAMPLE_KINDS = 10
+"""Classes of files in a sample, beside the index."""
+SAMPLE = 1
+"""Cases of each of these classes in a sample; as many again whose upstream lacks the file."""
+SAMPLE_PAGES = 5
 """Cases of the index in a sample."""
 FLIPS = 2
 """Bits that a full run flips in each file, one by one."""
@@ -333,11 +333,11 @@ def run(options: Options, tally: Tally) -> None:
         chosen = [Case.parse(options.scenario or "index", options.point)]
     else:
         everything = cases(template.root, options.seed) + lost_cases(template.root, options.seed)
-        for kind in EXPECTED:
-            if options.scenario in (None, kind):
-                for is_lost, size in ((False, SAMPLE_PAGES if kind == "index" else SAMPLE), (True, SAMPLE_LOST)):
-                    found = [case for case in everything if case.kind == kind and case.is_lost == is_lost]
-                    chosen += options.spread(found, size, f"rot {kind} {is_lost}")
+        kinds = options.spread([kind for kind in EXPECTED if kind != "index"], SAMPLE_KINDS, "rot kinds") + ["index"]
+        for kind in kinds if options.scenario is None else [options.scenario]:
+            for is_lost in (False, True):
+                found = [case for case in everything if case.kind == kind and case.is_lost == is_lost]
+                chosen += options.spread(found, SAMPLE_PAGES if kind == "index" else SAMPLE, f"rot {kind} {is_lost}")
     names = Names("rot-")
     with workers(options.jobs) as pool:
         for future in [pool.submit(examine, case, original, names, tally) for case in chosen]:

@@ -154,6 +154,15 @@ def prepare_lost_index(bench: Bench) -> None:
     (bench.root / "index").mkdir()
 
 
+def prepare_wrong_bytes(bench: Bench) -> None:
+    """A mirror that was made, and an upstream that has other bytes than its pages say, as many."""
+    prepare_mirror(bench)
+    for path in sorted(bench.upstream.rglob("*faults_gamma*")):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0x40
+        path.write_bytes(data)
+
+
 SCENARIOS = (
     Scenario("init", prepare_nothing, (("init",),)),
     Scenario("first-sync", prepare_mirror, (("sync",),)),
@@ -191,6 +200,9 @@ SCENARIOS = (
     ),
 )
 """All scenarios, in the order in which they run."""
+
+WRONG_BYTES = Scenario("wrong-bytes", prepare_wrong_bytes, (("sync",),), done=frozenset({3}))
+"""Only for mutants: it never ends with all that it was to do."""
 
 
 def missing(options: Options, scenario: Scenario) -> str | None:
