@@ -20,6 +20,8 @@ package enum CatalogError: Error, Sendable {
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {
         switch self {
+        // LMDB takes an interrupted call for one that failed.
+        case .system(_, .interrupted): true
         case .system(let operation, let errno):
             FileError(operation: operation, path: "index", errno: errno).isDiskFailure
         case .file(let error): error.isDiskFailure

@@ -66,8 +66,8 @@ extension Configuration.Upstream {
         environment: UpstreamSecret? = nil
     ) throws(ConfigurationError) -> FilePath? {
         guard let netrcFile, !(environment?.hasCredentials ?? false) else { return nil }
-        func refusal(_ file: String, _ message: String) -> ConfigurationError {
-            ConfigurationError([ConfigurationProblem(file: file, message: message)])
+        func refusal(_ file: String, _ message: String, _ cause: Errno? = nil) -> ConfigurationError {
+            ConfigurationError([ConfigurationProblem(file: file, message: message)], cause: cause)
         }
         guard !(secret?.hasCredentials ?? false) else {
             throw refusal(
@@ -78,7 +78,7 @@ extension Configuration.Upstream {
         do {
             if let openness = try SmallFile(netrcFile).openness(netrcFile) { throw refusal(netrcFile.string, openness) }
         } catch let error as SmallFile.Failure {
-            throw refusal(netrcFile.string, error.message)
+            throw refusal(netrcFile.string, error.message, error.number)
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -98,14 +98,14 @@ extension Configuration.Upstream {
     }
 
     private static func secret(in path: FilePath) throws(ConfigurationError) -> Secret {
-        func refusal(_ message: String) -> ConfigurationError {
-            ConfigurationError([ConfigurationProblem(file: path.string, message: message)])
+        func refusal(_ message: String, _ cause: Errno? = nil) -> ConfigurationError {
+            ConfigurationError([ConfigurationProblem(file: path.string, message: message)], cause: cause)
         }
         var text: String
         do {
             text = try SmallFile(path).text
         } catch {
-            throw refusal(error.message)
+            throw refusal(error.message, error.number)
         }
         // "\r\n" is one character.
         if text.last?.isNewline ?? false { text.removeLast() }

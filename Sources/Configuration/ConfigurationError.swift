@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// One thing that is wrong in a file that people write, and where.
 package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file, as the person knows it: `larder.toml`, `projects.txt`, `upstream.secret`.
@@ -35,8 +37,16 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// The problems in the order of the file, those without a line last; never empty.
     package let problems: [ConfigurationProblem]
 
+    /// Why a file could not be read, which says nothing about what is in it; `nil` when something in it is wrong.
+    package let cause: Errno?
+
     /// Sorts the problems by line; problems of one line keep their order.
-    package init(_ problems: [ConfigurationProblem]) {
+    ///
+    /// - Parameters:
+    ///   - problems: The problems, at least one.
+    ///   - cause: Why a file could not be read.
+    package init(_ problems: [ConfigurationProblem], cause: Errno? = nil) {
+        self.cause = cause
         self.problems = problems.enumerated()
             .sorted { left, right in
                 (left.element.line ?? .max, left.offset) < (right.element.line ?? .max, right.offset)

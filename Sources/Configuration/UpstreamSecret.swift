@@ -95,15 +95,15 @@ package struct UpstreamSecret: Hashable, Sendable {
     /// - Returns: `nil` where there is no such file.
     /// - Throws: `ConfigurationError` where others than its owner may read or write it, and as `init(parsing:)`.
     package static func read(_ path: FilePath) throws(ConfigurationError) -> UpstreamSecret? {
-        func refusal(_ message: String) -> ConfigurationError {
-            ConfigurationError([ConfigurationProblem(file: path.string, message: message)])
+        func refusal(_ message: String, _ cause: Errno? = nil) -> ConfigurationError {
+            ConfigurationError([ConfigurationProblem(file: path.string, message: message)], cause: cause)
         }
         let content: SmallFile
         do {
             content = try SmallFile(path)
         } catch {
             if error.number == .noSuchFileOrDirectory { return nil }
-            throw refusal(error.message)
+            throw refusal(error.message, error.number)
         }
         if let openness = content.openness(path) { throw refusal(openness) }
         return try UpstreamSecret(parsing: content.text, file: path.string)

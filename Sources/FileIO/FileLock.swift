@@ -25,7 +25,11 @@ package struct FileLock: ~Copyable, Sendable {
             file = try fileSystem.open(path, for: .updating)
         } catch  where error.errno == .readOnlyFileSystem {
             // flock(2) asks for no permission to write.
-            file = try fileSystem.open(path, for: .reading)
+            do throws(FileError) {
+                file = try fileSystem.open(path, for: .reading)
+            } catch let second {
+                throw second.isMissing ? error : second
+            }
         }
         guard try fileSystem.lock(file, waiting: waiting) else {
             throw FileError(operation: "flock", path: path, errno: .wouldBlock)

@@ -47,6 +47,9 @@ package enum MirrorError: Error, Sendable {
     package var isDiskFailure: Bool {
         switch self {
         case .file, .noSpace, .tooFewDescriptors: true
+        // A file that could not be read may be right.
+        case .configuration(let error):
+            error.cause.map { FileError(operation: "read", path: "", errno: $0).isDiskFailure } ?? false
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
         case .publication(let error): error.isDiskFailure

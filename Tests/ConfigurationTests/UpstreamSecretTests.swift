@@ -81,6 +81,18 @@ struct UpstreamSecretTests {
         }
     }
 
+    @Test("A file that could not be read says why, and one that is wrong has no such cause")
+    func cause() throws {
+        let folder = try TemporaryFolder()
+        let wrong = try folder.write("wrong", "username = ", mode: 0o600)
+        #expect { _ = try UpstreamSecret.read(wrong) } throws: { ($0 as? ConfigurationError)?.cause == nil }
+        #expect {
+            _ = try UpstreamSecret.read(folder.path)
+        } throws: {
+            ($0 as? ConfigurationError)?.cause == .isDirectory
+        }
+    }
+
     @Test("larder.toml stands above upstream.secret, and files are read when they are needed")
     func credentials() throws {
         let folder = try TemporaryFolder()

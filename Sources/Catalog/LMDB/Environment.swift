@@ -132,7 +132,13 @@ final class Environment: Sendable {
         } catch {
             // Where nothing can be written there is no writer, and LMDB needs no locks.
             guard case .system(_, .readOnlyFileSystem) = error else { throw error }
-            environment = try open(directory, flags: MDB_NOTLS | MDB_RDONLY)
+            do throws(CatalogError) {
+                environment = try open(directory, flags: MDB_NOTLS | MDB_RDONLY)
+            } catch let second {
+                // There is none that could be read, and what hinders its making is what helps to know.
+                if case .system = second { throw error }
+                throw second
+            }
         }
         do throws(CatalogError) {
             var deadReaders: Int32 = 0

@@ -26,7 +26,8 @@ extension MirrorError {
     var exitCode: ExitCode {
         switch self {
         case .noMirror: .noMirror
-        case .mirrorExists, .unknownFormat, .configuration, .upstream, .usage: .usage
+        case .mirrorExists, .unknownFormat, .upstream, .usage: .usage
+        case .configuration: isDiskFailure ? .disk : .usage
         case .locked: .locked
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
