@@ -86,15 +86,19 @@ def readers(root: Path | str) -> tuple[list[Violation], str | None]:
     return check.violations, check.tree
 
 
-def check(root: Path | str, settled: bool = True) -> list[Violation]:
+def check(root: Path | str, settled: bool = True, needs_index: bool = False) -> list[Violation]:
     """Everything that is to hold after a command that ended well, or, not `settled`, at any moment.
 
     A mirror that was interrupted may have records that the index does not know, objects that nothing refers to, and
-    projects that wait for publication; a settled one has none of these that matter.
+    projects that wait for publication; a settled one has none of these that matter. Without `needs_index` such a mirror
+    may have no index, or one that is only being made.
     """
     look = Check(root)
     _layout(look)
-    index = _index(look, settled)
+    if settled:
+        _leftovers(look)
+    has_index = any(os.path.lexists(look.path(name)) for name in ("web", "index/data.mdb"))
+    index = _index(look, needs_index or settled and has_index)
     _readers(look, index)
     if index is not None:
         _objects(look, index)
@@ -113,7 +117,7 @@ def reported(root: Path | str) -> dict[str, object]:
         name: look.read(name)
         for name in ("store.json", "larder.toml", "projects.txt", "state.json", "status.json", "web/generation.json")
     }
-    index = _index(look, settled=False)
+    index = _index(look, is_needed=False)
     if index is not None:
         found["index: objects"] = sorted(index.objects)
         found["index: projects"] = sorted((row.name, row.state, row.record) for row in index.projects.values())
@@ -231,7 +235,20 @@ def _project(
         check.note("I4", folder, "the root list does not name it, and its page lists files")
     for file in page.files:
         _file(check, folder, file, reached, index)
+    if index is not None:
+        _published_row(check, name, folder, page, index)
     return page
+
+
+def _published_row(check: Check, name: str, folder: str, page: pages.Page, index: Index) -> None:
+    """What the index knows of a page, from which the next generation's digest is made, is what the page says."""
+    row = index.published.get(hashlib.sha256(name.encode()).hexdigest()[:32])
+    # Of another view it tells what the other slot shows, or will show.
+    if row is None or row.view != os.path.basename(os.path.realpath(check.path(folder))):
+        return
+    told, shown = (row.content, row.serial, row.files), (page.content_digest(), page.serial, len(page.files))
+    if told != shown:
+        check.note("I17", folder, f"the index says {told} of it, and it says {shown}")
 
 
 def _view_name(check: Check, folder: str) -> None:
@@ -350,14 +367,25 @@ def _layout(check: Check) -> None:
             check.note("I5", name, "it is missing or empty")
 
 
-def _index(check: Check, settled: bool) -> Index | None:
+def _leftovers(check: Check) -> None:
+    """Nothing that a command makes for itself outlives the next one, but for parts of downloads, which go on."""
+    for name in ("index.new", "index.ready", "index.old"):
+        if os.path.lexists(check.path(name)):
+            check.note("I5", name, "it was left")
+    for path in _files_below(check, "tmp"):
+        if ".partial" not in os.path.basename(path):
+            check.note("I5", path, "it was left")
+
+
+def _index(check: Check, is_needed: bool) -> Index | None:
     path = check.path("index/data.mdb")
-    if not os.path.exists(path) and not settled:
+    if not os.path.exists(path) and not is_needed:
         return None
     try:
         return read_index(Path(path))
     except (LMDBDamage, RowDamage, OSError, UnicodeDecodeError, IndexError) as error:
-        check.note("I1", "index/data.mdb", f"it cannot be read: {error}")
+        if is_needed:
+            check.note("I1", "index/data.mdb", f"it cannot be read: {error}")
         return None
 
 
@@ -487,10 +515,10 @@ def _marks(check: Check, index: Index, settled: bool) -> None:
 
 
 class Surroundings:
-    """Everything below a folder but one name, as it is now."""
+    """Everything below a folder but one folder in it and some files, as it is now."""
 
-    def __init__(self, folder: Path | str, but: str) -> None:
-        self.folder, self.but = os.fspath(folder), but
+    def __init__(self, folder: Path | str, but: str, files: frozenset[str] = frozenset()) -> None:
+        self.folder, self.but, self.files = os.fspath(folder), but, files
         self.before = self._look()
 
     def violations(self) -> list[Violation]:
@@ -504,7 +532,7 @@ class Surroundings:
         for folder, folders, files in os.walk(self.folder):
             if folder == self.folder and self.but in folders:
                 folders.remove(self.but)
-            for name in folders + files:
+            for name in folders + [name for name in files if folder != self.folder or name not in self.files]:
                 path = os.path.join(folder, name)
                 status = os.lstat(path)
                 content: object = None

@@ -41,9 +41,12 @@ def _last_writes(pending: list[Change]) -> list[Change]:
 
 def _tears(change: Change) -> Iterator[str]:
     size = len(change.data or b"")
-    counts = sorted({SECTOR, PAGE, size // 2 // SECTOR * SECTOR, (size - 1) // PAGE * PAGE} - {0})
-    for count in counts:
-        if count < size:
+    # Disks tear at borders of sectors, which are those of the file, not of what was written to it.
+    start = change.offset % SECTOR
+    counts = {SECTOR - start, PAGE - change.offset % PAGE, size // 2 // SECTOR * SECTOR - start,
+              (change.offset + size - 1) // PAGE * PAGE - change.offset}
+    for count in sorted(counts):
+        if 0 < count < size:
             yield f"prefix:{change.number}:{count}"
             yield f"suffix:{change.number}:{count}"
     # Nothing of it but its length; a write within one sector is whole or not there, but for that.
@@ -98,6 +101,6 @@ def _random(disk: Disk, seed: str) -> State:
             kept.add(change.number)
         if change.is_write and change.data and chance.random() < 0.2:
             size = len(change.data)
-            count = chance.randrange(size // SECTOR + 1) * SECTOR
+            count = max(0, chance.randrange(size // SECTOR + 1) * SECTOR - change.offset % SECTOR)
             tears[change.number] = Tear(chance.choice(("prefix", "suffix", "length")), count)
     return disk.state(kept, tears)

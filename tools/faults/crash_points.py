@@ -145,21 +145,21 @@ def compare_with_strace(stages: list[Stage], names: Names, tally: Tally) -> None
         return
     for stage in stages:
         bench = stage.bench(names.take())
-        trace = bench.folder / "trace"
-        wrapper = ["strace", "-f", "-y", "-qq", "-s", "4096", "-o", str(trace)]
-        # Names that this architecture does not have are passed over.
-        wrapper += ["-e", "trace=" + ",".join("?" + name for name in CHANGING.split())]
-        fault = running.Fault("count")
-        outcome = bench.larder(*stage.scenario.commands[0], fault=fault, wrapper=tuple(wrapper))
-        if not stage.ended_well(outcome):
-            tally.skip(f"the comparison with strace: {outcome}")
-            bench.remove()
-            return
-        seen = traced(trace.read_text(errors="replace"), str(bench.root))
-        tally.count(f"{PART}: calls compared with strace", len(seen))
-        if len(seen) != outcome.state.calls:
-            what = f"{stage.scenario.name}: strace sees {len(seen)} calls that change the mirror, the library "
-            tally.fail(PART, what + f"{outcome.state.calls}", f"tools/crash-test --only {PART}")
+        for number, command in enumerate(stage.scenario.commands):
+            trace = bench.folder / f"trace{number}"
+            wrapper = ["strace", "-f", "-y", "-qq", "-s", "4096", "-o", str(trace)]
+            # Names that this architecture does not have are passed over.
+            wrapper += ["-e", "trace=" + ",".join("?" + name for name in CHANGING.split())]
+            outcome = bench.larder(*command, fault=running.Fault("count"), wrapper=tuple(wrapper))
+            again = f"tools/crash-test --only {PART} --scenario {stage.scenario.name}{stage.options.flags}"
+            if not stage.ended_well(outcome):
+                tally.fail(PART, f"{stage.scenario.name}, under strace: {outcome}", again)
+                break
+            seen = traced(trace.read_text(errors="replace"), str(bench.root))
+            tally.count(f"{PART}: calls compared with strace", len(seen))
+            if len(seen) != outcome.state.calls:
+                what = f"{stage.scenario.name}: strace sees {len(seen)} calls that change the mirror, the library "
+                tally.fail(PART, what + f"{outcome.state.calls}", again)
         bench.remove()
 
 

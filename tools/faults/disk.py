@@ -3,11 +3,13 @@
 Inodes have durable bytes and a list of writes that nothing has made durable yet; directories have durable entries and
 a list of changes of names. The model promises no more than POSIX and Linux's man pages do:
 
-- fsync(2) and fdatasync(2) of a file make its bytes, size and mode durable, but not its name; fsync of a directory
-  makes its entries durable; syncfs(2) makes everything durable; a write with `O_DSYNC` is durable when it returns.
+- fsync(2) of a file makes its bytes, size and mode durable, fdatasync(2) its bytes and size, neither of them its name;
+  fsync of a directory makes its entries durable; syncfs(2) makes everything durable; a write with `O_DSYNC` is durable
+  when it returns.
 - What is pending survives or not, each change for itself, in any order between two syncs. Only changes of the same
   entry of a directory keep their order, and a rename changes both directories at once.
-- A write that survives may be torn: any prefix in steps of 512 bytes, its end without its start, or only its length.
+- A write that survives may be torn at borders of 512 bytes of the file: a prefix of it, its end without its start, or
+  only its length.
 """
 
 from __future__ import annotations
@@ -311,9 +313,13 @@ class Disk:
             self.inodes[inode].data = bytes(content)
         self.pending = [change for change in self.pending if change.number not in numbers]
 
-    def synced_by_file(self, inode: int) -> set[int]:
-        """What fsync of a file makes durable."""
-        return {change.number for change in self.pending if change.inode == inode}
+    def synced_by_file(self, inode: int, only_data: bool = False) -> set[int]:
+        """What fsync of a file makes durable; fdatasync only its bytes and its size."""
+        return {
+            change.number
+            for change in self.pending
+            if change.inode == inode and (change.is_write or change.size is not None or not only_data)
+        }
 
     def synced_by_directory(self, inode: int) -> set[int]:
         """What fsync of a directory makes durable: changes of its entries, and earlier ones that these stand on."""

@@ -9,7 +9,7 @@ import shutil
 import check
 import running
 from convergence import Names, Stage, bystanders, prepare, recover, seen_by_readers, seen_inside
-from scenarios import Bench, selected
+from scenarios import Bench, ScenarioError, selected
 from tally import Options, Tally, workers
 
 PART = "errors"
@@ -40,11 +40,17 @@ class Kind:
         return running.Fault(mode, at, error=self.error, short=self.short, always=self.always, reads=self.reads)
 
     @property
+    def is_of_disk(self) -> bool:
+        """Whether a sync that fails so says that bytes may be lost."""
+        return self.error in ("EIO", "ENOSPC", "EDQUOT", "EROFS")
+
+    @property
     def must_succeed(self) -> bool:
         """Whether it is no reason to fail: POSIX lets a call be interrupted, and write less than it was given."""
         return (self.name == "EINTR" or self.short) and not self.always
 
 
+SYNCS = ("fsync ", "fdatasync ", "syncfs ", "msync ")
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EROFS", "EACCES")
 KINDS = (
     *(Kind(name, always, name) for name in ERRORS for always in (False, True)),
@@ -54,6 +60,8 @@ KINDS = (
     *(Kind("SHORT", always, short=True) for always in (False, True)),
 )
 """All kinds that are tried."""
+SIBLINGS = {"EDQUOT": 5, "ENFILE": 5, "EACCES": 5}
+"""Errors that take the ways of another one (ENOSPC, EMFILE, EROFS): only each so manieth call fails so."""
 
 
 def run(options: Options, tally: Tally) -> None:
@@ -65,11 +73,18 @@ def run(options: Options, tally: Tally) -> None:
         for stage in stages:
             if options.point is not None:
                 label, _, number = options.point.rpartition(":")
-                work += [(stage, kind, int(number)) for kind in KINDS if kind.label == label]
+                kinds = [kind for kind in KINDS if kind.label == label]
+                if not kinds:
+                    raise ScenarioError(f"there is no error {label}; there are {[kind.label for kind in KINDS]}")
+                work += [(stage, kind, int(number)) for kind in kinds]
                 continue
             kinds = chosen_kinds(options, stages.index(stage))
             counts = pool.map(lambda kind, stage=stage: concerned(stage, kind, names), kinds)
-            points = [(stage, kind, at) for kind, count in zip(kinds, counts) for at in range(1, count + 1)]
+            points = [
+                (stage, kind, at)
+                for kind, count in zip(kinds, counts)
+                for at in range(1, count + 1, SIBLINGS.get(kind.error, 1))
+            ]
             work += options.spread(points, SAMPLE, f"errors {stage.scenario.name}")
         for future in [pool.submit(strike, *each, names, tally) for each in work]:
             future.result()
@@ -102,7 +117,7 @@ def strike(stage: Stage, kind: Kind, at: int, names: Names, tally: Tally) -> Non
     tally.count("runs with a fault" if last.state.injected else f"{PART}: points not reached")
     problems = [problem for outcome in outcomes for problem in bystanders(outcome)] + verdict(stage, kind, last)
     problems += seen_by_readers(stage, bench) or seen_inside(stage, bench)
-    if stage.ended_well(last) and not problems and stage.digest_without_recovery is not None:
+    if stage.ended_well(last) and not problems:
         problems += as_undisturbed(stage, bench)
     problems += recover(stage, bench)
     if problems:
@@ -113,11 +128,16 @@ def strike(stage: Stage, kind: Kind, at: int, names: Names, tally: Tally) -> Non
 
 def as_undisturbed(stage: Stage, bench: Bench) -> list[str]:
     """What a command that ended well left undone; `verify` has its turn after the recovery."""
-    problems = [f"it ended well, but {each}" for each in check.check(bench.root)]
+    problems = [f"it ended well, but {each}" for each in map(str, check.check(bench.root)) if not expected(stage, each)]
     digest = check.tree_digest(bench.root)
     if digest != stage.digest_without_recovery:
         problems.append(f"it ended well with the tree {digest}, not {stage.digest_without_recovery}")
     return problems
+
+
+def expected(stage: Stage, flaw: str) -> bool:
+    """Whether the undisturbed commands leave it for the next ones, too."""
+    return flaw in stage.unsettled
 
 
 def verdict(stage: Stage, kind: Kind, outcome: running.Outcome) -> list[str]:
@@ -125,6 +145,9 @@ def verdict(stage: Stage, kind: Kind, outcome: running.Outcome) -> list[str]:
     if outcome.timed_out:
         return [f"it hangs: {outcome}"]
     if stage.ended_well(outcome):
+        # What a failed sync left on the disk is not known, and the page cache hides it from every other check.
+        if outcome.state.injected and kind.is_of_disk and outcome.state.struck.startswith(SYNCS):
+            return ["it ended well though a sync had failed"]
         return []
     if not outcome.state.injected:
         return [f"it failed without a fault: {outcome}"]

@@ -293,11 +293,13 @@ MUTANTS = (
     ),
     Mutant(
         "swapped-before-synced",
-        "a rebuilt index takes its place before it is durable (I12)",
+        "a rebuilt index takes its place before its name is durable (I12)",
         "power",
         ("rebuild",),
         (
-            Edit(ENVIRONMENT, "flags: MDB_NOTLS)", "flags: MDB_NOTLS | MDB_NOSYNC)"),
+            Edit(INDEX_PLACE, "        try fileSystem.synchronizeDirectory(new)\n"
+                 "        try fileSystem.synchronizeDirectory(root)\n        try locked",
+                 "        try locked"),
         ),
     ),
     Mutant(

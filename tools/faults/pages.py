@@ -71,6 +71,7 @@ class Page:
     files: tuple[Listed, ...]
     status: tuple[str | None, str | None]
     versions: tuple[str, ...] | None = None
+    serial: int | None = None
 
     def content_digest(self) -> str | None:
         """The digest over what the page says (docs/design.md, section 11); None where the page does not say all."""
@@ -142,7 +143,8 @@ def json_page(data: bytes) -> Page:
                        sidecar["sha256"] if sidecar else None, file.get("size"), file.get("upload-time"))
             )
         versions = tuple(page["versions"]) if "versions" in page else None
-        return Page(page["name"], tuple(files), (status.get("status"), status.get("reason")), versions)
+        told = (status.get("status"), status.get("reason"))
+        return Page(page["name"], tuple(files), told, versions, page["meta"].get("_last-serial"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PageDamage(f"the JSON page cannot be read: {error!r}") from None
 

@@ -22,10 +22,11 @@ from pathlib import Path
 import check
 import recording
 import running
-from convergence import HARMLESS, bystanders, ended_well, left, left_only_leftovers
+from convergence import WAITING, bystanders, ended_well, left, left_only_leftovers, place, verified
 from disk import Disk, State
 from replay import Cut, Run
 from scenarios import SCENARIOS, Bench, Scenario, ScenarioError, missing, selected
+from symbols import Symbols
 from tally import Options, Tally
 
 PART = "power"
@@ -52,6 +53,8 @@ class Recording:
     """The digest after the commands that follow, undisturbed."""
     flaws: set[str]
     """Where something is wrong before it starts, of scenarios that begin with damage."""
+    had_index: bool
+    """Whether there was an index before it."""
     done: frozenset[int]
     """Exit codes that count as done: those of the scenario, and those of the undisturbed run."""
 
@@ -79,7 +82,8 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     scenario.prepare(bench)
     start = Disk()
     start.load(bench.folder, only=bench.root.name)
-    flaws = {place(flaw) for flaw in look(bench.root)}
+    flaws = {place(flaw.subject) for flaw in look(bench.root)}
+    had_index = (bench.root / "index" / "data.mdb").exists()
     run = Run(start, [], bench.root.name)
     ends = [(0, check.tree_digest(bench.root))]
     for number, command in enumerate(scenario.commands):
@@ -92,13 +96,16 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
             repeated = f"tools/crash-test --only {PART} --scenario {scenario.name}{options.flags}"
             tally.fail(PART, f"{scenario.name}, recorded: {outcome}", repeated)
             scenario = dataclasses.replace(scenario, done=scenario.done | {outcome.code})
-        run.events += recording.read_log(log, bench.root, len(run.events))
+        run.events += recording.read_log(log, bench.root, len(run.events), Symbols.of(options.binary))
         run.ends.append(len(run.events))
         ends.append((len(run.events), check.tree_digest(bench.root)))
     differences = run.differences(bench.folder)
     if differences:
         raise ScenarioError(f"{scenario.name}: the model is not the disk: {'; '.join(differences[:5])}")
-    reported, is_settled = check.reported(bench.root), not check.check(bench.root)
+    reported, waiting = check.reported(bench.root), list(map(str, check.check(bench.root)))
+    serious = [each for each in waiting if not each.startswith(WAITING)]
+    if serious:
+        raise ScenarioError(f"{scenario.name}, recorded: {serious[:3]}")
     problems = follow(bench, scenario)
     if problems:
         raise ScenarioError(f"{scenario.name}, undisturbed: {problems[0]}")
@@ -107,24 +114,18 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     source = Disk()
     source.load(bench.upstream.parent, only=bench.upstream.name)
     return Recording(
-        scenario.name, run, bench.upstream, source.state(()), ends, reported, is_settled, final, flaws,
+        scenario.name, run, bench.upstream, source.state(()), ends, reported, not waiting, final, flaws, had_index,
         scenario.done,
     )
 
 
-def place(flaw: check.Violation) -> str:
-    """Where something is wrong: the subject, or the view that holds it, since a view is mended page by page."""
-    parts = flaw.subject.split("/")
-    return "/".join(parts[:3]) if parts[:2] == ["web", "simple"] else flaw.subject
-
-
-def look(root: Path) -> list[check.Violation]:
+def look(root: Path, needs_index: bool = False) -> list[check.Violation]:
     """What is wrong with a mirror that may be half made, or interrupted."""
     if not root.exists():
         return []
     if not (root / "store.json").exists():
         return check.readers(root)[0]
-    return check.check(root, settled=False)
+    return check.check(root, settled=False, needs_index=needs_index)
 
 
 def follow(bench: Bench, scenario: Scenario) -> list[str]:
@@ -136,11 +137,12 @@ def follow(bench: Bench, scenario: Scenario) -> list[str]:
         outcome = bench.larder(*command)
         if not ended_well(outcome, scenario) and not left_only_leftovers(outcome, scenario):
             return [f"I5: {left(outcome) or outcome}"]
-    outcome = bench.larder("verify")
-    findings = [finding for finding in outcome.report.get("findings", [{}]) if finding.get("class") not in HARMLESS]
-    if findings or outcome.code not in (0, 2):
-        return [f"verify: exit {outcome.code}: {findings[:3] or outcome}"]
-    return [str(flaw) for flaw in check.check(bench.root)]
+    problems = verified(bench, scenario.remains)
+    return problems or [str(flaw) for flaw in check.check(bench.root)]
+
+
+OWN = frozenset({"output", "errors", "faults-state"})
+"""What running.py writes beside a mirror."""
 
 
 class Examiner:
@@ -163,7 +165,7 @@ class Examiner:
         problems = [f"at once: {problem}" for problem in self._at_once(cut)]
         if problems or once:
             return problems
-        around = check.Surroundings(bench.folder.parent, bench.folder.name)
+        around = check.Surroundings(bench.folder, bench.root.name, OWN)
         problems = follow(bench, recorded.scenario)
         problems += [str(flaw) for flaw in around.violations()]
         tree = check.tree_digest(bench.root)
@@ -176,10 +178,10 @@ class Examiner:
     def _at_once(self, cut: Cut) -> Iterator[str]:
         recorded, root = self.recorded, self.bench.root
         allowed = recorded.allowed(cut.position)
-        for flaw in look(root):
-            # An index on which no command has ended yet need not be readable.
-            is_new = recorded.ends[0][1] is None or not recorded.scenario.keeps_index
-            if place(flaw) not in recorded.flaws and not (is_new and flaw.subject == "index/data.mdb"):
+        # An index that is only being made need not be there before anything is published.
+        needs_index = recorded.scenario.keeps_index and (recorded.had_index or (root / "web").is_symlink())
+        for flaw in look(root, needs_index):
+            if place(flaw.subject) not in recorded.flaws:
                 yield str(flaw)
         if os.path.lexists(root / "web") or None not in allowed:
             tree = check.tree_digest(root)
@@ -201,7 +203,8 @@ class Examiner:
         if outcome.code != 0:
             return [str(outcome)]
         self.rebuilt += 1
-        problems = [f"rebuilt: {flaw}" for flaw in check.check(bench.root, settled=False)]
+        problems = [f"rebuilt: {flaw}" for flaw in check.check(bench.root, settled=False, needs_index=True)]
+        problems += [f"rebuilt: {each}" for each in verified(bench, self.recorded.scenario.remains)]
         outcome = bench.larder("sync")
         if outcome.code != 0:
             return [str(outcome)]

@@ -220,8 +220,9 @@ def report(results: list[dict], url: str, clients: int, tally: Tally, again: str
     seen = [each for result in results for each in result["violations"]]
     for each in seen[:20]:
         tally.fail(PART, each, again)
-    if not any(result["counts"].get("files") for result in results):
-        tally.fail(PART, "the clients read nothing", again)
+    for name in ("files", "pages compared in both forms"):
+        if not any(result["counts"].get(name) for result in results):
+            tally.fail(PART, f"the clients counted no {name}", again)
 
 
 # --- what is started, and ended whatever happens

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 from replay import Event
+from symbols import Symbols
 
 FALLOC_FL_KEEP_SIZE = 1
 RENAME_EXCHANGE = 2
+WRAPPING = re.compile(r"^((specialized|merged|closure #\d+ (\(.*?\) )?in|partial apply for|implicit closure #\d+ in) )+")
+"""What the demangler puts before the name of a function."""
+PASSING_ON = (
+    "thunk for", "protocol witness for", "call<", "call(", "check(", "check<", "POSIXFileSystem.", "FileSystem.",
+    "FileSystemBarrier.", "Environment.", "Catalog.", "outlined", "reabstraction", "static POSIXFileSystem.",
+    "static Environment.", "generic specialization",
+)
+"""How the names of functions begin that only pass a call on."""
 
 
 class RecordingError(Exception):
     """The log tells of something that the model does not know."""
 
 
-def read_log(log: Path, root: Path, number: int) -> list[Event]:
-    """The events of a log, failed calls left out, numbered from `number` on.
+def read_log(log: Path, root: Path, number: int, symbols: Symbols) -> list[Event]:
+    """The events of a log, failed calls left out, numbered from `number` on, their callers named.
 
     Their paths start with the name of the root: the model's top is the folder that holds it.
     """
-    reader = _Reader(root, Path(f"{log}.data").read_bytes() if os.path.exists(f"{log}.data") else b"")
+    reader = _Reader(root, symbols, Path(f"{log}.data").read_bytes() if os.path.exists(f"{log}.data") else b"")
     events: list[Event] = []
     with open(log, encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
@@ -34,8 +44,8 @@ def read_log(log: Path, root: Path, number: int) -> list[Event]:
 class _Reader:
     """Makes events of the lines of one log."""
 
-    def __init__(self, root: Path, data: bytes) -> None:
-        self.root, self.data = root, data
+    def __init__(self, root: Path, symbols: Symbols, data: bytes) -> None:
+        self.root, self.symbols, self.data = root, symbols, data
 
     def event(self, call: dict, number: int) -> Event | None:
         """The event of a line; None for calls that failed and for those that promise nothing."""
@@ -47,7 +57,7 @@ class _Reader:
         members = self._members(call)
         if members is None:
             return None
-        return Event(number, path=self._place(call["path"]), inode=call.get("ino"), caller=_caller(call), **members)
+        return Event(number, path=self._place(call["path"]), inode=call.get("ino"), caller=self._caller(call), **members)
 
     def _place(self, path: str) -> str:
         if path == ".":
@@ -75,7 +85,7 @@ class _Reader:
                 durable = "sync" in call
                 return {"call": "write", "offset": call["offset"], "data": payload, "is_durable": durable}
             case "fsync" | "fdatasync":
-                return {"call": "sync"}
+                return {"call": "sync", "is_of_data": call["op"] == "fdatasync"}
             case "syncfs":
                 return {"call": "sync-all"}
             case "link" | "rename":
@@ -95,12 +105,10 @@ class _Reader:
                 return {"call": "utime", "time": call["mtime"]}
         raise RecordingError(f"{where} is {call['op']}, which the model does not know")
 
-
-def _caller(call: dict) -> str:
-    """The innermost function of the program itself that made a call, as the linker names it."""
-    for caller in call.get("callers", []):
-        place, _, symbol = caller.partition(" ")
-        if place.startswith(("larder+", "liblmdb")) and symbol:
-            return symbol
-    return ""
-
+    def _caller(self, call: dict) -> str:
+        """The function of the program that wanted a sync: the innermost one that does not only pass it on."""
+        for entry in call.get("callers", []):
+            name = WRAPPING.sub("", self.symbols.named([entry])[0])
+            if "(" in name and not name.startswith(PASSING_ON):
+                return name.partition("(")[0]
+        return ""

@@ -21,7 +21,7 @@ class Event:
     """One call that changes files or makes them durable, as it succeeded.
 
     Paths are relative to the top. `inode` is the number that the real file system gave; `is_durable` marks a write
-    through a descriptor with `O_DSYNC` or `O_SYNC`; `offset` -1 appends.
+    through a descriptor with `O_DSYNC` or `O_SYNC`, `is_of_data` an fdatasync(2); `offset` -1 appends.
     """
 
     number: int
@@ -35,6 +35,7 @@ class Event:
     mode: int = 0o644
     time: int | None = None
     is_durable: bool = False
+    is_of_data: bool = False
     caller: str = ""
 
 
@@ -87,7 +88,8 @@ class Player:
             case "sync":
                 inode = self._file(event)
                 is_directory = disk.inodes[inode].kind == DIRECTORY
-                self._sync(event, disk.synced_by_directory(inode) if is_directory else disk.synced_by_file(inode))
+                by_file = disk.synced_by_file(inode, event.is_of_data)
+                self._sync(event, disk.synced_by_directory(inode) if is_directory else by_file)
             case "sync-all":
                 self._sync(event, disk.synced_by_all())
             case "mark":
@@ -115,14 +117,15 @@ class Player:
         It is named by the parts of the mirror whose names or bytes wait for it.
         """
         waiting = [change for change in self.disk.pending if change.number in numbers]
+        by = f" by {event.caller}" if event.caller else ""
         if event.call == "write":
-            return f"O_DSYNC write {self._below(event.path)}"
+            return f"O_DSYNC write {self._below(event.path)}{by}"
         where = "" if event.call == "sync-all" else f" {self._below(event.path)}"
         parts: set[str] = set()
         if event.call == "sync-all" or any(change.is_name for change in waiting):
             parts = {part for change in waiting for part in self._parts(change)}
         suffix = f" [{' '.join(sorted(parts))}]" if parts else ""
-        return f"{'syncfs' if event.call == 'sync-all' else 'fsync'}{where}{suffix}"
+        return f"{'syncfs' if event.call == 'sync-all' else 'fsync'}{where}{suffix}{by}"
 
     def _below(self, path: str) -> str:
         relative = os.path.relpath(path, self.root)

@@ -14,6 +14,10 @@ PROCESSES = 64
 DESCRIPTION = 1024
 
 
+class LibraryError(Exception):
+    """A program did not load the fault library, so that nothing can be said of what it did."""
+
+
 def build_library(folder: Path) -> Path:
     """Builds libfaults.so into a folder."""
     library = folder / "libfaults.so"
@@ -66,10 +70,7 @@ class State:
     def read(path: Path) -> "State":
         """Reads the file; `struct state` of faults.h says how it is laid out."""
         layout = f"=5Q2I{PROCESSES}i{DESCRIPTION}s{DESCRIPTION}s"
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            data = b""
+        data = path.read_bytes()
         fields = struct.unpack(layout, data.ljust(struct.calcsize(layout), b"\0")[: struct.calcsize(layout)])
         calls, injected, strays, _, _, killed, _ = fields[:7]
         texts = [text.split(b"\0")[0].decode(errors="replace") for text in fields[-2:]]
@@ -187,6 +188,8 @@ def run(
         output.seek(0)
         errors.seek(0)
         texts = [file.read().decode(errors="replace") for file in (output, errors)]
+    if fault is not None and not state_path.exists():
+        raise LibraryError(f"{command[0]} ran without the fault library; can {library} be loaded?")
     state = State.read(state_path) if fault is not None else State(0, 0, 0, False, (), "", "")
     seconds = time.monotonic() - start
     return Outcome(tuple(map(str, command)), process.returncode, *texts, seconds, timed_out, left, state)

@@ -84,6 +84,8 @@ class Scenario:
     """What a user runs afterwards, until all is well."""
     needs: tuple[Command, ...] = ()
     """Words that the help of commands has to know: the command, and a flag of it."""
+    remains: frozenset[str] = frozenset()
+    """Classes of findings that `verify` has even when all was done, beside its harmless ones."""
     keeps_index: bool = True
     """Whether the index is there at every moment of it."""
     done: frozenset[int] = frozenset({0})
@@ -147,6 +149,24 @@ def prepare_damaged(bench: Bench) -> None:
     page.write_bytes(page.read_bytes()[:-30])
 
 
+def prepare_lost(bench: Bench) -> None:
+    """A complete mirror with a damaged object that the upstream does not have any more."""
+    prepare_whole(bench)
+    for path in (bench.root / "objects").rglob("*"):
+        if path.is_file() and path.read_bytes() == upstream.projects(2)["faults-short"][0].data:
+            path.chmod(0o644)
+            path.write_bytes(path.read_bytes()[:-7])
+            path.chmod(0o444)
+    for path in bench.upstream.rglob("faults_short-1.0.tar.gz"):
+        path.unlink()
+
+
+def prepare_grace(bench: Bench) -> None:
+    """A mirror that has files which upstream removed."""
+    prepare_removal(bench)
+    bench.expect("sync")
+
+
 def prepare_lost_index(bench: Bench) -> None:
     """A complete mirror whose index is gone."""
     prepare_whole(bench)
@@ -175,8 +195,6 @@ SCENARIOS = (
         recovery=(("sync",), ("gc", "--grace", "0"), ("sync",)),
         needs=(("gc", "--grace"),),
     ),
-    # For a program without `gc`; where there is one, the scenario above does the same and more.
-    Scenario("removal-sync", prepare_removal, (("sync",),)),
     # What ends without a publication has nothing but its own syncs to be durable by.
     Scenario("no-publish", prepare_synced, (("sync", "--no-publish"),)),
     Scenario("publish", prepare_unpublished, (("publish",),)),
@@ -191,7 +209,22 @@ SCENARIOS = (
         failures=frozenset({*range(1, 16), 74, 75}),
     ),
     Scenario(
-        "rebuild",
+        "withdrawal",
+        prepare_lost,
+        (("verify", "--repair"),),
+        recovery=(("verify", "--repair"), ("sync",)),
+        needs=(("verify", "--repair"),),
+        # What is withdrawn stays in the exit code until it is healed.
+        done=frozenset({1, 3, 9}),
+        remains=frozenset({"missing"}),
+        failures=frozenset({*range(0, 16), 74, 75}),
+    ),
+    Scenario("marking", prepare_grace, (("gc",),), recovery=(("gc",), ("sync",)), needs=(("gc",),)),
+    Scenario(
+        "rebuild", prepare_whole, (("rebuild",),), recovery=(("rebuild",), ("sync",)), needs=(("rebuild",),)
+    ),
+    Scenario(
+        "rebuild-lost",
         prepare_lost_index,
         (("rebuild",),),
         recovery=(("rebuild",), ("sync",)),
@@ -229,6 +262,4 @@ def selected(options: Options, tally: Tally) -> list[Scenario]:
             found.append(scenario)
         else:
             tally.skip(f"scenario {scenario.name}: {reason}")
-    if any(scenario.name == "removal" for scenario in found) and options.scenario is None:
-        found = [scenario for scenario in found if scenario.name != "removal-sync"]
     return found

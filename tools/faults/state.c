@@ -204,15 +204,27 @@ static bool locate(struct call *call) {
     return call->op >= OP_FSYNC && call->op <= OP_MSYNC && holds_root(call->path);
 }
 
-/// Remembers that a name outside the mirror was made, changed or removed.
-static void note_stray(const struct call *call) {
+/// Whether an open is one to write to a file that is there.
+static bool opens_to_write(const struct call *call) {
+    return call->op == OP_LOOK && (call->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/// Remembers that a name outside the mirror was made, changed, opened to be written to, or removed.
+static void note_stray(const struct call *call, const char *path) {
     static const char *const harmless[] = {"/dev/", "/proc/", "/sys/"};
-    if (call->descriptor >= 0 || call->op >= OP_CLOSE || call->op == OP_SYNCFS || call->path[0] == 0) return;
+    bool changes = call->op < OP_CLOSE && call->op != OP_SYNCFS;
+    if (call->descriptor >= 0 || !(changes || opens_to_write(call)) || path[0] == 0) return;
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
-        if (strncmp(call->path, harmless[i], strlen(harmless[i])) == 0) return;
+        if (strncmp(path, harmless[i], strlen(harmless[i])) == 0) return;
     }
     if (atomic_fetch_add(&state->strays, 1) > 0) return;
-    snprintf(state->stray, sizeof state->stray, "%s %.900s", call->function, call->path);
+    snprintf(state->stray, sizeof state->stray, "%s %.900s", call->function, path);
+}
+
+/// The same of a call with two names, one of which may be within.
+static void note_strays(const struct call *call) {
+    if (!faults_below_root(call->path)) note_stray(call, call->path);
+    if (call->name2 != NULL && !faults_below_root(call->path2)) note_stray(call, call->path2);
 }
 
 bool faults_watching(void) { return state != NULL && !inside; }
@@ -221,15 +233,15 @@ long faults_run(struct call *call, performer *perform) {
     if (!faults_watching()) return perform(call);
     bool recording = settings.mode == MODE_RECORD;
     bool interesting = call->op < OP_CLOSE || (recording && call->op == OP_CLOSE) || inject_counts(call);
-    if (!interesting) return perform(call);
+    if (!interesting && !opens_to_write(call)) return perform(call);
     int before = errno;
     inside = true;
     long result;
-    if (!locate(call)) {
+    if (!locate(call) || !interesting) {
         errno = before;
         result = perform(call);
         before = errno;
-        if (result >= 0) note_stray(call);
+        if (result >= 0) note_strays(call);
     } else if (recording) {
         errno = before;
         result = record_call(call, perform);
@@ -246,6 +258,7 @@ long faults_run(struct call *call, performer *perform) {
         result = verdict == VERDICT_FAIL ? -1 : perform(call);
         before = errno;
         if (verdict == VERDICT_KILL_AFTER) inject_kill();
+        if (result >= 0 && call->name2 != NULL) note_strays(call);
     }
     inside = false;
     errno = before;

@@ -20,6 +20,12 @@ class Symbols:
         self._starts = [int(fields[0], 16) for fields in functions]
         self._names = [fields[2] for fields in functions]
 
+    @staticmethod
+    @functools.cache
+    def of(program: Path) -> "Symbols":
+        """Those of a program, read once."""
+        return Symbols(program)
+
     def mangled(self, caller: str) -> str:
         """The symbol behind one entry of `callers`; the entry itself when there is none."""
         found = CALLER.match(caller)
