@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 
-import check
 import running
 from convergence import (
     Names,
@@ -21,10 +20,13 @@ from convergence import (
     seen_inside,
 )
 from scenarios import Bench, Command, selected
+from surroundings import Surroundings
 from tally import Options, Tally, workers
 
 PART = "crash"
-SAMPLE = 3
+SAMPLE_SCENARIOS = 5
+"""Scenarios in a sample."""
+SAMPLE = 5
 """Points of each scenario in a sample."""
 SAMPLE_DOUBLE = 1
 """Of those, where the recovery is killed as well, in addition."""
@@ -72,9 +74,9 @@ def double_points(stage: Stage) -> list[Point]:
 def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
     with workers(options.jobs) as pool:
-        scenarios = selected(options, tally)
+        scenarios = options.spread(selected(options, tally), SAMPLE_SCENARIOS, f"{PART} scenarios")
         stages = list(pool.map(lambda scenario: prepare(options, scenario, PART, tally), scenarios))
-        surroundings = {stage.scenario.name: check.Surroundings(stage.template.upstream, "") for stage in stages}
+        surroundings = {stage.scenario.name: Surroundings(stage.template.upstream, "") for stage in stages}
         names = Names("crash-")
         work = []
         for stage in stages:

@@ -13,7 +13,9 @@ from scenarios import Bench, ScenarioError, selected
 from tally import Options, Tally, workers
 
 PART = "errors"
-SAMPLE = 4
+SAMPLE_SCENARIOS = 4
+"""Scenarios in a sample."""
+SAMPLE = 6
 """Points of each scenario in a sample."""
 SAMPLE_KINDS = 4
 """Kinds of errors of each scenario in a sample; between them the scenarios have all."""
@@ -67,7 +69,8 @@ SIBLINGS = {"EDQUOT": 5, "ENFILE": 5, "EACCES": 5}
 def run(options: Options, tally: Tally) -> None:
     """Runs the points that were asked for."""
     with workers(options.jobs) as pool:
-        stages = list(pool.map(lambda scenario: prepare(options, scenario, PART, tally), selected(options, tally)))
+        scenarios = options.spread(selected(options, tally), SAMPLE_SCENARIOS, f"{PART} scenarios")
+        stages = list(pool.map(lambda scenario: prepare(options, scenario, PART, tally), scenarios))
         names = Names("error-")
         work: list[tuple[Stage, Kind, int]] = []
         for stage in stages:

@@ -21,7 +21,7 @@ import power
 from convergence import Names, prepare
 from mutant_sources import MUTANTS, Mutant
 from power import Recording
-from scenarios import SCENARIOS, WRONG_BYTES, Bench, Scenario, ScenarioError, missing, selected
+from scenarios import Bench, Scenario, ScenarioError, missing, named, selected
 from tally import Failure, Options, Tally
 
 PART = "mutants"
@@ -155,14 +155,9 @@ def orders(options: Options, tally: Tally) -> None:
                 tally.count(f"{PART}: changes of the sources noticed")
 
 
-def scenario_of(name: str) -> Scenario:
-    """A scenario by its name."""
-    return next(scenario for scenario in (*SCENARIOS, WRONG_BYTES) if scenario.name == name)
-
-
 def lacks(options: Options, mutant: Mutant) -> str | None:
     """What the program lacks for a mutant."""
-    reasons = [missing(options, scenario_of(name)) for name in mutant.scenarios]
+    reasons = [missing(options, named(name)) for name in mutant.scenarios]
     return next((reason for reason in reasons if reason is not None), None)
 
 
@@ -177,7 +172,7 @@ def notices(options: Options, mutant: Mutant, effort: float = 1) -> str | None:
         folder.mkdir()
         own = dataclasses.replace(options, scratch=folder)
         by = {"crash": by_crashes, "power": by_power_cuts, "end": by_end}[mutant.by]
-        problem = by(own, scenario_of(name), effort)
+        problem = by(own, named(name), effort)
         shutil.rmtree(folder, ignore_errors=True)
         if problem is not None:
             return f"{name}: {problem}"

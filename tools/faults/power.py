@@ -25,11 +25,14 @@ import running
 from convergence import WAITING, bystanders, ended_well, left, left_only_leftovers, place, verified
 from disk import Disk, State
 from replay import Cut, Run
-from scenarios import SCENARIOS, Bench, Scenario, ScenarioError, missing, selected
+from scenarios import Bench, Scenario, ScenarioError, missing, named, selected
+from surroundings import Surroundings
 from symbols import Symbols
 from tally import Options, Tally
 
 PART = "power"
+SAMPLE_SCENARIOS = 3
+"""Scenarios in a sample."""
 SAMPLE = 6
 """States of each scenario in a sample."""
 
@@ -61,8 +64,7 @@ class Recording:
     @property
     def scenario(self) -> Scenario:
         """The scenario that was recorded."""
-        found = next(scenario for scenario in SCENARIOS if scenario.name == self.name)
-        return dataclasses.replace(found, done=self.done)
+        return dataclasses.replace(named(self.name), done=self.done)
 
     def allowed(self, position: int) -> set[str | None]:
         """The trees that readers may see after a cut: that of the last command that had ended, and of the next one."""
@@ -165,7 +167,7 @@ class Examiner:
         problems = [f"at once: {problem}" for problem in self._at_once(cut)]
         if problems or once:
             return problems
-        around = check.Surroundings(bench.folder, bench.root.name, OWN)
+        around = Surroundings(bench.folder, bench.root.name, OWN)
         problems = follow(bench, recorded.scenario)
         problems += [str(flaw) for flaw in around.violations()]
         tree = check.tree_digest(bench.root)
@@ -206,8 +208,8 @@ class Examiner:
         problems = [f"rebuilt: {flaw}" for flaw in check.check(bench.root, settled=False, needs_index=True)]
         problems += [f"rebuilt: {each}" for each in verified(bench, self.recorded.scenario.remains)]
         outcome = bench.larder("sync")
-        if outcome.code != 0:
-            return [str(outcome)]
+        if not ended_well(outcome, self.recorded.scenario):
+            return [*problems, str(outcome)]
         problems += [f"rebuilt and synced: {flaw}" for flaw in check.check(bench.root)]
         tree = check.tree_digest(bench.root)
         if tree != self.recorded.final:
@@ -248,7 +250,7 @@ def run(options: Options, tally: Tally) -> None:
         repeat(options, tally)
         return
     rebuilds = can_rebuild(options, tally)
-    for scenario in selected(options, tally):
+    for scenario in options.spread(selected(options, tally), SAMPLE_SCENARIOS, f"{PART} scenarios"):
         recorded = record(options, scenario, options.scratch / scenario.name, tally)
         cuts, states = recorded.run.cuts(options.seed, others=24, limit=options.sample and 40 or 80)
         tally.count(f"{PART}: states in {scenario.name}", len(cuts))
@@ -270,8 +272,7 @@ def run(options: Options, tally: Tally) -> None:
 
 def can_rebuild(options: Options, tally: Tally) -> bool:
     """Whether the program can rebuild an index; if not, it is said once."""
-    scenario = next(scenario for scenario in SCENARIOS if scenario.name == "rebuild")
-    reason = missing(options, scenario)
+    reason = missing(options, named("rebuild"))
     if reason is not None:
         tally.skip(f"{PART}: I12 in each state: {reason}")
     return reason is None

@@ -238,6 +238,11 @@ WRONG_BYTES = Scenario("wrong-bytes", prepare_wrong_bytes, (("sync",),), done=fr
 """Only for mutants: it never ends with all that it was to do."""
 
 
+def named(name: str) -> Scenario:
+    """A scenario by its name."""
+    return next(scenario for scenario in (*SCENARIOS, WRONG_BYTES) if scenario.name == name)
+
+
 def missing(options: Options, scenario: Scenario) -> str | None:
     """What the program lacks for a scenario; None when it can run."""
     overview = subprocess.run([options.binary, "--help"], capture_output=True, text=True).stdout

@@ -1,0 +1,213 @@
+"""What a web server shows of a mirror: pages, links and files, and whether they fit each other."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+
+import pages
+from look import Check
+from rows import Index
+
+DIGITS = frozenset("0123456789abcdef")
+
+
+def look_as_reader(check: Check, index: Index | None) -> None:
+    web = check.path("web")
+    if not os.path.lexists(web):
+        _package_links(check, set(), index)
+        return
+    if not os.path.isdir(web):
+        check.note("I3", "web", f"it leads to no folder ({os.readlink(web) if os.path.islink(web) else 'no link'})")
+        return
+    listed = _root_list(check)
+    try:
+        entries = {entry.name for entry in os.scandir(check.path("web/simple"))}
+    except OSError as error:
+        check.note("I4", "web/simple", f"it cannot be listed: {error.strerror}")
+        return
+    projects = {name for name in entries if not name.startswith((".", "index."))}
+    for name in sorted(set(listed) - projects):
+        check.note("I3", f"web/simple/{name}", "the root list names it and it has no page")
+    contents: dict[str, str | None] = {}
+    reached: set[str] = set()
+    count = 0
+    for name in sorted(projects):
+        page = _project(check, name, name in listed, reached, index)
+        if page is not None and name in listed:
+            contents[name] = page.content_digest()
+            count += len(page.files)
+    for name in ("web/packages", "web/status.json"):
+        if not os.path.exists(check.path(name)):
+            check.note("I3", name, "it leads nowhere")
+    _generation(check, contents, len(listed), count)
+    _package_links(check, reached, index)
+
+
+def _root_list(check: Check) -> list[str]:
+    html = _page(check, "web/simple", "index.html", pages.html_root, optional=False)
+    data = _page(check, "web/simple", "index.v1_json", pages.json_root, optional=False)
+    if html is None or data is None:
+        return []
+    if html != data:
+        check.note("I4", "web/simple", f"HTML lists {list(html)} and JSON lists {list(data)}")
+    if len(set(data)) != len(data) or list(data) != sorted(data):
+        check.note("I4", "web/simple", "the root list is not in order")
+    return list(data)
+
+
+def _page(check: Check, folder: str, name: str, parse, optional: bool):
+    """A page parsed, its compressed twin and its second name compared with it."""
+    path = f"{folder}/{name}"
+    data = check.read(path)
+    if data is None:
+        check.note("I3", path, "the page is missing")
+        return None
+    names = [(f"{name}.gz", True, optional)]
+    if name == "index.html":
+        names += [("index.v1_html", False, False), ("index.v1_html.gz", True, optional)]
+    for twin, is_compressed, may_be_missing in names:
+        other = check.read(f"{folder}/{twin}")
+        if other is None:
+            if not may_be_missing:
+                check.note("I4", f"{folder}/{twin}", "it is missing")
+            continue
+        try:
+            same = (gzip.decompress(other) if is_compressed else other) == data
+        except (OSError, EOFError, zlib.error):
+            same = False
+        if not same:
+            check.note("I4", f"{folder}/{twin}", f"it does not hold what {name} holds")
+    try:
+        return parse(data)
+    except pages.PageDamage as damage:
+        check.note("I4", path, str(damage))
+        return None
+
+
+def _project(
+    check: Check, name: str, is_listed: bool, reached: set[str], index: Index | None
+) -> pages.Page | None:
+    folder = f"web/simple/{name}"
+    if not os.path.isdir(check.path(folder)):
+        check.note("I3", folder, "it leads to no view")
+        return None
+    html = _page(check, folder, "index.html", pages.html_page, optional=True)
+    page = _page(check, folder, "index.v1_json", pages.json_page, optional=True)
+    if html is None or page is None:
+        return None
+    _view_name(check, folder)
+    if page.name != name:
+        check.note("I4", folder, f"its page is that of {page.name}")
+    if html.status != page.status:
+        check.note("I4", folder, f"HTML says {html.status} and JSON says {page.status}")
+    if [file.common for file in html.files] != [file.common for file in page.files]:
+        check.note("I4", folder, "HTML and JSON list different files")
+    if page.files and not is_listed:
+        check.note("I4", folder, "the root list does not name it, and its page lists files")
+    for file in page.files:
+        _file(check, folder, file, reached, index)
+    if index is not None:
+        _published_row(check, name, folder, page, index)
+    return page
+
+
+def _published_row(check: Check, name: str, folder: str, page: pages.Page, index: Index) -> None:
+    """What the index knows of a page, from which the next generation's digest is made, is what the page says."""
+    row = index.published.get(hashlib.sha256(name.encode()).hexdigest()[:32])
+    # Of another view it tells what the other slot shows, or will show.
+    if row is None or row.view != os.path.basename(os.path.realpath(check.path(folder))):
+        return
+    told, shown = (row.content, row.serial, row.files), (page.content_digest(), page.serial, len(page.files))
+    if told != shown:
+        check.note("I17", folder, f"the index says {told} of it, and it says {shown}")
+
+
+def _view_name(check: Check, folder: str) -> None:
+    """A view is named by the digest over its pages, so another state of them cannot have its name."""
+    pair = (check.read(f"{folder}/index.html") or b"") + b"\0" + (check.read(f"{folder}/index.v1_json") or b"")
+    view = os.path.basename(os.path.realpath(check.path(folder)))
+    if hashlib.sha256(pair).hexdigest()[:32] != view:
+        check.note("I4", folder, f"its pages are not those of the view {view}")
+
+
+def _file(check: Check, folder: str, file: pages.Listed, reached: set[str], index: Index | None) -> None:
+    base = os.path.normpath(os.path.join("web/simple/x", pages.path_of(file.url)))
+    if not base.startswith("web/packages/") or os.path.basename(base) != file.filename:
+        check.note("I3", folder, f"the link of {file.filename} leads to {base}")
+        return
+    wanted = [(base, file.sha256)]
+    if file.sidecar:
+        wanted.append((base + ".metadata", file.sidecar))
+    for path, digest in wanted:
+        reached.add(path.removeprefix("web/"))
+        found = check.digest(path)
+        if found is None:
+            check.note("I3", path, f"{folder} lists it and it cannot be had")
+        elif found != digest:
+            check.note("I4", path, f"{folder} says {digest} and its bytes have {found}")
+        elif file.size is not None and path == base and os.stat(check.path(path)).st_size != file.size:
+            check.note("I4", path, f"{folder} says that it has {file.size} bytes")
+        if index is not None and digest not in index.objects:
+            check.note("I3", path, f"the index does not know the object {digest}")
+
+
+def _generation(check: Check, contents: dict[str, str | None], listed: int, files: int) -> None:
+    data = check.read("web/generation.json")
+    try:
+        generation = json.loads(data or b"")
+        claimed = (generation["treeDigest"], generation["projects"], generation["files"])
+    except (ValueError, KeyError, TypeError) as error:
+        check.note("I4", "web/generation.json", f"it cannot be read: {error!r}")
+        return
+    check.tree = claimed[0]
+    _generation_number(check, generation)
+    if claimed[1:] != (listed, files):
+        detail = f"it says {claimed[1:]} projects and files; {(listed, files)} are there"
+        check.note("I17", "web/generation.json", detail)
+    if None in contents.values():
+        return
+    tree = hashlib.sha256()
+    for name in sorted(contents, key=lambda name: hashlib.sha256(name.encode()).digest()[:16]):
+        tree.update(name.encode() + b"\0" + bytes.fromhex(contents[name] or ""))
+    if tree.hexdigest() != claimed[0]:
+        check.note("I17", "web/generation.json", f"it says {claimed[0]}, the pages come to {tree.hexdigest()}")
+
+
+def _generation_number(check: Check, generation: dict) -> None:
+    """No number is given twice, so `state.json` is never behind what readers see."""
+    try:
+        state = json.loads(check.read("state.json") or b"")
+        if state["generation"] < generation["generation"]:
+            check.note("I17", "state.json", f"it knows {state['generation']}, live is {generation['generation']}")
+    except (ValueError, KeyError, TypeError) as error:
+        check.note("I17", "state.json", f"it cannot be read: {error!r}")
+
+
+def _package_links(check: Check, reached: set[str], index: Index | None) -> None:
+    """Every link below `packages/` can be asked for, whether a page lists it or not."""
+    for path in check.files_below("packages"):
+        if not os.path.islink(check.path(path)):
+            check.note("I9", path, "it is no link")
+            continue
+        target = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(check.path(path))))
+        name = os.path.basename(target)
+        if not _is_object_path(target):
+            check.note("I9", path, f"it leads to {target}, which is no place of an object")
+            continue
+        found = check.digest(path)
+        if found is not None and found != name:
+            check.note("I9", path, f"it shows bytes with the digest {found}, and its object is {name}")
+        if index is not None and path not in reached and found is None and name in index.objects:
+            check.note("I3", path, "the index knows its object, and it cannot be had")
+
+
+def _is_object_path(path: str) -> bool:
+    parts = path.split("/")
+    return (
+        len(parts) == 4 and parts[0] == "objects" and len(parts[3]) == 64 and set(parts[3]) <= DIGITS
+        and parts[1:3] == [parts[3][:2], parts[3][2:4]]
+    )
