@@ -9,6 +9,7 @@ machine of 64 bits and little-endian order.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 MAGIC = 0xBEEFC0DE
@@ -105,7 +106,15 @@ class LMDBFile:
             raise LMDBDamage(f"a table says that it has pages {[branches, leaves, overflows]} and has {seen}")
         return rows
 
-    def _walk(self, page: int, depth: int, rows: dict[bytes, tuple[bytes, int]], seen: list[int]) -> None:
+    def _walk(
+        self,
+        page: int,
+        depth: int,
+        rows: dict[bytes, tuple[bytes, int]],
+        seen: list[int],
+        order: Callable[[bytes], object] = bytes,
+    ) -> None:
+        """Takes the rows below a page; `order` is that of their keys."""
         start = self._take(page)
         data = self.data
         number, _, flags, lower, upper = HEADER.unpack_from(data, start)
@@ -124,7 +133,7 @@ class LMDBFile:
             low, high, node_flags, key_size = NODE.unpack_from(data, node)
             key_start = node + NODE.size
             if wanted == BRANCH:
-                self._walk(low | high << 16 | node_flags << 32, depth - 1, rows, seen)
+                self._walk(low | high << 16 | node_flags << 32, depth - 1, rows, seen, order)
                 continue
             key = data[key_start : key_start + key_size]
             size = low | high << 16
@@ -134,7 +143,7 @@ class LMDBFile:
                 if offset + NODE.size + key_size + size > self.page_size:
                     raise LMDBDamage(f"a row of page {page} does not end in it")
                 value = data[key_start + key_size : key_start + key_size + size]
-            if last is not None and key <= last:
+            if last is not None and order(key) <= order(last):
                 raise LMDBDamage(f"the keys of page {page} are in no order")
             last = key
             rows[key] = (value, node_flags)
@@ -152,8 +161,7 @@ class LMDBFile:
 
     def _check_free_pages(self) -> None:
         free: set[int] = set()
-        # The rows of the table of free pages have transactions as keys: integers, not texts.
-        for value, _ in self._integer_rows(self._free):
+        for value, _ in self._free_lists():
             numbers = struct.unpack(f"<{len(value) // 8}Q", value[: len(value) // 8 * 8])
             if not numbers or numbers[0] > len(numbers) - 1:
                 raise LMDBDamage("a list of free pages does not have its length")
@@ -165,33 +173,10 @@ class LMDBFile:
         if both:
             raise LMDBDamage(f"pages {sorted(both)[:5]} are free and used")
 
-    def _integer_rows(self, table: tuple) -> list[tuple[bytes, int]]:
-        if table[7] == NO_PAGE:
+    def _free_lists(self) -> list[tuple[bytes, int]]:
+        if self._free[7] == NO_PAGE:
             return []
-        rows: list[tuple[bytes, int]] = []
-        self._integer_walk(table[7], table[2], rows)
-        return rows
-
-    def _integer_walk(self, page: int, depth: int, rows: list[tuple[bytes, int]]) -> None:
-        start = self._take(page)
-        data = self.data
-        number, _, flags, lower, _ = HEADER.unpack_from(data, start)
-        wanted = LEAF if depth == 1 else BRANCH
-        if number != page or depth < 1 or flags & (BRANCH | LEAF | OVERFLOW | META) != wanted:
-            raise LMDBDamage(f"page {page} of the free pages is of another kind")
-        for index in range((lower - HEADER_SIZE) // 2):
-            offset = struct.unpack_from("<H", data, start + HEADER_SIZE + 2 * index)[0]
-            node = start + offset
-            if offset + NODE.size > self.page_size:
-                raise LMDBDamage(f"a node of page {page} lies outside of it")
-            low, high, node_flags, key_size = NODE.unpack_from(data, node)
-            if wanted == BRANCH:
-                self._integer_walk(low | high << 16 | node_flags << 32, depth - 1, rows)
-                continue
-            size = low | high << 16
-            key_start = node + NODE.size
-            if node_flags & BIG_DATA:
-                number = struct.unpack_from("<Q", data, key_start + key_size)[0]
-                rows.append((self._overflow(number, size, [0, 0, 0]), node_flags))
-            else:
-                rows.append((data[key_start + key_size : key_start + key_size + size], node_flags))
+        rows: dict[bytes, tuple[bytes, int]] = {}
+        # The keys are numbers of transactions: integers, not texts.
+        self._walk(self._free[7], self._free[2], rows, [0, 0, 0], lambda key: int.from_bytes(key, "little"))
+        return list(rows.values())
