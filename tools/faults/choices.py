@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Iterator
 
-from disk import Change, Disk, State, Tear
+from disk import Disk
+from disk_changes import Change, Tear
+from disk_state import State
 
 SECTOR, PAGE = 512, 4096
 

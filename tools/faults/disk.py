@@ -14,143 +14,18 @@ a list of changes of names. The model promises no more than POSIX and Linux's ma
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Iterable
 
-FILE, DIRECTORY, LINK = "file", "directory", "link"
-Entry = tuple[int, str]
+from disk_changes import Change, Entry, Tear, apply
+from disk_state import DIRECTORY, FILE, LINK, Inode, State
 
 
 class ModelError(Exception):
     """The log tells of something that the model does not know."""
-
-
-@dataclass
-class Inode:
-    """A file, a directory or a symbolic link, as far as it is durable."""
-
-    kind: str
-    mode: int = 0o644
-    data: bytes = b""
-    target: str = ""
-    time: int | None = None
-
-
-@dataclass
-class Change:
-    """One change that is not durable yet."""
-
-    number: int
-    entries: list[tuple[int, str, int | None]] = field(default_factory=list)
-    inode: int | None = None
-    offset: int = 0
-    data: bytes | None = None
-    size: int | None = None
-    mode: int | None = None
-    time: int | None = None
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it changes names and not a file."""
-        return self.inode is None
-
-    @property
-    def is_write(self) -> bool:
-        """Whether it writes bytes."""
-        return self.data is not None
-
-
-@dataclass(frozen=True)
-class Tear:
-    """What is left of a write: a prefix, the rest after a hole, or nothing but its length."""
-
-    kind: str
-    count: int = 0
-
-    def apply(self, file: bytearray, change: Change) -> None:
-        """Changes the bytes of a file as far as a write survived."""
-        data = change.data or b""
-        if self.kind == "prefix":
-            overwrite(file, change.offset, data[: self.count])
-        elif self.kind == "suffix":
-            overwrite(file, change.offset + self.count, data[self.count :])
-        else:
-            file.extend(bytes(max(0, change.offset + len(data) - len(file))))
-
-
-@dataclass
-class State:
-    """What is on the disk after a power cut: every reachable path."""
-
-    paths: dict[str, Inode]
-    identities: dict[str, int]
-
-    def digest(self) -> str:
-        """The same for states that nobody can tell apart, times left out."""
-        sum_ = hashlib.sha256()
-        first: dict[int, str] = {}
-        for path in sorted(self.paths):
-            inode = self.paths[path]
-            twin = first.setdefault(self.identities[path], path)
-            content = inode.target.encode() if inode.kind == LINK else _sum(inode.data)
-            sum_.update(f"{path}\0{inode.kind}\0{inode.mode:o}\0{twin}\0".encode() + content)
-        return sum_.hexdigest()
-
-    def write(self, folder: Path) -> None:
-        """Makes the state below a folder that exists and is empty."""
-        made: dict[int, str] = {}
-        times: list[tuple[str, int]] = []
-        base = os.fspath(folder)
-        for path in sorted(self.paths):
-            inode, place = self.paths[path], f"{base}/{path}"
-            if inode.kind == DIRECTORY:
-                os.mkdir(place)
-            elif inode.kind == LINK:
-                os.symlink(inode.target, place)
-                continue
-            elif self.identities[path] in made:
-                os.link(made[self.identities[path]], place)
-                continue
-            else:
-                made[self.identities[path]] = place
-                descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                try:
-                    os.write(descriptor, inode.data)
-                    os.fchmod(descriptor, inode.mode)
-                finally:
-                    os.close(descriptor)
-            if inode.kind == DIRECTORY:
-                os.chmod(place, inode.mode)
-            if inode.time is not None:
-                times.append((place, inode.time))
-        for place, time in times:
-            os.utime(place, ns=(time, time))
-
-
-_sums: dict[int, tuple[bytes, bytes]] = {}
-
-
-def _sum(data: bytes) -> bytes:
-    """The SHA-256 of bytes; those of large ones are remembered, since states share them."""
-    if len(data) < 16384:
-        return hashlib.sha256(data).digest()
-    known = _sums.get(id(data))
-    if known is None or known[0] is not data:
-        if len(_sums) > 2000:
-            _sums.clear()
-        known = _sums[id(data)] = (data, hashlib.sha256(data).digest())
-    return known[1]
-
-
-def overwrite(file: bytearray, offset: int, data: bytes) -> None:
-    """Writes into the bytes of a file; a hole before them is zeros."""
-    if data:
-        file.extend(bytes(max(0, offset - len(file))))
-        file[offset : offset + len(data)] = data
 
 
 class Disk:
@@ -308,7 +183,7 @@ class Disk:
         contents: dict[int, bytearray] = {}
         for change in self.pending:
             if change.number in numbers:
-                _apply(change, self.durable, self.inodes, contents, None)
+                apply(change, self.durable, self.inodes, contents, None)
         for inode, content in contents.items():
             self.inodes[inode].data = bytes(content)
         self.pending = [change for change in self.pending if change.number not in numbers]
@@ -352,7 +227,7 @@ class Disk:
                 continue
             if change.inode is not None and change.inode not in inodes:
                 inodes[change.inode] = replace(self.inodes[change.inode])
-            _apply(change, entries, inodes, contents, (tears or {}).get(change.number))
+            apply(change, entries, inodes, contents, (tears or {}).get(change.number))
         for number, content in contents.items():
             inodes[number].data = bytes(content)
         return self._reachable(entries, inodes)
@@ -372,41 +247,6 @@ class Disk:
                 if inode.kind == DIRECTORY:
                     folders.append((f"{prefix}{name}/", number))
         return state
-
-
-def _apply(
-    change: Change,
-    entries: dict[Entry, int],
-    inodes: dict[int, Inode],
-    contents: dict[int, bytearray],
-    tear: Tear | None,
-) -> None:
-    """Makes one change; the bytes of files that change go into `contents`."""
-    for directory, name, number in change.entries:
-        if number is None:
-            entries.pop((directory, name), None)
-        else:
-            entries[(directory, name)] = number
-    if change.inode is None:
-        return
-    inode = inodes[change.inode]
-    if change.data is not None or change.size is not None:
-        file = contents.setdefault(change.inode, bytearray())
-        if not file and inode.data:
-            file.extend(inode.data)
-            inode.data = b""
-        if change.data is not None:
-            if tear is None:
-                overwrite(file, change.offset, change.data)
-            else:
-                tear.apply(file, change)
-        if change.size is not None:
-            file.extend(bytes(max(0, change.size - len(file))))
-            del file[change.size :]
-    if change.mode is not None:
-        inode.mode = change.mode
-    if change.time is not None:
-        inode.time = change.time
 
 
 def _inode(path: str, status: os.stat_result) -> Inode:

@@ -23,7 +23,8 @@ import check
 import recording
 import running
 from convergence import WAITING, bystanders, ended_well, left, left_only_leftovers, place, verified
-from disk import Disk, State
+from disk import Disk
+from disk_state import State
 from replay import Cut, Run
 from scenarios import Bench, Scenario, ScenarioError, missing, named, selected
 from surroundings import Surroundings

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Iterator
 
 import choices
-from disk import DIRECTORY, FILE, LINK, Change, Disk, ModelError, State
+from disk import Disk, ModelError
+from disk_changes import Change
+from disk_state import DIRECTORY, FILE, LINK, State
 
 SYNCS = ("sync", "sync-all")
 # LMDB's table of readers: shared memory, made anew by whoever opens the index first.
