@@ -11,6 +11,8 @@ extension MirrorRoot {
     /// one step, and knows the same tree (I12). Objects are taken by name and size, as never verified; those that no
     /// record speaks of are hashed, since nothing tells their size. What is wrong is reported and left as it is.
     ///
+    /// Everybody who places objects or records holds the lock that it holds, so that none changes meanwhile.
+    ///
     /// - Parameters:
     ///   - path: The root.
     ///   - isRehashing: Whether every object is hashed; one that has other bytes than its name says is left out.
@@ -31,8 +33,6 @@ extension MirrorRoot {
         let lock = try lock(path, fileSystem: fileSystem)
         let workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
         let place = IndexPlace(root: path, fileSystem: fileSystem)
-        // No record and no object changes meanwhile, not even by a repair, which needs no other lock.
-        let commitLock = try lockCommits(path, fileSystem: fileSystem)
         do throws(FileError) {
             try place.settle()
             try place.prepare()
@@ -46,7 +46,6 @@ extension MirrorRoot {
             throw .file(error)
         }
         withExtendedLifetime(lock) {}
-        withExtendedLifetime(commitLock) {}
         var report = progress.snapshot.report
         report.failures.sort {
             ($0.project?.normalized ?? "", $0.file ?? "", $0.reason)
