@@ -34,6 +34,9 @@ package final class Catalog: Sendable {
     /// Whether the index lies where nothing can be written.
     package var isReadOnly: Bool { environment.isReadOnly }
 
+    /// The device and inode of the file that was opened, whatever lies under its name by now.
+    package var identity: FileIdentity { environment.identity }
+
     /// Runs `body` with the tables as they are now.
     package func read<Result>(
         _ body: (borrowing CatalogReader) throws(CatalogError) -> Result

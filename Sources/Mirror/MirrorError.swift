@@ -16,6 +16,8 @@ package enum MirrorError: Error, Sendable {
     case unknownFormat(FilePath, UInt64)
     /// There are records and no index, so that it has to be made anew.
     case indexLost(FilePath)
+    /// The index was made anew since this command opened the old one.
+    case indexReplaced(FilePath)
     /// A file that says what the mirror is cannot be used.
     case damaged(FilePath, String)
     /// The configuration, the list of projects or the secrets are not what they should be.
@@ -98,6 +100,8 @@ extension MirrorError: CustomStringConvertible {
             "the mirror at \(root) has format \(format), of a later version of larder; use that version"
         case .indexLost(let root):
             "the index of the mirror at \(root) is gone, or no index; make it anew from records and objects with `larder rebuild`"
+        case .indexReplaced(let root):
+            "the index of the mirror at \(root) was made anew while this command ran; run it again"
         case .damaged(let path, let detail): "\(path): \(detail)"
         case .configuration(let error): "\(error)"
         case .upstream(let detail): detail

@@ -106,13 +106,17 @@ package final class MirrorRoot: Sendable {
     /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
     ///
     /// - Returns: The lock, held until the value ends.
-    /// - Throws: ``MirrorError``; `locked` when another command has it.
+    /// - Throws: ``MirrorError``; `locked` when another command has it, `indexReplaced` when one had it that made the
+    ///   index anew since the mirror was opened.
     package func lock() throws(MirrorError) -> FileLock {
         let lock = try Self.lock(path, fileSystem: fileSystem)
-        do throws(FileError) {
-            try IndexPlace(root: path, fileSystem: fileSystem).sweep()
+        let place = IndexPlace(root: path, fileSystem: fileSystem)
+        do {
+            // What is written to an index that lost its name is lost with it.
+            guard try place.identity() == catalog.identity else { throw MirrorError.indexReplaced(path) }
+            try place.sweep()
         } catch {
-            throw .file(error)
+            throw MirrorError(wrapping: error)
         }
         // Before what notes them is swept.
         try adoptPlacedRecords()

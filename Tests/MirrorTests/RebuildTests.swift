@@ -1,5 +1,6 @@
 import DemoUpstream
 import Foundation
+import Mirror
 import SystemPackage
 import TestSupport
 import Testing
@@ -267,6 +268,59 @@ import Testing
         #expect(try mirror.run("rebuild").exitCode == 75)
         #expect(try indexes(mirror) == ["index"])
         sync.stop()
+    }
+
+    @Test("A command that opened the old index changes nothing once there is a new one")
+    func opened() async throws {
+        let mirror = try mirror()
+        let digest = try mirror.treeDigest
+        let opened = try CollectedMirror(mirror)
+        #expect(try mirror.run("rebuild").exitCode == 0)
+        do {
+            _ = try await opened.collect { $0.grace = 0 }
+            Issue.record("it collected by an index that nobody has any more")
+        } catch MirrorError.indexReplaced(let root) {
+            #expect(root == mirror.root)
+        }
+        #expect(try mirror.verify().exitCode == 0)
+
+        // Between the two renames of a rebuild that was killed, the only whole index is the one that waits.
+        let other = try CollectedMirror(mirror)
+        let index = mirror.root.appending("index")
+        try index.copy(to: mirror.root.appending("index.ready"))
+        try FileManager.default.moveItem(atPath: index.string, toPath: mirror.root.appending("index.old").string)
+        await #expect(throws: MirrorError.self) { try await other.collect() }
+        #expect(try mirror.treeDigest == digest)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("A repair that began before the index was made anew tells what it found and mends nothing")
+    func repaired() throws {
+        upstream.publish(try .good(3))
+        let mirror = try TestMirror(of: upstream.url)
+        #expect(try mirror.sync().exitCode == 0)
+        let object = try mirror.object(of: "good_01-1.0-py3-none-any.whl", in: "good-01")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: object.string)
+        // The verification stops at the orphan, to see whether a commit is about to name it.
+        let hex = String(repeating: "0123456789abcdef", count: 4)
+        try mirror.folder.write("mirror/objects/01/23/\(hex)", "nobody's")
+        var held: HeldLock? = try HeldLock(mirror.root.appending("lock.commit"))
+        let verification = try mirror.start(["verify", "--quick", "--repair", "--json"])
+        while held?.isWaitedFor != true { usleep(10_000) }
+        let rebuild = try Larder.run(["rebuild", "--root", mirror.root.string], timeout: .seconds(60))
+        // It tells of the orphan too.
+        #expect(rebuild.exitCode == 3, "\(rebuild)")
+        held = nil
+        #expect(verification.wait() == 3)
+        let report = Report(
+            object: try JSONSerialization.jsonObject(with: Data(try mirror.startedOutput.utf8)) as? [String: Any] ?? [:]
+        )
+        let findings = report.objects("findings")
+        #expect(findings.compactMap { $0.text("class") }.sorted() == ["bad-mode", "orphan"])
+        #expect(findings.allSatisfy { $0.text("outcome") == "left" }, "\(findings)")
+        #expect(findings.allSatisfy { $0.text("repair")?.contains("made anew") == true }, "\(findings)")
+        let next = try mirror.verify("--quick", "--repair")
+        #expect(next.exitCode == 8 + 2, "\(next)")
     }
 
     private func indexes(_ mirror: TestMirror) throws -> [String] {

@@ -12,6 +12,8 @@ final class Environment: Sendable {
     private nonisolated(unsafe) let raw: OpaquePointer
     private let tables: [MDB_dbi]
     private let openLock: FilePath
+    /// The file that was opened, which may have lost its name since.
+    let identity: FileIdentity
     private let fileSystem: any FileSystem
     /// The first commit that failed.
     ///
@@ -36,8 +38,15 @@ final class Environment: Sendable {
         openLock: FilePath,
         fileSystem: any FileSystem
     ) throws(CatalogError) {
-        (raw, tables) = try Self.withLock(on: openLock, fileSystem) { () throws(CatalogError) in
-            try Self.open(directory, tableNames: tableNames)
+        (raw, tables, identity) = try Self.withLock(on: openLock, fileSystem) { () throws(CatalogError) in
+            let (raw, tables) = try Self.open(directory, tableNames: tableNames)
+            do throws(FileError) {
+                // Nobody swaps the directory while the lock is held.
+                return (raw, tables, try fileSystem.status(directory.appending("data.mdb")).identity)
+            } catch {
+                mdb_env_close(raw)
+                throw .file(error)
+            }
         }
         self.openLock = openLock
         self.fileSystem = fileSystem

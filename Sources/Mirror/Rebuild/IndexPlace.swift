@@ -33,6 +33,11 @@ struct IndexPlace: Sendable {
         return false
     }
 
+    /// The file of the index that lies in its place now; `nil` when there is none.
+    func identity() throws(FileError) -> FileIdentity? {
+        try fileSystem.statusIfPresent(directory.appending("data.mdb"))?.identity
+    }
+
     /// Ends a swap that was cut off after the old index was put aside.
     func settle() throws(FileError) {
         guard try !fileSystem.exists(directory), try fileSystem.exists(ready) else { return }

@@ -15,7 +15,7 @@ extension ExitCode {
     static let software = ExitCode(70)
     /// The disk is full, read-only or failing (`EX_IOERR`).
     static let disk = ExitCode(74)
-    /// Another command is changing the mirror (`EX_TEMPFAIL`).
+    /// Another command is changing the mirror, or made its index anew meanwhile (`EX_TEMPFAIL`).
     static let locked = ExitCode(75)
     /// Interrupted; what was committed is kept.
     static let interrupted = ExitCode(130)
@@ -28,7 +28,7 @@ extension MirrorError {
         case .noMirror: .noMirror
         case .mirrorExists, .unknownFormat, .upstream, .usage: .usage
         case .configuration: isDiskFailure ? .disk : .usage
-        case .locked: .locked
+        case .locked, .indexReplaced: .locked
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
