@@ -56,7 +56,10 @@ struct RepairArguments: ParsableArguments {
             do throws(MirrorError) {
                 lock = try mirror.lock()
             } catch {
-                guard case .locked = error else { throw error }
+                switch error {
+                case .locked, .indexReplaced: break
+                default: throw error
+                }
                 // What was found is worth more than that nothing could be done about it yet.
                 for index in report.findings.indices {
                     report.findings[index].outcome = .left
