@@ -54,7 +54,8 @@ final class GroupCommit: Sendable {
     private let objects: ObjectStore
     private let records: RecordStore
     private let placement: RecordPlacement
-    private let reserve: DiskReserve
+    /// The room that has to be left on the disk; `nil` when none has to.
+    private let reserve: DiskReserve?
     private let now: @Sendable () -> Int64
     private let distrusted: Set<SHA256Digest>
     private let state = Locked(State())
@@ -67,12 +68,13 @@ final class GroupCommit: Sendable {
     /// - Parameters:
     ///   - mirror: The mirror.
     ///   - distrusted: Objects that the index knows, whose bytes are known to be damaged; new ones take their places.
-    init(_ mirror: MirrorRoot, distrusting distrusted: Set<SHA256Digest> = []) {
+    ///   - isFreeing: Whether the changes are made to free room, so that none has to be left for them.
+    init(_ mirror: MirrorRoot, distrusting distrusted: Set<SHA256Digest> = [], isFreeing: Bool = false) {
         self.distrusted = distrusted
         root = mirror.path
         fileSystem = mirror.fileSystem
         barrier = mirror.barrier
-        reserve = mirror.reserve
+        reserve = isFreeing ? nil : mirror.reserve
         catalog = mirror.catalog
         objects = mirror.objects
         records = mirror.records
@@ -182,7 +184,7 @@ final class GroupCommit: Sendable {
     /// - Returns: The staged paths of the objects that got their names.
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
-            try reserve.check(changes: group.count)
+            try reserve?.check(changes: group.count)
             let lock = try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in

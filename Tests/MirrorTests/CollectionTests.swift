@@ -333,6 +333,19 @@ import Testing
         try expectOrder(test)
     }
 
+    @Test("A disk with too little room for a sync has enough for freeing some")
+    func fullDisk() throws {
+        let mirror = try shrunken()
+        try mirror.configure("free-space", "\"1000TB\"")
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 74, "\(sync)")
+        // Among them is a project that was taken off, whose record is written anew first.
+        let result = try mirror.run("gc", "--grace", "0", "--json")
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(result.report.int("removed.objects") == 5)
+        try expectOrder(mirror)
+    }
+
     @Test("While another command writes, nothing is collected")
     func locked() throws {
         let mirror = try shrunken()

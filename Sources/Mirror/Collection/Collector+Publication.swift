@@ -109,7 +109,8 @@ extension Collector {
     /// Lets the records of projects that were taken off for longer than the grace say that their files are removed, so
     /// that no record speaks of bytes that may go (I2).
     func settleRemovedProjects() async throws(MirrorError) {
-        let committer = GroupCommit(mirror)
+        // A disk without room is what it may be run for.
+        let committer = GroupCommit(mirror, isFreeing: true)
         do throws(MirrorError) {
             try await settleRemovedProjects(committer)
         } catch {
