@@ -190,7 +190,8 @@ import Testing
         let quick = try mirror.run("rebuild", "--json")
         #expect(quick.exitCode == 3, "\(quick)")
         #expect(quick.report.failures.compactMap { $0.text("project") } == ["good-00", "good-01"])
-        #expect(quick.report.int("hashed.objects") == 0)
+        // The sidecars, of which no record tells the size.
+        #expect(quick.report.int("hashed.objects") == 6)
         let full = try mirror.run("rebuild", "--rehash", "--json")
         #expect(full.exitCode == 3, "\(full)")
         #expect(
@@ -205,6 +206,33 @@ import Testing
         #expect(sync.exitCode == 0, "\(sync)")
         #expect(sync.report.int("files.downloaded") == 4)
         #expect(try mirror.treeDigest == digest)
+        let verification = try mirror.verify()
+        #expect(verification.exitCode == 0, "\(verification)")
+    }
+
+    @Test("A sidecar that is cut, changed or gone is reported, left out, and had again by the next sync")
+    func sidecars() throws {
+        upstream.publish(try .good(4))
+        let mirror = try TestMirror(of: upstream.url)
+        #expect(try mirror.sync().exitCode == 0)
+        let (digest, before) = (try mirror.treeDigest, try facts(mirror))
+        for number in 0..<3 {
+            let path = try mirror.sidecar(of: "good_0\(number)-1.0-py3-none-any.whl")
+            switch number {
+            case 0: try rewrite(path) { $0.removeLast() }
+            case 1: try rewrite(path) { $0[$0.count / 2] ^= 1 }
+            default: try FileManager.default.removeItem(atPath: path.string)
+            }
+        }
+        let result = try mirror.run("rebuild", "--json")
+        #expect(result.exitCode == 3, "\(result)")
+        #expect(result.report.failures.compactMap { $0.text("project") } == ["good-00", "good-01", "good-02"])
+        #expect(result.report.failures.count == 3)
+        #expect(result.report.int("objects") == 5)
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 0, "\(sync)")
+        #expect(try mirror.treeDigest == digest)
+        #expect(try facts(mirror)["objects"] == before["objects"])
         let verification = try mirror.verify()
         #expect(verification.exitCode == 0, "\(verification)")
     }

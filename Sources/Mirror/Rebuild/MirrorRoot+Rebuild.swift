@@ -8,8 +8,9 @@ extension MirrorRoot {
     /// Makes the whole index of a mirror anew from records, objects and the published tree.
     ///
     /// The old index is not opened, so that it may be in any state. The new one is made beside it, takes its place in
-    /// one step, and knows the same tree (I12). Objects are taken by name and size, as never verified; those that no
-    /// record speaks of are hashed, since nothing tells their size. What is wrong is reported and left as it is.
+    /// one step, and knows the same tree (I12). Objects are taken by name and size, as never verified; sidecars, and
+    /// those that no record speaks of, are hashed, since nothing tells their size. What is wrong is reported and left
+    /// as it is.
     ///
     /// Everybody who places objects or records holds the lock that it holds, so that none changes meanwhile.
     ///

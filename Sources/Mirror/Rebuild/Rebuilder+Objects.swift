@@ -138,20 +138,43 @@ extension Rebuilder {
     /// - Returns: Whether it is right: false when it could not be read, which says nothing; `nil` when it is damaged.
     private func isRight(_ digest: SHA256Digest, of size: UInt64, with hasher: inout ObjectHasher) -> Bool? {
         let path = "objects/" + ObjectStore.relativePath(of: digest)
+        switch condition(of: digest, size, with: &hasher) {
+        case .right: return true
+        case .interrupted: return false
+        case .unreadable(let problem):
+            note(Failure(project: nil, reason: "\(path) could not be checked: \(problem)", attempts: 0))
+            return false
+        case .damaged(let problem):
+            note(Failure(project: nil, reason: "\(path): \(problem); left out of the index", attempts: 0))
+            return nil
+        }
+    }
+
+    /// What hashing an object told.
+    enum Condition {
+        /// It has the bytes that its name says.
+        case right
+        /// It has others.
+        case damaged(String)
+        /// It could not be read, which says nothing of its bytes.
+        case unreadable(String)
+        /// The rebuild was interrupted before it was known.
+        case interrupted
+    }
+
+    /// Hashes an object.
+    func condition(of digest: SHA256Digest, _ size: UInt64, with hasher: inout ObjectHasher) -> Condition {
         do throws(ObjectError) {
             let found = try objects.rehash(digest, expecting: size, with: &hasher) { _ in !interruption.isRequested }
-            guard let found else { return false }
+            guard let found else { return .interrupted }
             progress.update {
                 $0.report.hashedObjects += 1
                 $0.report.hashedBytes += found.size
             }
-            if found.digest == digest { return true }
-            let reason = "\(path): its \(found.size) bytes have the digest \(found.digest); left out of the index"
-            note(Failure(project: nil, reason: reason, attempts: 0))
-            return nil
+            if found.digest == digest { return .right }
+            return .damaged("its \(found.size) bytes have the digest \(found.digest)")
         } catch {
-            note(Failure(project: nil, reason: "\(path) could not be checked: \(error)", attempts: 0))
-            return false
+            return .unreadable("\(error)")
         }
     }
 }

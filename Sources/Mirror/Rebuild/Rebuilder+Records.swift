@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Digest
 internal import FileIO
+internal import ObjectStore
 internal import Packaging
 internal import Publication
 internal import Record
@@ -12,7 +13,7 @@ private struct FoundProject: Sendable {
     /// An object that the record speaks of.
     struct Reference: Sendable {
         let object: SHA256Digest
-        /// The size that the record knows; `nil` for a sidecar.
+        /// The size that the record knows; `nil` for a sidecar, and where upstream states none.
         let size: UInt64?
         /// The place of the file in the record.
         let file: Int
@@ -25,6 +26,8 @@ private struct FoundProject: Sendable {
     let record: ProjectRecord
     let references: [Reference]
     let shown: ShownProject?
+    /// Objects of no known size that do not have the bytes that their names say, and what is wrong with them.
+    var damaged: [SHA256Digest: String] = [:]
     /// What is found to be missing, by place of the file.
     var missing: [Int: String] = [:]
 
@@ -74,8 +77,8 @@ extension Rebuilder {
                 if Task.isCancelled { return }
                 let batch = Array(names[start..<min(start + 128, names.count)])
                 let found = Locked<[FoundProject]>([])
-                await workers.forEach(count: batch.count) { index in
-                    guard let project = read(batch[index], tree) else { return }
+                try await workers.forEach(count: batch.count) { index throws(MirrorError) in
+                    guard let project = try read(batch[index], tree) else { return }
                     found.withLock { $0.append(project) }
                 }
                 try await enter(found.withLock { $0.sorted { $0.record.name < $1.record.name } }, tree)
@@ -85,17 +88,45 @@ extension Rebuilder {
     }
 
     /// Reads a record and what is shown of its project; `nil` for one that is not to be believed.
-    private func read(_ name: ProjectName, _ tree: LiveTree?) -> FoundProject? {
+    private func read(_ name: ProjectName, _ tree: LiveTree?) throws(MirrorError) -> FoundProject? {
         do {
             guard let (record, digest) = try records.read(name) else {
                 note(Failure(project: name, reason: "its record lies in the wrong directory", attempts: 0))
                 return nil
             }
-            return try FoundProject(record, digest, try tree?.project(of: record))
+            var project = try FoundProject(record, digest, try tree?.project(of: record))
+            // With --rehash they were hashed when they were found.
+            if !isRehashing { try hash(&project) }
+            return project
+        } catch let error as CatalogError {
+            throw .catalog(error)
         } catch {
             let advice = "left to the next sync, which makes the record anew"
             note(Failure(project: name, reason: "\(error); \(advice)", attempts: 0))
             return nil
+        }
+    }
+
+    /// Hashes the objects of a record whose size it does not tell, which are small: nothing else vouches for them.
+    private func hash(_ project: inout FoundProject) throws {
+        let sizeless = project.references.filter { $0.size == nil }
+        let sizes = try catalog.read { catalog throws(CatalogError) in
+            var sizes: [SHA256Digest: UInt64] = [:]
+            for reference in sizeless {
+                sizes[reference.object] = try catalog.row(of: reference.object, in: Tables.objects)?.size
+            }
+            return sizes
+        }
+        guard !sizes.isEmpty else { return }
+        var hasher = try ObjectHasher(chunk: 1 << 16)
+        for (object, size) in sizes.sorted(by: { $0.key < $1.key }) {
+            switch condition(of: object, size, with: &hasher) {
+            case .right, .interrupted: break
+            case .damaged(let problem): project.damaged[object] = problem
+            case .unreadable(let problem):
+                let reason = "objects/\(ObjectStore.relativePath(of: object)) could not be checked: \(problem)"
+                note(Failure(project: project.record.name, reason: reason, attempts: 0))
+            }
         }
     }
 
@@ -115,12 +146,15 @@ extension Rebuilder {
                     let project = projects[place.project]
                     let reference = project.references[place.reference]
                     let row = try catalog.reader.row(of: reference.object, in: Tables.objects)
-                    if let row, reference.size ?? row.size == row.size {
+                    let problem = project.damaged[reference.object]
+                    if let row, problem == nil, reference.size ?? row.size == row.size {
                         try own(reference.object, row, project.key, isHeld: reference.isHeld, catalog)
                     } else if reference.isHeld {
-                        let detail = row.map { "has \($0.size) bytes and should have \(reference.size ?? 0)" }
+                        let detail = row.map { row in
+                            problem ?? "it has \(row.size) bytes and should have \(reference.size ?? 0)"
+                        }
                         missing.withLock {
-                            $0.append((place.project, reference.file, detail ?? "is not there"))
+                            $0.append((place.project, reference.file, detail ?? "it is not there"))
                         }
                         if let row { damaged.withLock { $0.append((reference.object, row.size)) } }
                     }
@@ -164,7 +198,7 @@ extension Rebuilder {
     private func count(_ project: FoundProject) {
         for (index, detail) in project.missing.sorted(by: { $0.key < $1.key }) {
             let file = project.record.files[index]
-            let reason = "its object \(file.sha256?.hex ?? "") or sidecar \(detail); the next sync gets it again"
+            let reason = "its object \(file.sha256?.hex ?? "") or sidecar: \(detail); the next sync gets it again"
             note(Failure(project: project.record.name, file: file.filename, reason: reason, attempts: 0))
         }
         let isUnpublished = project.shown?.isCurrent != true && project.missing.isEmpty
