@@ -1,6 +1,37 @@
 internal import Digest
 
 extension CatalogReader {
+    /// The number of rows of all tables together.
+    package func countOfAllRows() throws(CatalogError) -> Int {
+        var count = 0
+        for table in Tables.names.indices { count += try self.count(of: table) }
+        return count
+    }
+
+    /// Reads rows of a table, whatever they hold.
+    ///
+    /// - Parameters:
+    ///   - table: The place of the table in ``Tables/names``.
+    ///   - start: The key after which to start; `nil` for the first.
+    ///   - limit: The most rows to read.
+    /// - Returns: The last key that was read; `nil` when there was none.
+    /// - Throws: ``CatalogError`` of LMDB itself.
+    package func readRows(
+        ofTableAt table: Int,
+        after start: [UInt8]?,
+        limit: Int
+    ) throws(CatalogError) -> [UInt8]? {
+        var last: [UInt8]?
+        var count = 0
+        try forEachRaw(in: table, from: start ?? []) { bytes, _ throws(CatalogError) in
+            if bytes == start { return true }
+            last = bytes
+            count += 1
+            return count < limit
+        }
+        return last
+    }
+
     /// Rows of a table whose damaged ones do not end the walk.
     ///
     /// - Parameters:

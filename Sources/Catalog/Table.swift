@@ -29,8 +29,8 @@ package enum Tables {
     /// What nothing refers to, and since when.
     package static let condemned = Table<CondemnedKey, CondemnedRow>(name: "condemned", index: 8)
 
-    /// The names within LMDB, in the order of the tables' places.
-    static let names = [
+    /// The names within LMDB, in the order of the tables' places: all tables that there are.
+    package static let names = [
         projects.name, objects.name, references.name, published.name, unpublished.name, pending.name, views.name,
         meta.name, condemned.name,
     ]

@@ -80,6 +80,69 @@ import Testing
         #expect(try verify("mended").exitCode == 0)
     }
 
+    @Test("A page of any table whose rows seem to end behind the end of the file")
+    func endlessRows() throws {
+        // Something that nothing refers to, so that each table has rows.
+        for number in 30..<40 { upstream.remove("/simple/good-\(number)/") }
+        upstream.list(try .good(30))
+        #expect(try mirror.sync("--accept-removals").exitCode == 0)
+        let collection = try mirror.run("gc", "--json")
+        #expect(collection.report.int("marked.objects") == 20, "\(collection)")
+        #expect(try mirror.sync("--no-publish").exitCode == 0)
+        let original = Array(try Data(contentsOf: URL(fileURLWithPath: file.string)))
+        // Reading further than this page goes ends a process.
+        try #require(original.count < 1 << 20)
+        var dead = 0
+        for page in stride(from: 2 * 4_096, to: original.count, by: 4_096) {
+            var bytes = original
+            // Leaf pages; each row has its length first, then flags and the length of the key (mdb.c, MDB_node).
+            guard bytes[page + 10] == 0x02 else { continue }
+            let upper = Int(bytes[page + 12]) | Int(bytes[page + 13]) << 8
+            for place in stride(from: page + 16, to: page + upper, by: 2) {
+                let node = page + (Int(bytes[place]) | Int(bytes[place + 1]) << 8)
+                guard bytes[node + 4] == 0 else { continue }
+                bytes.replaceSubrange(node..<node + 4, with: [0xff, 0xff, 0x0f, 0x00])
+            }
+            guard bytes != original else { continue }
+            try write(bytes)
+            let result = try verify("page \(page / 4_096)", "--index")
+            let details = result.report.objects("findings").compactMap { $0.text("detail") }
+            if details.contains(where: { $0.contains("ended the program") }) { dead += 1 }
+        }
+        // At least one page of each of projects, objects, published, views, meta and condemned.
+        #expect(dead >= 6)
+        try write(original)
+    }
+
+    @Test("A verification that dies of something else is no damage of the index", arguments: [SIGCONT, SIGKILL])
+    func otherDeath(_ signal: Int32) throws {
+        var held: HeldLock? = try HeldLock(mirror.root.appending("lock.index"))
+        let verification = try mirror.start(["verify", "--json"])
+        let worker = try child(of: verification.id, other: nil)
+        while held?.isWaitedFor != true { usleep(10_000) }
+        kill(worker, SIGSEGV)
+        let probe = try child(of: verification.id, other: worker)
+        kill(probe, signal)
+        held = nil
+        #expect(verification.wait() == 70)
+        let errors = try mirror.startedErrors
+        #expect(errors.contains(signal == SIGKILL ? "could not be told" : "the index is sound"), "\(errors)")
+    }
+
+    /// The process that another one started, once there is one.
+    private func child(of parent: Int32, other: Int32?) throws -> Int32 {
+        while true {
+            for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent)/task") {
+                let path = "/proc/\(parent)/task/\(name)/children"
+                let children = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+                if let child = children.split(separator: " ").compactMap({ Int32($0) }).first(where: { $0 != other }) {
+                    return child
+                }
+            }
+            usleep(10_000)
+        }
+    }
+
     @Test("A mirror in which nothing is yet has nothing to lose")
     func fresh() throws {
         let fresh = try TestMirror(of: upstream.url)

@@ -61,48 +61,39 @@ package enum IndexProbe {
 }
 
 extension MirrorRoot {
-    /// Reads every row of the index and the list of its free pages, and begins a change of it, which is given up.
+    /// Reads every row of the index and the list of its free pages, and commits a change that changes nothing.
     ///
     /// - Returns: Whether all that went well; a process that dies of it tells as much.
-    package func probeIndex() -> Bool {
+    /// - Throws: ``MirrorError`` of the disk, which says nothing of the index.
+    package func probeIndex() throws(MirrorError) -> Bool {
         do throws(CatalogError) {
-            try probe(Tables.projects)
-            try probe(Tables.objects)
-            try probe(Tables.references)
-            try probe(Tables.published)
-            try probe(Tables.unpublished)
-            try probe(Tables.pending)
-            try probe(Tables.views)
-            try probe(Tables.meta)
+            for table in Tables.names.indices { try probe(table) }
             try catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
             try probeWriting()
             return true
         } catch {
-            return !error.isOfIndex
+            guard error.isOfIndex else { throw .catalog(error) }
+            return false
         }
     }
 
-    private func probe<Key: Hashable, Value>(_ table: Table<Key, Value>) throws(CatalogError) {
-        var last: Key?
+    private func probe(_ table: Int) throws(CatalogError) {
+        var last: [UInt8]?
         repeat {
             let start = last
             last = try catalog.read { catalog throws(CatalogError) in
-                try catalog.survey(table, after: start, limit: Verifier.batchSize).last
+                try catalog.readRows(ofTableAt: table, after: start, limit: Verifier.batchSize)
             }
         } while last != nil
     }
 
-    /// A change needs the list of free pages, which nobody reads otherwise.
+    /// A change needs the list of free pages, and its commit writes that list anew, as nothing else does.
     private func probeWriting() throws(CatalogError) {
-        let givingUp = CatalogError.refused(operation: "probe", detail: "given up")
-        do throws(CatalogError) {
-            try catalog.write { catalog throws(CatalogError) in
-                try catalog.put(MetaRow("0"), under: .lastFindings, in: Tables.meta)
-                throw givingUp
-            }
-        } catch {
-            if case .refused("probe", _) = error { return }
-            throw error
+        guard !catalog.isReadOnly else { return }
+        try catalog.write { catalog throws(CatalogError) in
+            let row = try catalog.reader.row(of: .lastFindings, in: Tables.meta)
+            try catalog.put(row ?? MetaRow("0"), under: .lastFindings, in: Tables.meta)
+            if row == nil { try catalog.remove(.lastFindings, in: Tables.meta) }
         }
     }
 }

@@ -79,13 +79,7 @@ extension Verifier {
 
     /// The number of all rows, as far as the index can tell.
     private func rowCount() -> Int {
-        let count = try? mirror.catalog.read { catalog throws(CatalogError) in
-            try catalog.count(of: Tables.projects) + catalog.count(of: Tables.objects)
-                + catalog.count(of: Tables.references) + catalog.count(of: Tables.published)
-                + catalog.count(of: Tables.unpublished) + catalog.count(of: Tables.pending)
-                + catalog.count(of: Tables.views) + catalog.count(of: Tables.meta)
-                + catalog.count(of: Tables.condemned)
-        }
+        let count = try? mirror.catalog.read { catalog throws(CatalogError) in try catalog.countOfAllRows() }
         return count ?? 0
     }
 

@@ -82,25 +82,51 @@ extension VerifyCommand {
         switch end {
         case .exited(let code): return ExitCode(code)
         case .killed(let signal):
-            let cause = "signal \(signal), \(strsignal(signal).map { String(cString: $0) } ?? "unknown")"
+            let cause = Self.name(of: signal)
             if Task.isCancelled { return .interrupted }
-            guard [SIGABRT, SIGBUS, SIGSEGV, SIGILL, SIGTRAP, SIGFPE].contains(signal) else {
+            guard Self.signalsOfDamage.contains(signal) else {
                 throw WorkerFailure("the verification was ended from outside (\(cause)); run it again")
             }
-            guard try await runAgain(as: .probe) != .exited(0) else {
-                throw WorkerFailure("the verification ended with an error of its own (\(cause)); the index is sound")
-            }
+            try await judgeIndex(after: cause)
             let finding = IndexProbe.finding(at: try global.root(), after: cause)
             return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
         }
     }
 
+    /// How a process ends that reads a damaged index.
+    private static let signalsOfDamage: Set<Int32> = [SIGABRT, SIGBUS, SIGSEGV, SIGILL, SIGTRAP, SIGFPE]
+
+    private static func name(of signal: Int32) -> String {
+        "signal \(signal), \(strsignal(signal).map { String(cString: $0) } ?? "unknown")"
+    }
+
+    /// Has the index read by a process of its own, and returns when it is damaged.
+    ///
+    /// - Parameter cause: How the process ended that did the work.
+    /// - Throws: ``WorkerFailure`` when the index is sound, or when it could not be read to the end.
+    private func judgeIndex(after cause: String) async throws {
+        let problem: String
+        switch try await runAgain(as: .probe) {
+        case .exited(0): problem = "the index is sound"
+        case .exited(ExitCode.partial.rawValue): return
+        case .killed(let signal) where Self.signalsOfDamage.contains(signal): return
+        case .exited(let code): problem = "whether the index is why could not be told (exit code \(code)); run it again"
+        case .killed(let signal):
+            problem = "whether the index is why could not be told (\(Self.name(of: signal))); run it again"
+        }
+        throw WorkerFailure("the verification ended with an error of its own (\(cause)); \(problem)")
+    }
+
     /// Reads the index and nothing else.
-    func probe() -> ExitCode {
+    ///
+    /// - Returns: `partial` when it is damaged.
+    /// - Throws: ``MirrorError`` for what says nothing of the index.
+    func probe() throws(MirrorError) -> ExitCode {
         do throws(MirrorError) {
             return try global.mirror().probeIndex() ? .success : .partial
         } catch {
-            return error.indexFinding == nil ? .success : .partial
+            guard error.indexFinding != nil else { throw error }
+            return .partial
         }
     }
 }

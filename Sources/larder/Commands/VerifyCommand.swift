@@ -74,7 +74,7 @@ struct VerifyCommand: AsyncParsableCommand {
             switch role {
             case .supervisor: try await command.supervise()
             case .worker: try await command.verify()
-            case .probe: command.probe()
+            case .probe: try command.probe()
             case nil: .interrupted
             }
         }
