@@ -4,19 +4,39 @@ internal import FileIO
 internal import Packaging
 internal import Record
 
+/// What the index is to know of a record that is newer than it.
+private struct Adoption {
+    let key: ProjectKey
+    /// The row of the project; it names no record when the index lacks objects of it.
+    let row: ProjectRow
+    /// Objects that the record refers to.
+    let objects: [SHA256Digest]
+}
+
 /// Records that are newer than the index, as a commit leaves them that was cut off (I5).
 extension MirrorRoot {
+    /// The most rows that one transaction enters, about; each transaction costs the disk the same flushes.
+    private static let adoptedRows = 4_096
+
     /// Makes the index know the records that a group gave their names before it was cut off.
     ///
-    /// Whoever calls it holds the lock of the mirror.
+    /// All are judged before they are entered, many in one transaction. Whoever calls it holds the lock of the mirror.
     func adoptPlacedRecords() throws(MirrorError) {
         do {
-            let names = try placement.names()
-            guard !names.isEmpty, !catalog.isReadOnly else { return }
-            for name in names {
+            guard !catalog.isReadOnly else { return }
+            var adoptions: [Adoption] = []
+            var rows = 0
+            for name in try placement.names() {
                 // One that the index knows is as the commit left it.
-                try adoptRecord(of: name)
+                guard let adoption = try adoption(of: name, isDistrusting: false) else { continue }
+                adoptions.append(adoption)
+                rows += 1 + adoption.objects.count
+                guard rows >= Self.adoptedRows else { continue }
+                try enter(adoptions)
+                adoptions = []
+                rows = 0
             }
+            try enter(adoptions)
         } catch {
             throw MirrorError(wrapping: error)
         }
@@ -33,14 +53,21 @@ extension MirrorRoot {
     ///   - isDistrusting: Whether the row is made anew even where it names this record.
     /// - Returns: Whether the index knew another record; false when there is none that could be read.
     /// - Throws: `RecordStoreError` of the disk, and `CatalogError`.
-    @discardableResult func adoptRecord(of name: ProjectName, isDistrusting: Bool = false) throws -> Bool {
+    func adoptRecord(of name: ProjectName, isDistrusting: Bool) throws -> Bool {
+        guard let adoption = try adoption(of: name, isDistrusting: isDistrusting) else { return false }
+        try enter([adoption])
+        return true
+    }
+
+    /// What the index is to know of the record of a project; `nil` when it knows it, or when there is none to read.
+    private func adoption(of name: ProjectName, isDistrusting: Bool) throws -> Adoption? {
         let key = try ProjectKey(name)
         let found = try catalog.read { catalog throws(CatalogError) in
             try catalog.row(of: key, in: Tables.projects)
         }
         var row = found ?? ProjectRow(name: name)
         // Two names with one key are refused by a sync, which says so.
-        guard row.name == name else { return false }
+        guard row.name == name else { return nil }
         if isDistrusting { row.record = nil }
         let known: KnownRecord?
         do {
@@ -48,9 +75,9 @@ extension MirrorRoot {
         } catch let error as RecordStoreError {
             // Damage is found by verification, and mended by a repair or a sync.
             guard case .damaged = error else { throw error }
-            return false
+            return nil
         }
-        guard let known, known.isUnindexed else { return false }
+        guard let known, known.isUnindexed else { return nil }
         row.state = known.record.removal == nil ? .active : .removed
         row.isIncomplete = known.record.removal == nil
         row.files = known.record.counts
@@ -62,14 +89,20 @@ extension MirrorRoot {
             // The validator is that of the page before.
             row.etag = nil
         }
-        let (adopted, record) = (row, known.record)
+        return Adoption(key: key, row: row, objects: known.lacksObjects ? [] : known.record.objects)
+    }
+
+    /// Enters records, all of them in one transaction.
+    private func enter(_ adoptions: [Adoption]) throws(CatalogError) {
+        guard !adoptions.isEmpty else { return }
         try catalog.write { catalog throws(CatalogError) in
-            try catalog.put(adopted, under: key, in: Tables.projects)
-            guard adopted.record != nil else { return }
-            try catalog.put(Mark(), under: key, in: Tables.unpublished)
-            try catalog.refer(to: record.objects, from: key)
+            for adoption in adoptions {
+                try catalog.put(adoption.row, under: adoption.key, in: Tables.projects)
+                guard adoption.row.record != nil else { continue }
+                try catalog.put(Mark(), under: adoption.key, in: Tables.unpublished)
+                try catalog.refer(to: adoption.objects, from: adoption.key)
+            }
         }
-        return true
     }
 }
 

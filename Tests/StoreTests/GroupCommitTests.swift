@@ -177,6 +177,35 @@ struct GroupCommitTests {
         }
     }
 
+    @Test("5: the records of a whole group that was cut off cost one transaction")
+    func theRecordsOfAWholeGroupThatWasCutOffCostOneTransaction() async throws {
+        try await withMirror { mirror in
+            let names = try (0..<40).map { try project("demo-\($0)") }
+            var digests: [SHA256Digest] = []
+            try mirror.placement.note(names, at: mirror.objects.newStagingPath())
+            for name in names {
+                let record = ProjectRecord(name: name, page: "https://index.example/simple/", firstSeen: 1)
+                let (bytes, digest) = try record.encoded()
+                let path = mirror.objects.newStagingPath()
+                try files.write(bytes, toNewFile: path, permissions: [.ownerReadWrite], durably: false)
+                try mirror.records.place([(path, name)])
+                digests.append(digest)
+            }
+            let before = try mirror.catalog.read { catalog throws(CatalogError) in catalog.snapshot }
+            let lock = try mirror.lock()
+            let after = try mirror.catalog.read { catalog throws(CatalogError) in catalog.snapshot }
+            #expect(after == before + 1)
+            for (name, digest) in zip(names, digests) {
+                let key = try ProjectKey(name)
+                let row = try mirror.catalog.read { catalog throws(CatalogError) in
+                    try catalog.row(of: key, in: Tables.projects)
+                }
+                #expect(row?.record == digest)
+            }
+            withExtendedLifetime(lock) {}
+        }
+    }
+
     @Test("5, 10: each step of a commit is durable before the next begins, and a project is done when all of it is")
     func eachStepIsDurableBeforeTheNextBegins() async throws {
         try await withMirror { mirror in
