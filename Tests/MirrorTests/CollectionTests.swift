@@ -279,6 +279,9 @@ import Testing
         try mirror.folder.write("mirror/objects/01/23/notes", "nobody's")
         try mirror.folder.write("mirror/quarantine/\(hex)", "nobody's")
         try mirror.folder.link("mirror/slots/a/simple/.good-00.new", to: "nowhere")
+        try mirror.folder.link("mirror/.web.new", to: "nowhere")
+        try mirror.folder.write("mirror/.state.json.new", "half")
+        try mirror.folder.write("mirror/.notes.new", "a person's")
         let result = try mirror.run("gc", "--grace", "0", "--json")
         #expect(result.exitCode == 0, "\(result)")
         // Two of four are shown by the slots.
@@ -287,6 +290,8 @@ import Testing
         #expect(result.report.int("removed.objects") == 0)
         let exists = { FileManager.default.fileExists(atPath: mirror.root.pushing(FilePath($0)).string) }
         #expect(!exists("objects/01/23/\(hex)"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: mirror.root.string)
+        #expect(names.filter { $0.hasPrefix(".") } == [".notes.new"])
         #expect(exists("quarantine/\(hex)"))
         // What has no name of an object is nothing that we made.
         #expect(exists("objects/01/23/notes"))

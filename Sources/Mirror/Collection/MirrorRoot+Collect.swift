@@ -125,9 +125,16 @@ extension MirrorRoot {
     }
 
     /// Removes replacements that a crash left on their way.
+    ///
+    /// The root is also a place of people, so that only what we write there is looked for; all of the slots is ours.
     private func removeLeftovers() throws(FileError) {
-        for directory in ["", "slots/a", "slots/b", "slots/a/simple", "slots/b/simple"] {
-            let path = directory.isEmpty ? path : path.pushing(FilePath(directory))
+        for name in MirrorLeftovers.replaced {
+            let path = path.appending(".\(name).new")
+            guard let status = try fileSystem.statusIfPresent(path), status.kind != .directory else { continue }
+            try fileSystem.remove(path)
+        }
+        for directory in ["slots/a", "slots/b", "slots/a/simple", "slots/b/simple"] {
+            let path = path.pushing(FilePath(directory))
             guard try fileSystem.statusIfPresent(path)?.kind == .directory else { continue }
             for entry in try fileSystem.list(path)
             where entry.name.hasPrefix(".") && entry.name.hasSuffix(".new") && entry.kind != .directory {

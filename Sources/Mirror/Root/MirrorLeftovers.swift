@@ -15,6 +15,9 @@ struct MirrorLeftovers: Sendable {
         MirrorFiles.configurationName, MirrorFiles.projectListName, UpstreamSecret.fileName, "status.json",
     ]
 
+    /// The files and links at the root that are replaced by others of a name of their own, `.NAME.new`.
+    static let replaced = files + ["store.json", "state.json", "web"]
+
     /// The files that are there, the lock apart.
     let files: [FilePath]
 
