@@ -55,7 +55,7 @@ package struct CollectionReport: Sendable {
     /// Objects of the index when it began.
     package var objects = 0
     /// Why nothing was removed.
-    package var failures: [Failure] = []
+    package var failures = FailureList()
 
     /// A collection that has not begun.
     package init() {}

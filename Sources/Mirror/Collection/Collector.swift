@@ -119,7 +119,7 @@ struct Collector: Sendable {
     /// Reports why nothing is removed.
     func refuse(_ reason: String, project: ProjectName? = nil) {
         progress.update {
-            $0.report.failures.append(
+            $0.report.failures.add(
                 Failure(project: project, reason: "\(reason); nothing was removed", attempts: 0)
             )
         }

@@ -46,7 +46,7 @@ extension MirrorRoot {
         report.isDryRun = options.isDryRun
         report.outcome =
             Task.isCancelled ? .interrupted : report.failures.isEmpty ? .complete : .partial
-        report.failures.sort { ($0.project?.normalized ?? "", $0.reason) < ($1.project?.normalized ?? "", $1.reason) }
+        report.failures.sort()
         report.seconds = (ContinuousClock.now - start).inSeconds
         return report
     }
@@ -120,7 +120,7 @@ extension MirrorRoot {
             try catalog.put(MetaRow(plan.time.text), under: .lastCollection, in: Tables.meta)
         }
         try await collector.run(passes: plan.passes, first: plan.roots)
-        progress.update { $0.report.failures += failures }
+        progress.update { $0.report.failures.add(failures) }
         try await collector.onDisk { [self] () throws(FileError) in try removeLeftovers() }
     }
 

@@ -48,10 +48,7 @@ extension MirrorRoot {
         }
         withExtendedLifetime(lock) {}
         var report = progress.snapshot.report
-        report.failures.sort {
-            ($0.project?.normalized ?? "", $0.file ?? "", $0.reason)
-                < ($1.project?.normalized ?? "", $1.file ?? "", $1.reason)
-        }
+        report.failures.sort()
         report.outcome = !isWhole ? .interrupted : report.failures.isEmpty ? .complete : .partial
         report.seconds = (ContinuousClock.now - start).inSeconds
         return report

@@ -23,7 +23,7 @@ package struct RebuildReport: Sendable {
     /// Projects that the next publication renders anew.
     package var unpublished = 0
     /// Records and objects that are not as they should be; nothing of them was deleted.
-    package var failures: [Failure] = []
+    package var failures = FailureList()
 
     /// A rebuild that has not begun.
     package init() {}

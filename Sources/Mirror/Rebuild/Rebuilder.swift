@@ -71,7 +71,7 @@ struct Rebuilder: Sendable {
 
     /// Reports what is not as it should be.
     func note(_ failure: Failure) {
-        progress.update { $0.report.failures.append(failure) }
+        progress.update { $0.report.failures.add(failure) }
     }
 
     /// Begins or continues a phase.

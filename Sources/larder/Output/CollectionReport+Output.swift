@@ -26,16 +26,17 @@ extension CollectionReport {
                 writer.member("links", counts.links)
             }
         }
-        writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
+        failures.write(to: &writer)
     }
 
     /// Tells people what was done: results on standard output, failures on standard error.
     func tell(quietly: Bool) {
-        for failure in failures { Console.error("larder gc: \(failure)") }
+        for failure in failures.listed { Console.error("larder gc: \(failure)") }
         guard !quietly else { return }
         Console.print(isDryRun ? "would remove \(removed.text)" : "removed \(removed.text)")
         Console.print(isDryRun ? "would mark \(marked.text)" : "marked \(marked.text)")
         Console.print("marked earlier and kept for now: \(waiting.text)")
+        if outcome == .partial { Console.print(failures.text) }
         if outcome == .interrupted { Console.print("interrupted; the next run goes on") }
     }
 }

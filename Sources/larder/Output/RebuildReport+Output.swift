@@ -43,12 +43,12 @@ extension RebuildReport {
         }
         writer.member("published", published)
         writer.member("unpublished", unpublished)
-        writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
+        failures.write(to: &writer)
     }
 
     /// Tells people what was done: results on standard output, failures on standard error.
     func tell(_ command: String, quietly: Bool) {
-        for failure in failures { Console.error("larder \(command): \(failure)") }
+        for failure in failures.listed { Console.error("larder \(command): \(failure)") }
         guard !quietly else { return }
         switch outcome {
         case .interrupted, .failed: Console.print("interrupted; the index is as it was")
@@ -58,7 +58,7 @@ extension RebuildReport {
                     + "\(Quantity.of(objects, "object")) (\(Quantity.bytes(bytes))) in \(Quantity.duration(seconds))"
             )
             if outcome == .partial {
-                Console.print("\(Quantity.of(failures.count, "failure")), listed above; run `larder sync`")
+                Console.print("\(failures.text); run `larder sync`")
             }
         }
     }
