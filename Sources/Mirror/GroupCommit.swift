@@ -185,7 +185,7 @@ final class GroupCommit: Sendable {
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
             try reserve?.check(changes: group.count)
-            let lock = try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
+            let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
                 guard case .project(_, let row, let record?, _) = change else { return nil }

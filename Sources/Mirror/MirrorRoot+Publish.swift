@@ -7,7 +7,7 @@ extension MirrorRoot {
     /// - Returns: The generation that is live afterwards, and the projects that keep their old view.
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     package func publish() async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
-        let lock = try lock()
+        let lock = try await lock()
         let failures = Locked<[Failure]>([])
         do throws(PublicationError) {
             let (generation, _) = try await publisher.publish(problem: { name, error in

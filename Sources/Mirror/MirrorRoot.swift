@@ -108,8 +108,12 @@ package final class MirrorRoot: Sendable {
     /// - Returns: The lock, held until the value ends.
     /// - Throws: ``MirrorError``; `locked` when another command has it, `indexReplaced` when one had it that made the
     ///   index anew since the mirror was opened.
-    package func lock() throws(MirrorError) -> FileLock {
-        let lock = try Self.lock(path, fileSystem: fileSystem)
+    package func lock() async throws(MirrorError) -> MirrorLock {
+        try await workers.run { () throws(MirrorError) in try self.takeLock() }
+    }
+
+    private func takeLock() throws(MirrorError) -> MirrorLock {
+        let lock = try MirrorLock(path, fileSystem: fileSystem)
         let place = IndexPlace(root: path, fileSystem: fileSystem)
         do {
             // What is written to an index that lost its name is lost with it.
@@ -122,16 +126,6 @@ package final class MirrorRoot: Sendable {
         try adoptPlacedRecords()
         try sweepStaging()
         return lock
-    }
-
-    /// Takes the lock of a mirror that need not be open.
-    static func lock(_ path: FilePath, fileSystem: any FileSystem) throws(MirrorError) -> FileLock {
-        do throws(FileError) {
-            return try FileLock(path.appending("lock"), waiting: false, fileSystem: fileSystem)
-        } catch {
-            guard error.errno == .wouldBlock else { throw .file(error) }
-            throw .locked(path)
-        }
     }
 
     /// The projects that are selected.

@@ -164,7 +164,7 @@ struct GroupCommitTests {
             return (first, digest)
         }
         try await withMirror { mirror in
-            let lock = try mirror.lock()
+            let lock = try await mirror.lock()
             let row = try mirror.catalog.read { catalog throws(CatalogError) in
                 #expect(try catalog.contains(first.key, in: Tables.unpublished))
                 return try catalog.row(of: first.key, in: Tables.projects)
@@ -192,7 +192,7 @@ struct GroupCommitTests {
                 digests.append(digest)
             }
             let before = try mirror.catalog.read { catalog throws(CatalogError) in catalog.snapshot }
-            let lock = try mirror.lock()
+            let lock = try await mirror.lock()
             let after = try mirror.catalog.read { catalog throws(CatalogError) in catalog.snapshot }
             #expect(after == before + 1)
             for (name, digest) in zip(names, digests) {
@@ -296,7 +296,7 @@ struct GroupCommitTests {
                 return true
             }
             try await withMirror { mirror in
-                let lock = try mirror.lock()
+                let lock = try await mirror.lock()
                 #expect(try files.list(mirror.objects.stagingDirectory).isEmpty)
                 try expectNothingNewerThanTheIndex(in: mirror)
                 let committer = GroupCommit(mirror)

@@ -74,7 +74,7 @@ extension Collector {
     private func remove(_ entries: [Entry]) async throws(MirrorError) {
         let mirror = mirror
         let removed = try await mirror.workers.runWrapping { () throws -> [Entry] in
-            let lock = try MirrorRoot.lockCommits(mirror.path, fileSystem: mirror.fileSystem)
+            let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
             let held = try self.held(among: Set(entries.map(\.key)), entries)
             let gone = entries.filter { !held.contains($0.key) }
             try mirror.catalog.write { catalog throws(CatalogError) in
@@ -187,7 +187,7 @@ extension Collector {
 
     private func removeOrphan(_ digest: SHA256Digest) async throws(MirrorError) {
         try await mirror.workers.runWrapping { [mirror] in
-            let lock = try MirrorRoot.lockCommits(mirror.path, fileSystem: mirror.fileSystem)
+            let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
             let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
                 try catalog.contains(digest, in: Tables.objects)
             }

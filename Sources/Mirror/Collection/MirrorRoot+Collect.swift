@@ -38,7 +38,7 @@ extension MirrorRoot {
         if options.isDryRun {
             try await look(options, progress)
         } else {
-            let lock = try lock()
+            let lock = try await lock()
             try await act(options, progress)
             withExtendedLifetime(lock) {}
         }

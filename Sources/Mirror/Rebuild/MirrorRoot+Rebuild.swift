@@ -31,36 +31,22 @@ extension MirrorRoot {
     ) async throws(MirrorError) -> RebuildReport {
         let start = ContinuousClock.now
         try MirrorFiles(root: path, fileSystem: fileSystem).checkFormat()
-        let lock = try lock(path, fileSystem: fileSystem)
         let workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
         let place = IndexPlace(root: path, fileSystem: fileSystem)
-        do throws(FileError) {
+        let lock = try await workers.runWrapping {
+            let lock = try MirrorLock(path, fileSystem: fileSystem)
             try place.settle()
             try place.prepare()
-        } catch {
-            throw .file(error)
+            return lock
         }
         let isWhole = try await makeIndex(at: path, isRehashing, fileSystem, workers, now, progress)
-        do throws(FileError) {
-            if isWhole { try place.replace() } else { try place.sweep() }
-        } catch {
-            throw .file(error)
-        }
+        try await workers.runWrapping { if isWhole { try place.replace() } else { try place.sweep() } }
         withExtendedLifetime(lock) {}
         var report = progress.snapshot.report
         report.failures.sort()
         report.outcome = !isWhole ? .interrupted : report.failures.isEmpty ? .complete : .partial
         report.seconds = (ContinuousClock.now - start).inSeconds
         return report
-    }
-
-    /// Takes the lock of one group commit, waiting for it.
-    static func lockCommits(_ path: FilePath, fileSystem: any FileSystem) throws(MirrorError) -> FileLock {
-        do throws(FileError) {
-            return try FileLock(path.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
-        } catch {
-            throw .file(error)
-        }
     }
 
     /// Makes the new index, and closes it.

@@ -57,7 +57,7 @@ struct Rebuilder: Sendable {
 
     private func fill() async throws(MirrorError) -> Bool {
         try await takeObjects()
-        let tree = readLiveTree()
+        let tree = await workers.run { readLiveTree() }
         try await takeRecords(tree)
         if let tree { try await takeStrangers(of: tree) }
         try await hashUnowned()

@@ -211,7 +211,7 @@ extension Repairer {
         guard !had.isEmpty else { return }
         let (mirror, quarantine) = (mirror, quarantine)
         let kept = try await onDisk { () throws -> [String?] in
-            let lock = try FileLock(mirror.path.appending("lock.commit"), waiting: true, fileSystem: mirror.fileSystem)
+            let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
             let time = mirror.now()
             var kept: [String?] = []
             for one in had {

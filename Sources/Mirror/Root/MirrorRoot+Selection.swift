@@ -9,8 +9,8 @@ extension MirrorRoot {
     /// - Parameter names: The projects.
     /// - Returns: Those that were not listed before.
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
-    package func select(_ names: [ProjectName]) throws(MirrorError) -> [ProjectName] {
-        try editProjects { $0.add(names) }
+    package func select(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName] {
+        try await editProjects { $0.add(names) }
     }
 
     /// Removes projects from `projects.txt`.
@@ -19,7 +19,7 @@ extension MirrorRoot {
     /// - Returns: Those that were listed before.
     /// - Throws: ``MirrorError``; `usage` when the configuration selects them too, `locked` while another command
     ///   changes the mirror.
-    package func deselect(_ names: [ProjectName]) throws(MirrorError) -> [ProjectName] {
+    package func deselect(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName] {
         switch configuration.selection.projects {
         case .all:
             throw .usage("larder.toml selects every project; name the ones to keep under [select] projects first")
@@ -28,23 +28,20 @@ extension MirrorRoot {
                 throw .usage("\(name) is selected in larder.toml, under [select] projects; remove it there")
             }
         }
-        return try editProjects { $0.remove(names) }
+        return try await editProjects { $0.remove(names) }
     }
 
-    private func editProjects(_ edit: (inout ProjectList) -> [ProjectName]) throws(MirrorError) -> [ProjectName] {
-        let lock = try lock()
-        // Read again under the lock: the list may have changed since the mirror was opened.
-        var projects = try MirrorFiles(root: path, fileSystem: fileSystem).projects()
-        let changed = edit(&projects)
-        if !changed.isEmpty {
-            do throws(FileError) {
-                try fileSystem.replace(
-                    path.appending(MirrorFiles.projectListName),
-                    with: Array(projects.text.utf8)
-                )
-            } catch {
-                throw .file(error)
-            }
+    private func editProjects(
+        _ edit: @escaping @Sendable (inout ProjectList) -> [ProjectName]
+    ) async throws(MirrorError) -> [ProjectName] {
+        let lock = try await lock()
+        let changed = try await workers.runWrapping { [self] () throws -> [ProjectName] in
+            // Read again under the lock: the list may have changed since the mirror was opened.
+            var projects = try MirrorFiles(root: path, fileSystem: fileSystem).projects()
+            let changed = edit(&projects)
+            guard !changed.isEmpty else { return [] }
+            try fileSystem.replace(path.appending(MirrorFiles.projectListName), with: Array(projects.text.utf8))
+            return changed
         }
         withExtendedLifetime(lock) {}
         return changed

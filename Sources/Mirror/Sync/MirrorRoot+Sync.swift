@@ -24,7 +24,7 @@ extension MirrorRoot {
         progress: SyncProgress = SyncProgress()
     ) async throws(MirrorError) -> SyncReport {
         let start = ContinuousClock.now
-        let lock = try lock()
+        let lock = try await lock()
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
         defer { run.upstream.engine.shutdown() }

@@ -16,9 +16,12 @@ extension Verifier {
         progress.begin(.index, items: projects.count)
         let rows = projects.compactMap { project in project.row.map { (key: project.key, row: $0) } }
         await checkRecords(rows)
-        try await forEachObject(of: projects) { objects throws(MirrorError) in checkOwners(objects) }
-        for project in projects {
-            if let row = currentRow(of: project.key, in: Tables.published) { check(row, under: project.key) }
+        try await forEachObject(of: projects) { objects throws(MirrorError) in
+            await mirror.workers.run { checkOwners(objects) }
+        }
+        await mirror.workers.forEach(count: projects.count) { index in
+            let key = projects[index].key
+            if let row = currentRow(of: key, in: Tables.published) { check(row, under: key) }
         }
     }
 

@@ -179,7 +179,10 @@ extension Verifier {
                     )
                 )
             }
-            if let problem = try mirror.publisher.problemOfState(in: slot) {
+            let problem = try await mirror.workers.run { () throws(PublicationError) in
+                try mirror.publisher.problemOfState(in: slot)
+            }
+            if let problem {
                 note(Finding(.pageMismatch, path: "state.json", detail: problem))
             }
         } catch {

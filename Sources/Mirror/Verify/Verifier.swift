@@ -123,11 +123,7 @@ struct Verifier: Sendable {
 
     /// Runs `body` while no group is between its files and its rows.
     func betweenCommits<Result>(_ body: () -> Result) throws(FileError) -> Result {
-        let lock = try FileLock(
-            mirror.path.appending("lock.commit"),
-            waiting: true,
-            fileSystem: mirror.fileSystem
-        )
+        let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
         let result = body()
         withExtendedLifetime(lock) {}
         return result

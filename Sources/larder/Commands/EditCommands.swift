@@ -19,7 +19,7 @@ struct AddCommand: AsyncParsableCommand {
         let command = self
         try await CommandRun.run("add", global.output) {
             let names = try projectNames(command.names)
-            let added = try command.global.mirror().select(names)
+            let added = try await command.global.mirror().select(names)
             report("add", added, of: names, "selected", "was selected before", command.global.output)
             return .success
         }
@@ -43,7 +43,7 @@ struct RemoveCommand: AsyncParsableCommand {
         let command = self
         try await CommandRun.run("remove", global.output) {
             let names = try projectNames(command.names)
-            let removed = try command.global.mirror().deselect(names)
+            let removed = try await command.global.mirror().deselect(names)
             report("remove", removed, of: names, "no longer selected", "was not listed", command.global.output)
             return .success
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import FileIO
 import Mirror
 import SystemPackage
 
@@ -33,11 +32,11 @@ struct RepairArguments: ParsableArguments {
     /// Refuses to begin what could not be ended: while another command changes the mirror, nothing can be repaired.
     ///
     /// - Throws: ``MirrorError``: `locked`, or what is wrong with `--from`.
-    func check(_ mirror: MirrorRoot) throws(MirrorError) {
+    func check(_ mirror: MirrorRoot) async throws(MirrorError) {
         guard repair else { return }
         _ = try source(for: mirror)
         // Not kept: a verification takes long, and must not hold up a sync.
-        if !dryRun { _ = try mirror.lock() }
+        if !dryRun { _ = try await mirror.lock() }
     }
 
     /// Repairs what was found, and enters into the report what became of it.
@@ -52,9 +51,9 @@ struct RepairArguments: ParsableArguments {
         if dryRun {
             repaired = try await mirror.repair(report.findings, options)
         } else {
-            let lock: FileLock
+            let lock: MirrorLock
             do throws(MirrorError) {
-                lock = try mirror.lock()
+                lock = try await mirror.lock()
             } catch {
                 switch error {
                 case .locked, .indexReplaced: break

@@ -100,7 +100,7 @@ struct VerifyCommand: AsyncParsableCommand {
         options.maximumRate = maxRate
         options.projects = try projectNames(project)
         let progress = VerifyProgress()
-        try repairs.check(mirror)
+        try await repairs.check(mirror)
         var report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
             .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
         if !report.isInterrupted { try await repairs.apply(to: &report, of: mirror) }

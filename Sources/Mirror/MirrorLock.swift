@@ -1,0 +1,35 @@
+internal import FileIO
+internal import SystemPackage
+
+/// The lock that every command holds which changes a mirror, held until the value ends.
+package final class MirrorLock: Sendable {
+    private let lock: FileLock
+
+    /// Takes the lock of a mirror, which need not be open; blocks on the disk, but not for another command.
+    ///
+    /// - Parameters:
+    ///   - root: The root of the mirror.
+    ///   - fileSystem: What holds it.
+    /// - Throws: ``MirrorError``; `locked` when another command has it.
+    init(_ root: FilePath, fileSystem: any FileSystem) throws(MirrorError) {
+        do throws(FileError) {
+            lock = try FileLock(root.appending(MirrorLeftovers.lockName), waiting: false, fileSystem: fileSystem)
+        } catch {
+            guard error.errno == .wouldBlock else { throw .file(error) }
+            throw .locked(root)
+        }
+    }
+}
+
+extension FileLock {
+    /// Takes the lock that is held while files and rows are changed that belong together; waits for it.
+    ///
+    /// - Parameters:
+    ///   - root: The root of the mirror.
+    ///   - fileSystem: What holds it.
+    /// - Returns: The lock.
+    /// - Throws: `FileError`.
+    static func ofCommits(_ root: FilePath, fileSystem: any FileSystem) throws(FileError) -> FileLock {
+        try FileLock(root.appending("lock.commit"), waiting: true, fileSystem: fileSystem)
+    }
+}
