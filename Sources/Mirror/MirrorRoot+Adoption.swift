@@ -105,16 +105,3 @@ extension MirrorRoot {
         }
     }
 }
-
-extension CatalogWriter {
-    /// Enters that the record of a project refers to objects.
-    func refer(to objects: [SHA256Digest], from project: ProjectKey) throws(CatalogError) {
-        for digest in objects {
-            // What is referred to again has its whole grace before it.
-            try remove(CondemnedKey(.object, digest), in: Tables.condemned)
-            let object = try reader.row(of: digest, in: Tables.objects)
-            guard let object, object.project != project else { continue }
-            try put(Mark(), under: ReferenceKey(object: digest, project: project), in: Tables.references)
-        }
-    }
-}

@@ -82,7 +82,7 @@ extension Collector {
                     try catalog.remove(CondemnedKey(.object, entry.key), in: Tables.condemned)
                     if held.contains(entry.key) { continue }
                     try catalog.remove(entry.key, in: Tables.objects)
-                    for project in try self.projects(referringTo: entry.key, catalog.reader) {
+                    for project in try catalog.reader.others(referringTo: entry.key) {
                         let key = ReferenceKey(object: entry.key, project: project)
                         try catalog.remove(key, in: Tables.references)
                     }
@@ -102,8 +102,7 @@ extension Collector {
         let names = try mirror.catalog.read { catalog throws(CatalogError) in
             var keys: Set<ProjectKey> = []
             for entry in entries {
-                if entry.row.project != .nobody { keys.insert(entry.row.project) }
-                keys.formUnion(try projects(referringTo: entry.key, catalog))
+                keys.formUnion(try catalog.projects(referringTo: entry.key, entry.row))
             }
             var names: [ProjectName] = []
             for key in keys {
@@ -117,21 +116,6 @@ extension Collector {
             held.formUnion(record.objects.filter { digests.contains($0) })
         }
         return held
-    }
-
-    /// The projects that refer to an object beside its first.
-    private func projects(
-        referringTo object: SHA256Digest,
-        _ catalog: borrowing CatalogReader
-    ) throws(CatalogError) -> [ProjectKey] {
-        var projects: [ProjectKey] = []
-        let first = ReferenceKey(object: object, project: .nobody)
-        try catalog.forEach(in: Tables.references, from: first) { key, _ throws(CatalogError) in
-            guard key.object == object else { return false }
-            projects.append(key.project)
-            return true
-        }
-        return projects
     }
 
     /// Collects files among the objects that the index does not know: what a crash left.

@@ -69,7 +69,7 @@ extension Repairer {
             (row, names) = try mirror.catalog.read { [names] catalog throws(CatalogError) in
                 let row = try catalog.row(of: digest, in: Tables.objects)
                 var all = names
-                for key in try Self.projects(of: digest, row, catalog) {
+                for key in try catalog.projects(referringTo: digest, row) {
                     if let name = try catalog.row(of: key, in: Tables.projects)?.name { all.insert(name) }
                 }
                 return (row, all)
@@ -149,23 +149,6 @@ extension Repairer {
         if row.storedAt >= start { return settle(indices, .repaired, "it was downloaded with its project") }
         // Another command mended it, or it was read wrongly before.
         drop(indices)
-    }
-
-    /// The projects that refer to an object.
-    static func projects(
-        of digest: SHA256Digest,
-        _ row: ObjectRow?,
-        _ catalog: borrowing CatalogReader
-    ) throws(CatalogError) -> [ProjectKey] {
-        var keys = [row?.project].compactMap { $0 }
-        guard let none = ProjectKey(bytes: repeatElement(0, count: 16)) else { return keys }
-        let first = ReferenceKey(object: digest, project: none)
-        try catalog.forEach(in: Tables.references, from: first) { key, _ throws(CatalogError) in
-            guard key.object == digest else { return false }
-            keys.append(key.project)
-            return true
-        }
-        return keys
     }
 
     /// Enters the files that need each object, reading each record once; blocks.

@@ -103,7 +103,7 @@ extension Repairer {
             try mirror.catalog.write { catalog throws(CatalogError) in
                 for object in gone {
                     let row = try catalog.reader.row(of: object.digest, in: Tables.objects)
-                    for key in try Self.projects(of: object.digest, row, catalog.reader) {
+                    for key in try catalog.reader.projects(referringTo: object.digest, row) {
                         try catalog.remove(ReferenceKey(object: object.digest, project: key), in: Tables.references)
                     }
                     try catalog.remove(object.digest, in: Tables.objects)
