@@ -228,32 +228,3 @@ extension FileRecord {
         return path == nil
     }
 }
-
-extension ProjectRecord {
-    /// How many files the record has, by state.
-    var counts: FileCounts {
-        var counts = FileCounts()
-        for file in files {
-            switch file.state {
-            case .present:
-                counts.present += 1
-                counts.presentBytes += file.size ?? 0
-            case .missing: counts.missing += 1
-            case .excluded: counts.excluded += 1
-            case .removed: counts.removed += 1
-            }
-        }
-        counts.refused = UInt32(clamping: refusals.count)
-        return counts
-    }
-
-    /// The objects that the record refers to, each once.
-    var objects: [SHA256Digest] {
-        var objects: Set<SHA256Digest> = []
-        for file in files where file.isPresent {
-            if let digest = file.sha256 { objects.insert(digest) }
-            if let sidecar = file.sidecar { objects.insert(sidecar) }
-        }
-        return objects.sorted()
-    }
-}

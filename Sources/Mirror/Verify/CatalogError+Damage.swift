@@ -39,3 +39,15 @@ extension Finding {
         Finding(.indexCorrupt, path: "index", detail: error.adviceForIndex)
     }
 }
+
+extension MirrorError {
+    /// What is wrong with the index, when that is why a mirror cannot be opened.
+    package var indexFinding: Finding? {
+        switch self {
+        case .catalog(let error): error.isOfIndex ? .unreadableIndex(error) : nil
+        case .indexLost:
+            Finding(.indexCorrupt, path: "index/data.mdb", detail: "it is no index; \(Finding.rebuildAdvice)")
+        default: nil
+        }
+    }
+}

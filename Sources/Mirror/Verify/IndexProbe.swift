@@ -97,29 +97,3 @@ extension MirrorRoot {
         }
     }
 }
-
-extension VerifyReport {
-    /// The report of a verification that could not open the index.
-    ///
-    /// - Parameters:
-    ///   - finding: What is wrong with the index.
-    ///   - seconds: How long that took to find out.
-    package init(of finding: Finding, seconds: Double) {
-        self.init()
-        isObstructed = true
-        self.seconds = seconds
-        add(finding)
-    }
-}
-
-extension MirrorError {
-    /// What is wrong with the index, when that is why a mirror cannot be opened.
-    package var indexFinding: Finding? {
-        switch self {
-        case .catalog(let error): error.isOfIndex ? .unreadableIndex(error) : nil
-        case .indexLost:
-            Finding(.indexCorrupt, path: "index/data.mdb", detail: "it is no index; \(Finding.rebuildAdvice)")
-        default: nil
-        }
-    }
-}

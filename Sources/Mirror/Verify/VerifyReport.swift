@@ -52,3 +52,17 @@ package struct VerifyReport: Sendable {
         return left.reduce(listed) { $1.value > 0 ? $0 | $1.key.exitBit : $0 }
     }
 }
+
+extension VerifyReport {
+    /// The report of a verification that could not open the index.
+    ///
+    /// - Parameters:
+    ///   - finding: What is wrong with the index.
+    ///   - seconds: How long that took to find out.
+    package init(of finding: Finding, seconds: Double) {
+        self.init()
+        isObstructed = true
+        self.seconds = seconds
+        add(finding)
+    }
+}
