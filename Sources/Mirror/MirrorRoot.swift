@@ -13,7 +13,8 @@ package import SystemPackage
 
 /// A mirror on disk, opened: what all commands on it work with.
 ///
-/// Opening changes nothing but makes the index when it is missing. Who changes the mirror holds ``lock()``.
+/// Opening changes nothing but the place of the index: it makes one where nothing is yet, and ends a swap that was cut
+/// off. Who changes the mirror holds ``lock()``.
 package final class MirrorRoot: Sendable {
     /// The root of the mirror.
     package let path: FilePath

@@ -54,9 +54,9 @@ package struct ObjectStore: Sendable {
 
     /// Gives staged bytes the names of their digests, replacing whatever has such a name.
     ///
-    /// Call it when the bytes are durable; make the names durable afterwards. An object that the index knows must not
-    /// be among them; what lies under the name of one that it does not know is a leftover of a crash, of unknown
-    /// content, and is overwritten.
+    /// Call it when the bytes are durable; make the names durable afterwards. What lies under the name of an object that
+    /// the index does not know is a leftover of a crash, of unknown content. An object that it knows is placed again only
+    /// when what lies there is gone or known to be damaged.
     ///
     /// - Throws: ``FileError``; some of the names may then exist, which does no harm without the index.
     package func place(_ objects: [StagedObject]) throws(FileError) {

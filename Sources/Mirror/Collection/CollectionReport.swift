@@ -54,7 +54,7 @@ package struct CollectionReport: Sendable {
     package var removed = Counts()
     /// Objects of the index when it began.
     package var objects = 0
-    /// Why nothing was removed.
+    /// Why nothing, or nothing more, was removed.
     package var failures = FailureList()
 
     /// A collection that has not begun.

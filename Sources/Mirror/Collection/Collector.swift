@@ -116,12 +116,11 @@ struct Collector: Sendable {
         }
     }
 
-    /// Reports why nothing is removed.
+    /// Reports why nothing, or nothing more, is removed.
     func refuse(_ reason: String, project: ProjectName? = nil) {
+        let ending = isActing ? "nothing more was removed" : "nothing was removed"
         progress.update {
-            $0.report.failures.add(
-                Failure(project: project, reason: "\(reason); nothing was removed", attempts: 0)
-            )
+            $0.report.failures.add(Failure(project: project, reason: "\(reason); \(ending)", attempts: 0))
         }
     }
 

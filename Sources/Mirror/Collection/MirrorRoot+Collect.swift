@@ -20,9 +20,11 @@ private struct CollectionPlan: Sendable {
 extension MirrorRoot {
     /// Marks what nothing refers to, and removes what nothing has referred to for long enough.
     ///
-    /// Records, what readers see, and snapshots are what things are kept for. Whatever cannot be read stops it before
-    /// anything is changed, and so does a clock that jumped, or a share of objects that is too large. A crash at any
-    /// point leaves nothing but files that nothing refers to, which a later collection removes.
+    /// Records, what readers see, and snapshots are what things are kept for. It looks at everything first: what cannot
+    /// be read then stops it before anything is changed, and so does a clock that jumped; a share of objects that is too
+    /// large is only marked. What cannot be read any more when it acts, between the parts of a mirror that does not fit
+    /// the memory, ends it where it is. A crash at any point leaves nothing but files that nothing refers to, which a
+    /// later collection removes.
     ///
     /// - Parameters:
     ///   - options: How it is done.
