@@ -210,4 +210,16 @@ import Testing
             #expect(try await mirror.status().findings == count)
         }
     }
+
+    @Test("Objects that came before the record of their project are no damage, in the index neither")
+    func unfinishedProject() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            try fixture.store((0..<3).map { _ in (stored: 9, verified: nil) }, in: mirror)
+            let report = try await mirror.verify(VerifyOptions())
+            #expect(report.findings.isEmpty)
+            #expect(report.exitCode == 0)
+            #expect(report.checkedObjects == 3)
+        }
+    }
 }
