@@ -1,5 +1,6 @@
 internal import Catalog
 internal import Digest
+internal import FileIO
 internal import ObjectStore
 internal import Packaging
 internal import Record
@@ -14,12 +15,14 @@ extension MirrorRoot {
     ///
     /// In memory are the names in the quarantine, the findings and one record.
     ///
-    /// - Returns: The findings, one for each file, in the order of objects and projects.
+    /// - Returns: The findings, one for each file, in the order of objects and projects; a story that cannot be read is
+    ///   an `io-error`.
     /// - Throws: ``MirrorError`` when the quarantine or the index cannot be read.
     package func withdrawnFindings() async throws(MirrorError) -> [Finding] {
         let mirror = self
         return try await workers.runWrapping { () throws -> [Finding] in
             let quarantine = Quarantine(root: mirror.path, fileSystem: mirror.fileSystem)
+            var findings: [Finding] = []
             var uses: [QuarantineStory.Use: (object: SHA256Digest, story: String)] = [:]
             for name in try quarantine.stories() {
                 guard let object = Quarantine.object(of: name) else { continue }
@@ -27,10 +30,16 @@ extension MirrorRoot {
                     try catalog.contains(object, in: Tables.objects)
                 }
                 if isKnown { continue }
+                let story: [UInt8]
+                do throws(FileError) {
+                    story = try quarantine.story(name)
+                } catch {
+                    findings.append(.unreadableStory(name, of: object, error))
+                    continue
+                }
                 // A later story of the same file is the one that counts.
-                for use in QuarantineStory.uses(in: try quarantine.story(name)) { uses[use] = (object, name) }
+                for use in QuarantineStory.uses(in: story) { uses[use] = (object, name) }
             }
-            var findings: [Finding] = []
             for (project, uses) in Dictionary(grouping: uses, by: \.key.project) {
                 // A damaged record is a finding of its own.
                 guard let record = (try? mirror.records.read(project))?.record, record.removal == nil else { continue }
@@ -52,6 +61,12 @@ extension MirrorRoot {
                     < ($1.path ?? "", $1.project?.normalized ?? "", $1.file ?? "")
             }
         }
+    }
+}
+
+extension Finding {
+    fileprivate static func unreadableStory(_ name: String, of object: SHA256Digest, _ error: FileError) -> Finding {
+        Finding(.ioError, object: object, path: "quarantine/\(name)\(Quarantine.storySuffix)", detail: "\(error)")
     }
 }
 

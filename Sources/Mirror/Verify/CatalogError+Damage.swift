@@ -34,9 +34,10 @@ extension Finding {
     /// The index cannot be read.
     ///
     /// - Parameter error: What LMDB said.
-    /// - Returns: The finding.
+    /// - Returns: The finding; `io-error` when the index itself is not the cause.
     static func unreadableIndex(_ error: CatalogError) -> Finding {
-        Finding(.indexCorrupt, path: "index", detail: error.adviceForIndex)
+        guard error.isOfIndex else { return Finding(.ioError, path: "index", detail: "\(error)") }
+        return Finding(.indexCorrupt, path: "index", detail: error.adviceForIndex)
     }
 }
 

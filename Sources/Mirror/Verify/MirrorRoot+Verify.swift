@@ -6,13 +6,15 @@ internal import Scheduling
 extension MirrorRoot {
     /// Checks the mirror against itself.
     ///
-    /// Changes nothing but the times of checks in the index. A cancelled task ends it early, with what was found.
+    /// Changes nothing but the times of checks, and the number of findings, in the index. A cancelled task ends it
+    /// early, with what was found.
     ///
     /// - Parameters:
     ///   - options: What to look at, and how much of it.
     ///   - progress: Told how far it is.
     /// - Returns: What was found.
-    /// - Throws: ``MirrorError`` when the disk fails, and `usage` for a project that the mirror does not know.
+    /// - Throws: ``MirrorError``: `usage` for a project that the mirror does not know, and what keeps all of it from
+    ///   being done. What cannot be read is a finding.
     package func verify(
         _ options: VerifyOptions,
         progress: VerifyProgress = VerifyProgress()
@@ -36,42 +38,54 @@ extension Verifier {
         if options.modes.contains(.quick) { try await checkNames(of: projects) }
         if options.modes.contains(.publication) { try await checkPublication(of: projects) }
         if options.modes.contains(.content) { try await checkContent(of: projects) }
-        if !options.modes.isDisjoint(with: [.quick, .content]), projects == nil {
-            for finding in try await mirror.withdrawnFindings() { note(finding) }
-        }
-        try await measureCoverage()
+        if !options.modes.isDisjoint(with: [.quick, .content]), projects == nil { await findWithdrawn() }
+        await measureCoverage()
+        await remember(report.foundCount)
         update { report in
             report.seconds = (ContinuousClock.now - start).inSeconds
             report.isInterrupted = limits.isInterrupted
             report.isStopped = limits.hasStopped
             report.sortFindings()
         }
-        try await remember(report)
         return report
     }
 
     /// How long ago all objects were checked, whatever this run looks at.
-    private func measureCoverage() async throws(MirrorError) {
+    private func measureCoverage() async {
         progress.begin(.coverage)
         let maximumAge = (options.maximumAge ?? mirror.configuration.verification.maximumAge)?.components.seconds
         let time = mirror.now()
-        let coverage = try await mirror.coverage(at: time, maximumAge: maximumAge)
-        update { $0.coverage = coverage }
+        do throws(CatalogError) {
+            let coverage = try await mirror.coverage(at: time, maximumAge: maximumAge)
+            update { $0.coverage = coverage }
+        } catch {
+            note(error)
+        }
+    }
+
+    /// Objects that a repair withdrew and that nobody had again.
+    private func findWithdrawn() async {
+        do throws(MirrorError) {
+            for finding in try await mirror.withdrawnFindings() { note(finding) }
+        } catch {
+            if case .catalog(let error) = error { return note(error) }
+            note(Finding(.ioError, path: "quarantine", detail: "\(error)"))
+        }
     }
 
     /// Tells the index how much was found, which `status` tells on.
-    private func remember(_ report: VerifyReport) async throws(MirrorError) {
-        // Who writes to a broken index may break more of it.
-        guard !report.isObstructed, !mirror.catalog.isReadOnly else { return }
+    private func remember(_ count: Int) async {
+        guard !isBroken, !mirror.catalog.isReadOnly else { return }
         let catalog = mirror.catalog
         do throws(CatalogError) {
             try await mirror.workers.run { () throws(CatalogError) in
                 try catalog.write { catalog throws(CatalogError) in
-                    try catalog.put(MetaRow(String(report.foundCount)), under: .lastFindings, in: Tables.meta)
+                    try catalog.put(MetaRow(String(count)), under: .lastFindings, in: Tables.meta)
                 }
             }
         } catch {
-            try noteDamage(error)
+            if error.isOfIndex { return note(error) }
+            note(Finding(.ioError, path: "index", detail: "how much was found could not be noted: \(error)"))
         }
     }
 }
@@ -82,27 +96,22 @@ extension MirrorRoot {
     /// - Parameters:
     ///   - time: The time in seconds since 1970.
     ///   - maximumAge: The age in seconds up to which a check counts; `nil` when none is wanted.
-    /// - Returns: The ages; `nil` when the index cannot be walked.
-    /// - Throws: ``MirrorError`` when the disk fails.
-    func coverage(at time: Int64, maximumAge: Int64?) async throws(MirrorError) -> Coverage? {
+    /// - Returns: The ages.
+    /// - Throws: ``CatalogError`` when the index cannot be walked.
+    func coverage(at time: Int64, maximumAge: Int64?) async throws(CatalogError) -> Coverage {
         let catalog = catalog
-        do throws(CatalogError) {
-            return try await workers.run { () throws(CatalogError) in
-                var coverage = Coverage()
-                var last: SHA256Digest?
-                while true {
-                    let start = last
-                    let batch = try catalog.read { catalog throws(CatalogError) in
-                        try catalog.survey(Tables.objects, after: start, limit: Verifier.batchSize)
-                    }
-                    for (_, row) in batch.rows { coverage.add(row, at: time, maximumAge: maximumAge) }
-                    guard let end = batch.last else { return coverage }
-                    last = end
+        return try await workers.run { () throws(CatalogError) in
+            var coverage = Coverage()
+            var last: SHA256Digest?
+            while true {
+                let start = last
+                let batch = try catalog.read { catalog throws(CatalogError) in
+                    try catalog.survey(Tables.objects, after: start, limit: Verifier.batchSize)
                 }
+                for (_, row) in batch.rows { coverage.add(row, at: time, maximumAge: maximumAge) }
+                guard let end = batch.last else { return coverage }
+                last = end
             }
-        } catch {
-            guard error.isOfIndex else { throw .catalog(error) }
-            return nil
         }
     }
 }

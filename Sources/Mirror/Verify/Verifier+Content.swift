@@ -16,7 +16,7 @@ extension Verifier {
     func checkContent(of projects: [ProjectScope]?) async throws(MirrorError) {
         progress.begin(.content)
         let start = mirror.now()
-        let checked = CheckedObjects(catalog: mirror.catalog, now: mirror.now) { !isObstructed }
+        let checked = CheckedObjects(catalog: mirror.catalog, now: mirror.now) { !isBroken }
         let lanes = ContentLanes(
             processors: Clock.processorCount,
             chunk: limits.chunk(atMost: ObjectHasher.ordinaryChunk)
@@ -37,7 +37,7 @@ extension Verifier {
             last = end
         }
         if let failure = checked.failure {
-            if failure.isOfIndex { return try noteDamage(failure) }
+            if failure.isOfIndex { return note(failure) }
             note(Finding(.ioError, path: "index", detail: "what was checked could not be noted: \(failure)"))
         }
     }

@@ -62,7 +62,7 @@ extension Verifier {
                 try mirror.catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
             }
         } catch {
-            try noteDamage(error)
+            note(error)
         }
     }
 

@@ -57,8 +57,12 @@ extension Verifier {
         _ path: String,
         _ detail: String
     ) {
-        guard let now = currentRow(of: digest, in: Tables.objects), now.size == row.size,
-            now.storedAt == row.storedAt
+        guard
+            isStill(
+                digest,
+                in: Tables.objects,
+                { now in now?.size == row.size && now?.storedAt == row.storedAt }
+            )
         else { return }
         let owner = owner(of: digest, row)
         note(Finding(kind, object: digest, path: path, project: owner?.project, file: owner?.file, detail: detail))

@@ -34,7 +34,7 @@ extension Verifier {
                     try catalog.row(of: key, in: Tables.projects)
                 }
             } catch {
-                try noteDamage(error)
+                note(error)
                 scopes.append(ProjectScope(name: name, key: key, row: nil))
                 continue
             }

@@ -55,7 +55,7 @@ extension Verifier {
         try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
             await mirror.workers.forEach(count: batch.count) { index in
                 let key = batch[index].key
-                if Slot.allCases.contains(where: { !isPending(key, in: $0) }) { wasLive.withLock { $0 = true } }
+                if Slot.allCases.contains(where: { isPending(key, in: $0) == false }) { wasLive.withLock { $0 = true } }
             }
         }
         // A first publication may have ended meanwhile.
@@ -71,12 +71,12 @@ extension Verifier {
     /// The link and the pages of one project, and what its pages lead to.
     private func check(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
         // A view that was rendered and is not live yet, or is about to be, is not what readers see.
-        guard !isPending(key, in: slot) else { return }
+        guard isPending(key, in: slot) == false else { return }
         let link = mirror.publisher.slots.linkPath(of: row.name, in: slot)
         let shown = "web/simple/\(row.name)"
         // What a publication changed meanwhile is no finding.
         let tell: PublicationNote = { kind, object, path, file, detail in
-            guard currentRow(of: key, in: Tables.published) == row, !isPending(key, in: slot) else { return }
+            guard isStill(key, in: Tables.published, { $0 == row }), isPending(key, in: slot) != true else { return }
             note(Finding(kind, object: object, path: path, project: row.name, file: file, detail: detail))
         }
         do {
@@ -118,7 +118,7 @@ extension Verifier {
     ///
     /// That publication touches only what changed, so that what is wrong here would come before readers.
     private func checkStandby(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
-        guard !isPending(key, in: slot) else { return }
+        guard isPending(key, in: slot) == false else { return }
         let path = "slots/\(slot.name)/simple/\(row.name)"
         let expected = ViewStore.linkTarget(of: row.view)
         let problem: (kind: Finding.Class, detail: String)
@@ -129,7 +129,7 @@ extension Verifier {
         } catch {
             problem = error.isMissing ? (.publicationDangling, "the link is missing") : (.ioError, "\(error)")
         }
-        guard currentRow(of: key, in: Tables.published) == row, !isPending(key, in: slot) else { return }
+        guard isStill(key, in: Tables.published, { $0 == row }), isPending(key, in: slot) != true else { return }
         note(Finding(problem.kind, path: path, project: row.name, detail: problem.detail))
     }
 
@@ -137,12 +137,12 @@ extension Verifier {
         currentRow(of: key, in: Tables.projects)?.record == record
     }
 
-    private func isPending(_ key: ProjectKey, in slot: Slot) -> Bool {
-        let isPending = try? mirror.catalog.read { catalog throws(CatalogError) in
+    /// Whether a publication of a project is due or under way; `nil` when the index cannot tell, which is a finding.
+    private func isPending(_ key: ProjectKey, in slot: Slot) -> Bool? {
+        read { catalog throws(CatalogError) in
             if try catalog.contains(key, in: Tables.unpublished) { return true }
             return try catalog.contains(SlotKey(slot: slot, project: key), in: Tables.pending)
         }
-        return isPending ?? true
     }
 
     /// Finds links to projects that were never published.
@@ -186,10 +186,7 @@ extension Verifier {
                 note(Finding(.pageMismatch, path: "state.json", detail: problem))
             }
         } catch {
-            if case .catalog(let error) = error, error.isOfIndex {
-                // Noted when the table was walked.
-                return update { $0.isObstructed = true }
-            }
+            if case .catalog(let error) = error { return note(error) }
             note(Finding(.ioError, path: "web", detail: "\(error)"))
         }
     }

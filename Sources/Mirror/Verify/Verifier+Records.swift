@@ -90,7 +90,7 @@ extension Verifier {
                         continue
                     }
                 } catch {
-                    // A damaged table or row is a finding of its own.
+                    self.note(error)
                     continue
                 }
                 note(
@@ -104,7 +104,7 @@ extension Verifier {
 
     /// Notes what is wrong with a project, unless its row is another one by now because a sync is at work.
     private func note(_ row: ProjectRow, _ key: ProjectKey, _ finding: Finding) {
-        guard currentRow(of: key, in: Tables.projects) == row else { return }
+        guard isStill(key, in: Tables.projects, { $0 == row }) else { return }
         var finding = finding
         finding.project = row.name
         note(finding)

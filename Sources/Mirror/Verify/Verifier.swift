@@ -11,6 +11,16 @@ internal import SystemPackage
 /// Needs no lock: what a sync does meanwhile is either not seen yet or whole. What looks wrong and is about a row is
 /// looked at again before it is called so.
 struct Verifier: Sendable {
+    private struct State {
+        var report = VerifyReport()
+        /// Tables whose damaged rows are told.
+        var walked: Set<String> = []
+        /// What was told of the index, which every walk meets again.
+        var told: Set<String> = []
+        /// Whether LMDB itself stumbled over the index.
+        var isBroken = false
+    }
+
     /// How many rows are taken from the index at a time, so that no transaction lasts long.
     static let batchSize = 10_000
 
@@ -18,7 +28,7 @@ struct Verifier: Sendable {
     let options: VerifyOptions
     let limits: VerifyLimits
     let progress: VerifyProgress
-    private let state = Locked((report: VerifyReport(), walked: Set<String>()))
+    private let state = Locked(State())
 
     init(_ mirror: MirrorRoot, _ options: VerifyOptions, _ limits: VerifyLimits, _ progress: VerifyProgress) {
         self.mirror = mirror
@@ -30,8 +40,8 @@ struct Verifier: Sendable {
     /// What was found so far.
     var report: VerifyReport { state.withLock { $0.report } }
 
-    /// Whether damage of the index kept something from being checked.
-    var isObstructed: Bool { state.withLock { $0.report.isObstructed } }
+    /// Whether the index is so broken that who writes to it may break more of it.
+    var isBroken: Bool { state.withLock { $0.isBroken } }
 
     /// Adds a finding.
     func note(_ finding: Finding) {
@@ -44,14 +54,24 @@ struct Verifier: Sendable {
         state.withLock { change(&$0.report) }
     }
 
-    /// Whether an error is one of the index itself, which is a finding and ends only what needed it.
+    /// Notes that the index could not be read, which kept something from being checked, and ends only that.
     ///
-    /// - Parameter error: What was thrown.
-    /// - Throws: An error of the disk, or any other.
-    func noteDamage(_ error: CatalogError) throws(MirrorError) {
-        guard error.isOfIndex else { throw .catalog(error) }
-        update { $0.isObstructed = true }
-        note(.unreadableIndex(error))
+    /// Damage that several walks meet is one finding.
+    func note(_ error: CatalogError) {
+        let finding = Finding.unreadableIndex(error)
+        if case .damagedRow = error {} else { state.withLock { $0.isBroken = true } }
+        noteObstruction(finding)
+    }
+
+    /// Notes a finding about the index that kept something from being checked, unless it was told before.
+    private func noteObstruction(_ finding: Finding) {
+        let isNew = state.withLock { state in
+            state.report.isObstructed = true
+            // More than are listed are not told apart either.
+            guard state.told.count < VerifyReport.findingLimit else { return false }
+            return state.told.insert(finding.detail).inserted
+        }
+        if isNew { note(finding) }
     }
 
     /// Calls `body` with all rows of a table, in batches that are each one transaction.
@@ -87,13 +107,12 @@ struct Verifier: Sendable {
                     }
                 }
             } catch {
-                return isFirst ? try noteDamage(error) : ()
+                return note(error)
             }
+            // What it is about is not checked, by any walk.
+            if !batch.damaged.isEmpty { update { $0.isObstructed = true } }
             if isFirst {
-                for key in batch.damaged {
-                    let detail = "row \(key) of table \(table.name) is damaged; \(Finding.rebuildAdvice)"
-                    note(Finding(.indexCorrupt, path: "index", detail: detail))
-                }
+                for key in batch.damaged { noteObstruction(.unreadableIndex(.damagedRow(table: table.name, key: key))) }
             }
             if snapshots.count < 2 { snapshots.insert(snapshot) }
             seen += batch.rows.count + batch.damaged.count
@@ -110,15 +129,30 @@ struct Verifier: Sendable {
         }
     }
 
-    /// The row under a key now; `nil` when there is none or it cannot be read.
-    func currentRow<Key, Value>(of key: Key, in table: Table<Key, Value>) -> Value? {
-        try? mirror.catalog.read { catalog throws(CatalogError) in try catalog.row(of: key, in: table) }
+    /// Reads from the index; `nil`, and a finding, when it cannot be read.
+    func read<Result>(_ body: (borrowing CatalogReader) throws(CatalogError) -> Result) -> Result? {
+        do throws(CatalogError) {
+            return try mirror.catalog.read(body)
+        } catch {
+            note(error)
+            return nil
+        }
     }
 
-    /// Whether a table has a row under a key; not knowing counts as yes, since a damaged table is a finding of its own.
+    /// The row under a key now; `nil` when there is none, or when it cannot be read, which is a finding.
+    func currentRow<Key, Value>(of key: Key, in table: Table<Key, Value>) -> Value? {
+        read { catalog throws(CatalogError) in try catalog.row(of: key, in: table) } ?? nil
+    }
+
+    /// Whether the row under a key is still what it was, as far as `isSame` looks; not knowing counts as yes, so that
+    /// what was found is not lost.
+    func isStill<Key, Value>(_ key: Key, in table: Table<Key, Value>, _ isSame: (Value?) -> Bool) -> Bool {
+        read { catalog throws(CatalogError) in try catalog.row(of: key, in: table) }.map(isSame) ?? true
+    }
+
+    /// Whether a table has a row under a key; not knowing counts as yes, and is a finding of its own.
     func isThere<Key, Value>(_ key: Key, in table: Table<Key, Value>) -> Bool {
-        let isThere = try? mirror.catalog.read { catalog throws(CatalogError) in try catalog.contains(key, in: table) }
-        return isThere ?? true
+        read { catalog throws(CatalogError) in try catalog.contains(key, in: table) } ?? true
     }
 
     /// Runs `body` while no group is between its files and its rows.
