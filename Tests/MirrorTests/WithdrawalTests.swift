@@ -80,6 +80,20 @@ import Testing
         #expect(after.exitCode == 0, "\(after)")
     }
 
+    @Test("A story that cannot be read hides no other finding") func unreadableStory() throws {
+        let (object, _, _) = try withdraw()
+        let hex = String(repeating: "0123456789abcdef", count: 4)
+        let story = try mirror.folder.write("mirror/quarantine/20240203T040506Z-\(hex).json", "")
+        // More than any story has.
+        try #require(truncate(story.string, 1 << 25) == 0)
+        let result = try mirror.verify()
+        #expect(result.exitCode == 5, "\(result)")
+        let findings = result.report.objects("findings")
+        #expect(findings.map { $0.text("class") } == ["io-error", "missing"], "\(result)")
+        #expect(findings.first?.text("path") == "quarantine/20240203T040506Z-\(hex).json")
+        #expect(findings.last?.text("object") == object.lastComponent?.string)
+    }
+
     @Test("A client of the old page gets 404", .enabled(if: NginxServer.program != nil)) func notFound() throws {
         let server = try NginxServer.serving(mirror)
         let url = try #require(try mirror.page("good-01").objects("files").first?.text("url"))

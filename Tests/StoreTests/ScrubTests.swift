@@ -222,4 +222,27 @@ import Testing
             #expect(report.checkedObjects == 3)
         }
     }
+
+    @Test("A damaged row is one finding, and what it is about could not be checked", arguments: [true, false])
+    func damagedRow(isContent: Bool) async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            _ = try fixture.store((0..<5).map { _ in (stored: 9, verified: nil) }, in: mirror)
+        }
+        try RawIndex.rewrite(table: "objects", root: fixture.root) { place, value in
+            place == 2 ? value.map { $0 ^ 1 } : value
+        }
+        try await fixture.withMirror { mirror in
+            let report = try await mirror.verify(isContent ? options() : VerifyOptions())
+            // Index, names and contents all walk over it.
+            #expect(report.found == [.indexCorrupt: 1])
+            #expect(report.exitCode == 6)
+            #expect(report.hashedObjects == 4)
+            // The count is told, since only a row is damaged.
+            let told = try mirror.catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: .lastFindings, in: Tables.meta)
+            }
+            #expect(told?.text == "1")
+        }
+    }
 }
