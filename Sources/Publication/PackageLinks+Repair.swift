@@ -2,7 +2,7 @@ package import Digest
 package import FileIO
 internal import ObjectStore
 package import Record
-internal import SystemPackage
+package import SystemPackage
 
 extension PackageLinks {
     /// Removes the links of a project's files and sidecars that point to some objects; not durable.
@@ -22,7 +22,7 @@ extension PackageLinks {
             guard let path = file.path else { continue }
             for name in [file.filename, file.filename + ".metadata"] {
                 let link = directory.appending(path).appending(name)
-                guard let target = try target(of: link), targets.contains(target) else { continue }
+                guard let target = try fileSystem.linkState(link).target, targets.contains(target) else { continue }
                 try fileSystem.removeIfPresent(link)
                 count += 1
             }
@@ -35,16 +35,24 @@ extension PackageLinks {
     ///
     /// Missing ones are made by the next publication of the project.
     ///
-    /// - Throws: ``FileError``.
-    package func redirectLinks(of record: ProjectRecord) throws(FileError) {
+    /// - Parameters:
+    ///   - record: The project's record.
+    ///   - keep: Keeps what has the name of a link and is none.
+    /// - Throws: ``FileError``, and what `keep` throws.
+    package func redirectLinks(of record: ProjectRecord, keeping keep: (FilePath) throws -> Void) throws {
         for file in record.publishableFiles {
             guard let path = file.path else { continue }
             for case (let name, let digest?) in [
                 (file.filename, file.sha256), (file.filename + ".metadata", file.sidecar),
             ] {
                 let link = directory.appending(path).appending(name)
-                guard let target = try target(of: link), target != Self.target(of: digest) else { continue }
-                try fileSystem.replaceSymbolicLink(to: Self.target(of: digest), at: link)
+                let target = Self.target(of: digest)
+                switch try fileSystem.linkState(link) {
+                case .missing, .link(target): continue
+                case .other: try keep(link)
+                case .link: break
+                }
+                try fileSystem.replaceSymbolicLink(to: target, at: link)
             }
         }
     }
@@ -55,8 +63,10 @@ extension PackageLinks {
         case right
         /// It led to no file, and is removed.
         case removed
-        /// It leads to a file that nobody knows, or is no link.
+        /// It leads to a file that nobody knows.
         case kept
+        /// It is no link.
+        case noLink
     }
 
     /// Removes a link that leads to no file, as far as it is one; not durable.
@@ -72,7 +82,7 @@ extension PackageLinks {
         guard path.hasPrefix("packages/"), !path.split(separator: "/").contains("..") else { return .kept }
         let link = directory.removingLastComponent().pushing(FilePath(path))
         guard try fileSystem.exists(link) else { return .right }
-        guard let target = try target(of: link) else { return .kept }
+        guard let target = try fileSystem.linkState(link).target else { return .noLink }
         if let digest = SHA256Digest(hex: target.suffix(64)), target == Self.target(of: digest) {
             let object = directory.removingLastComponent()
                 .pushing(FilePath("objects/\(ObjectStore.relativePath(of: digest))"))
@@ -82,11 +92,5 @@ extension PackageLinks {
         }
         try fileSystem.removeIfPresent(link)
         return .removed
-    }
-
-    /// Where a link points; `nil` when there is none, or something else has its name.
-    private func target(of link: FilePath) throws(FileError) -> String? {
-        guard let status = try fileSystem.statusIfPresent(link), status.kind == .symbolicLink else { return nil }
-        return try fileSystem.readLinkIfPresent(link)
     }
 }

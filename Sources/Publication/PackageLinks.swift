@@ -23,7 +23,7 @@ package struct PackageLinks: Sendable {
 
     /// Adds the links of a project's files and sidecars, as far as they are missing; not durable.
     ///
-    /// - Throws: ``PublicationError``; `linkTaken` when a link of that name points elsewhere.
+    /// - Throws: ``PublicationError``; `linkTaken` when a link of that name points elsewhere, or something else has it.
     func add(_ files: [FileRecord]) throws(PublicationError) {
         for file in files {
             guard let digest = file.sha256, let path = file.path else { continue }
@@ -48,8 +48,8 @@ package struct PackageLinks: Sendable {
         filename: String,
         for digest: SHA256Digest
     ) throws(FileError) -> Bool {
-        let target = try fileSystem.readLinkIfPresent(directory.appending(path).appending(filename))
-        return target == nil || target == Self.target(of: digest)
+        let found = try fileSystem.linkState(directory.appending(path).appending(filename))
+        return found == .missing || found == .link(to: Self.target(of: digest))
     }
 
     /// The directory of a new link: upstream's own where it has the shape `ab/cd/<60 hex>` and is free, so that URLs in
@@ -82,13 +82,15 @@ package struct PackageLinks: Sendable {
             }
         } catch {
             guard error.errno == .fileExists else { throw .file(error) }
-            let found: String
+            let found: SymbolicLinkState
             do throws(FileError) {
-                found = try fileSystem.readLink(link)
+                found = try fileSystem.linkState(link)
             } catch {
                 throw .file(error)
             }
-            guard found == target else { throw .linkTaken(path: link, target: found, expected: target) }
+            guard found == .link(to: target) else {
+                throw .linkTaken(path: link, found: found.target, expected: target)
+            }
         }
     }
 

@@ -16,8 +16,8 @@ package enum PublicationError: Error, Sendable {
     case digest(DigestError)
     /// zlib failed.
     case compression(String)
-    /// The link of a package points to another object than its record says.
-    case linkTaken(path: FilePath, target: String, expected: String)
+    /// A link has to be made where one that points elsewhere is in the way, or something that is no link.
+    case linkTaken(path: FilePath, found: String?, expected: String)
     /// `state.json` or the link `web` is not what we write.
     case damagedState(path: FilePath, detail: String)
 
@@ -64,8 +64,9 @@ extension PublicationError: CustomStringConvertible {
         case .record(let error): "\(error)"
         case .digest(let error): "\(error)"
         case .compression(let detail): "a page could not be compressed: \(detail)"
-        case .linkTaken(let path, let target, let expected):
-            "\(path) points to \(target) and should point to \(expected); run `larder verify --publication`"
+        case .linkTaken(let path, let found, let expected):
+            "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "
+                + "run `larder verify --publication --repair`"
         case .damagedState(let path, let detail): "\(path): \(detail)"
         }
     }

@@ -62,10 +62,8 @@ extension Publisher {
     private func linkProblems(of slot: Slot) throws(PublicationError) -> [ListProblem] {
         try PublicationError.wrapping {
             try ["packages", "status.json"].compactMap { name in
-                let found = try fileSystem.readLinkIfPresent(slots.path(of: slot).appending(name))
-                guard found != "../../\(name)" else { return nil }
-                let detail = found.map { "it points to \($0) and should point to ../../\(name)" }
-                return ListProblem(file: name, isLink: true, detail: detail ?? "the link is missing")
+                try fileSystem.linkState(slots.path(of: slot).appending(name)).problem(expecting: "../../\(name)")
+                    .map { ListProblem(file: name, isLink: true, detail: $0) }
             }
         }
     }

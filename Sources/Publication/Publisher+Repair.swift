@@ -3,7 +3,7 @@ internal import FileIO
 internal import JSON
 package import Packaging
 internal import Scheduling
-internal import SystemPackage
+package import SystemPackage
 
 extension Publisher {
     /// Whether there ever was a publication.
@@ -63,10 +63,15 @@ extension Publisher {
 
     /// Points `web` to the slot with the newer publication when it points to none; durable.
     ///
-    /// - Parameter isLost: Whether it is known that there has to be one.
+    /// - Parameters:
+    ///   - isLost: Whether it is known that there has to be one.
+    ///   - keep: Keeps what has the name of the link and is none.
     /// - Returns: Whether it had to be changed.
     /// - Throws: ``PublicationError``.
-    package func repairDocumentRoot(isLost: Bool) async throws(PublicationError) -> Bool {
+    package func repairDocumentRoot(
+        isLost: Bool,
+        keeping keep: @escaping @Sendable (FilePath) throws -> Void
+    ) async throws(PublicationError) -> Bool {
         try await workers.run { () throws(PublicationError) in
             do throws(PublicationError) {
                 let live = try slots.live()
@@ -80,7 +85,8 @@ extension Publisher {
                 else { continue }
                 if generation.number > newest?.number ?? 0 { newest = (slot, generation.number) }
             }
-            do throws(FileError) {
+            try PublicationError.wrapping {
+                if try fileSystem.linkState(slots.web) == .other { try keep(slots.web) }
                 if let newest {
                     try slots.makeLive(newest.slot)
                 } else {
@@ -88,8 +94,6 @@ extension Publisher {
                     try fileSystem.removeIfPresent(slots.web)
                     try fileSystem.synchronizeDirectory(root)
                 }
-            } catch {
-                throw .file(error)
             }
             return true
         }
@@ -97,35 +101,39 @@ extension Publisher {
 
     /// Makes right what both slots hold beside pages; not durable.
     ///
-    /// - Parameter names: Projects whose links may be no links at all.
+    /// - Parameters:
+    ///   - names: Projects whose links may be no links at all.
+    ///   - strangers: Names beside the links of projects that nothing should have.
+    ///   - keep: Keeps what is in the way of a link, or is nobody's: what is no regular file is moved by it.
     /// - Throws: ``PublicationError``.
-    package func repairSlots(names: [ProjectName]) async throws(PublicationError) {
+    package func repairSlots(
+        names: [ProjectName],
+        strangers: [String],
+        keeping keep: @escaping @Sendable (FilePath) throws -> Void
+    ) async throws(PublicationError) {
         try await workers.run { () throws(PublicationError) in
-            do throws(FileError) {
+            try PublicationError.wrapping {
                 for slot in Slot.allCases where try fileSystem.exists(slots.path(of: slot)) {
                     for name in ["packages", "status.json"] {
                         let link = slots.path(of: slot).appending(name)
-                        guard try !isLink(link, to: "../../\(name)") else { continue }
-                        try moveAway(link)
+                        let found = try fileSystem.linkState(link)
+                        if found == .link(to: "../../\(name)") { continue }
+                        if found == .other { try keep(link) }
                         try fileSystem.replaceSymbolicLink(to: "../../\(name)", at: link)
                     }
-                    for name in names { try moveAway(slots.linkPath(of: name, in: slot)) }
+                    for name in names {
+                        let link = slots.linkPath(of: name, in: slot)
+                        guard try fileSystem.linkState(link) == .other else { continue }
+                        try keep(link)
+                        // A file has a second name now, and not lost this one.
+                        try fileSystem.removeIfPresent(link)
+                    }
+                    for name in strangers {
+                        let path = slots.path(of: slot).appending("simple").appending(name)
+                        if try fileSystem.exists(path) { try keep(path) }
+                    }
                 }
-            } catch {
-                throw .file(error)
             }
         }
-    }
-
-    private func isLink(_ path: FilePath, to target: String) throws(FileError) -> Bool {
-        guard let status = try fileSystem.statusIfPresent(path), status.kind == .symbolicLink else { return false }
-        return try fileSystem.readLink(path) == target
-    }
-
-    /// Moves to the staging directory what has the name of a link and is none; the next command sweeps it.
-    private func moveAway(_ path: FilePath) throws(FileError) {
-        guard let status = try fileSystem.statusIfPresent(path), status.kind != .symbolicLink else { return }
-        let name = path.lastComponent?.string ?? "link"
-        try fileSystem.rename(path, to: root.appending("tmp").appending("\(status.identity.inode)-\(name).part"))
     }
 }

@@ -32,18 +32,14 @@ extension Publisher {
 
     /// Points the links of all pending projects of a slot to their views; not durable.
     func linkPending(in slot: Slot) async throws(PublicationError) {
-        try await onDisk { () throws(FileError) in try slots.prepare(slot) }
+        try await workers.run { () throws(PublicationError) in try slots.prepare(slot) }
         var last: ProjectKey?
         while true {
             let batch = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)
             guard let end = batch.last else { return }
             last = end.key
-            do throws(FileError) {
-                try await workers.forEach(count: batch.count) { index throws(FileError) in
-                    try slots.link(batch[index].row.name, to: batch[index].row.view, in: slot)
-                }
-            } catch {
-                throw .file(error)
+            try await workers.forEach(count: batch.count) { index throws(PublicationError) in
+                try slots.link(batch[index].row.name, to: batch[index].row.view, in: slot)
             }
         }
     }

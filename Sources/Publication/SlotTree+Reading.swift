@@ -6,7 +6,7 @@ internal import SystemPackage
 extension SlotTree {
     /// The view that a slot's link of a project points to; `nil` when there is no link to a view.
     package func view(of name: ProjectName, in slot: Slot) throws(FileError) -> ViewID? {
-        guard let target = try fileSystem.readLinkIfPresent(linkPath(of: name, in: slot)) else { return nil }
+        guard let target = try fileSystem.linkState(linkPath(of: name, in: slot)).target else { return nil }
         return ViewStore.view(linkTarget: target)
     }
 

@@ -26,41 +26,49 @@ package struct SlotTree: Sendable {
     ///
     /// - Throws: ``PublicationError``; `damagedState` when `web` is no link to a slot.
     package func live() throws(PublicationError) -> Slot? {
-        let target: String?
+        let found: SymbolicLinkState
         do throws(FileError) {
-            target = try fileSystem.readLinkIfPresent(web)
+            found = try fileSystem.linkState(web)
         } catch {
             throw .file(error)
         }
-        guard let target else { return nil }
-        for slot in Slot.allCases where target == "slots/\(slot.name)" { return slot }
-        throw .damagedState(
-            path: web,
-            detail: "it points to \(target) and should point to slots/a or slots/b"
-        )
+        if found == .missing { return nil }
+        for slot in Slot.allCases where found == .link(to: "slots/\(slot.name)") { return slot }
+        throw .damagedState(path: web, detail: found.problem(expecting: "slots/a or slots/b") ?? "")
     }
 
     /// Makes the directories and the links of a slot that do not depend on what is published; not durable.
-    func prepare(_ slot: Slot) throws(FileError) {
+    ///
+    /// - Throws: ``PublicationError``; `linkTaken` when something has the name of a link that is none.
+    func prepare(_ slot: Slot) throws(PublicationError) {
         let path = path(of: slot)
-        try fileSystem.makeDirectories(path.appending("simple"))
-        for name in ["packages", "status.json"] {
-            let target = "../../\(name)"
+        try PublicationError.wrapping {
+            try fileSystem.makeDirectories(path.appending("simple"))
             // One that leads elsewhere is damage, which must not go live.
-            guard try fileSystem.readLinkIfPresent(path.appending(name)) != target else { continue }
-            try fileSystem.replaceSymbolicLink(to: target, at: path.appending(name))
+            for name in ["packages", "status.json"] { try point(path.appending(name), to: "../../\(name)") }
         }
     }
 
     /// Points the link of a project to a view; not durable.
-    func link(_ name: ProjectName, to view: ViewID, in slot: Slot) throws(FileError) {
+    ///
+    /// - Throws: ``PublicationError``; `linkTaken` when something has the name of the link that is none.
+    func link(_ name: ProjectName, to view: ViewID, in slot: Slot) throws(PublicationError) {
         let link = linkPath(of: name, in: slot)
         let target = ViewStore.linkTarget(of: view)
-        do throws(FileError) {
-            try fileSystem.symbolicLink(to: target, at: link)
-        } catch  where error.errno == .fileExists {
-            guard try fileSystem.readLink(link) != target else { return }
-            try fileSystem.replaceSymbolicLink(to: target, at: link)
+        try PublicationError.wrapping {
+            do throws(FileError) {
+                try fileSystem.symbolicLink(to: target, at: link)
+            } catch  where error.errno == .fileExists {
+                try point(link, to: target)
+            }
+        }
+    }
+
+    private func point(_ link: FilePath, to target: String) throws {
+        switch try fileSystem.linkState(link) {
+        case .link(target): return
+        case .other: throw PublicationError.linkTaken(path: link, found: nil, expected: target)
+        case .missing, .link: try fileSystem.replaceSymbolicLink(to: target, at: link)
         }
     }
 

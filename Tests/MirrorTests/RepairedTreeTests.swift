@@ -176,6 +176,117 @@ import Testing
         #expect(try mirror.listedProjects().count == 8)
     }
 
+    /// Puts a file, or a folder with a file in it, where something was.
+    private func replace(_ path: FilePath, byFolder isFolder: Bool) throws {
+        try FileManager.default.removeItem(atPath: path.string)
+        let file = isFolder ? path.appending("notes") : path
+        try FileManager.default.createDirectory(
+            atPath: file.removingLastComponent().string,
+            withIntermediateDirectories: true
+        )
+        try Data("somebody's".utf8).write(to: URL(fileURLWithPath: file.string))
+    }
+
+    @Test("What has the name of a link and is none is named so, and kept", arguments: [true, false])
+    func noLinks(isFolder: Bool) throws {
+        var changed: [ScriptedProject] = try .good(8)
+        changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.1"])
+        changed[7].serial = 2
+        upstream.publish(changed)
+        #expect(try mirror.sync().exitCode == 0)
+        let digest = try mirror.treeDigest
+        let live = try FileManager.default.destinationOfSymbolicLink(atPath: mirror.root.appending("web").string)
+        let (slot, standby) = (mirror.root.pushing(FilePath(live)), live == "slots/a" ? "slots/b" : "slots/a")
+        let links = [
+            try mirror.link(of: wheel(1)), slot.appending("simple/good-02"), slot.appending("packages"),
+            mirror.root.pushing(FilePath("\(standby)/simple/good-03")), mirror.root.appending("web"),
+        ]
+        for (number, link) in links.enumerated() {
+            try replace(link, byFolder: isFolder)
+            let found = try mirror.verify("--publication")
+            #expect(found.exitCode == 2, "\(link): \(found)")
+            let findings = found.report.objects("findings")
+            #expect(Set(findings.map { $0.text("class") }) == ["publication-dangling"], "\(link): \(found)")
+            #expect(findings.contains { $0.text("detail")?.contains("no link") == true }, "\(link): \(found)")
+            try expectRepaired("--publication", digest: digest)
+            // What was in the way is here after the next command as well.
+            #expect(try mirror.sync().exitCode == 0)
+            let names = try mirror.quarantined
+            #expect(names.count == number + 1, "\(link): \(names)")
+            #expect(try mirror.stories.contains { $0.text("path") == relative(link) }, "\(link)")
+            for name in names {
+                let kept = mirror.root.appending("quarantine").appending(name)
+                let file = isFolder ? kept.appending("notes") : kept
+                #expect(try String(contentsOfFile: file.string, encoding: .utf8) == "somebody's")
+            }
+        }
+    }
+
+    private func relative(_ path: FilePath) -> String {
+        String(path.string.dropFirst(mirror.root.string.utf8.count + 1))
+    }
+
+    @Test("A file in the place of a package link holds up no other project") func blockedLink() throws {
+        try replace(try mirror.link(of: wheel(1)), byFolder: false)
+        // Its view is rendered again, and so is that of another one.
+        upstream.publish(
+            try .good(8)
+                .map { project in
+                    guard ["good-01", "good-02"].contains(project.name) else { return project }
+                    var project = try ScriptedProject(project.name, versions: ["1.0", "1.1"])
+                    project.serial = 2
+                    return project
+                }
+        )
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 3, "\(sync)")
+        #expect(sync.report.failures.map { $0.text("project") } == ["good-01"], "\(sync)")
+        #expect(sync.report.failures.first?.text("reason")?.contains("is no link") == true, "\(sync)")
+        #expect(try mirror.filenames("good-02").count == 2)
+        let repair = try mirror.verify("--repair")
+        #expect(repair.exitCode == 8, "\(repair)")
+        #expect(try mirror.filenames("good-01").count == 2)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("What nobody published is no repaired project, and does not stay", arguments: ["Good-00", "@x"])
+    func strangers(name: String) throws {
+        let digest = try mirror.treeDigest
+        for slot in ["a", "b"] {
+            let simple = mirror.root.appending("slots/\(slot)/simple")
+            guard FileManager.default.fileExists(atPath: simple.string) else { continue }
+            try FileManager.default.createSymbolicLink(
+                atPath: simple.appending(name).string,
+                withDestinationPath: "good-01"
+            )
+        }
+        try expectRepaired("--publication", digest: digest)
+        #expect(throws: (any Error).self) {
+            try FileManager.default.destinationOfSymbolicLink(
+                atPath: mirror.root.appending("web/simple/\(name)").string
+            )
+        }
+        // Nor is it back with the slot that is live next.
+        var changed: [ScriptedProject] = try .good(8)
+        changed[7] = try ScriptedProject("good-07", versions: ["1.0", "1.1"])
+        changed[7].serial = 2
+        upstream.publish(changed)
+        #expect(try mirror.sync().exitCode == 0)
+        let next = try mirror.verify()
+        #expect(next.exitCode == 0, "\(next)")
+    }
+
+    @Test("What a publication does not mend is left, whatever it is") func notMended() throws {
+        // A project that cannot be rendered keeps what is published.
+        try FileManager.default.removeItem(atPath: mirror.root.appending("web/simple/good-03").string)
+        try rewrite(try mirror.record(of: "good-03")) { $0.replace("good_03".utf8, with: "good_04".utf8) }
+        upstream.set("/simple/good-03/", .failing("503 Down"))
+        let result = try mirror.verify("--repair", "--publication")
+        #expect(result.exitCode ?? 0 & 2 == 2, "\(result)")
+        let finding = result.report.objects("findings").first { $0.text("class") == "publication-dangling" }
+        #expect(finding?.text("outcome") == "left", "\(result)")
+    }
+
     @Test("A package link that leads nowhere and that no page needs") func stray() throws {
         let digest = try mirror.treeDigest
         let hex = String(repeating: "0123456789abcdef", count: 4)

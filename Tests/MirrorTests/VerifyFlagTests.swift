@@ -40,6 +40,41 @@ import Testing
         #expect(all.report.int("found.orphan") == 1)
     }
 
+    @Test("No mode passes over a project whose record cannot be used", arguments: ["damaged", "gone", "other"])
+    func uselessRecord(damage: String) throws {
+        let path = try mirror.record(of: "good-01")
+        switch damage {
+        case "damaged": try rewrite(path) { $0.replace("good_01".utf8, with: "good_02".utf8) }
+        case "gone": try FileManager.default.removeItem(atPath: path.string)
+        default:
+            // A record that is whole and of another time than the index.
+            let other = try TestMirror(of: upstream.url)
+            upstream.publish(try .good(8) + [ScriptedProject("good-01", versions: ["1.0", "2.0"])])
+            #expect(try other.sync().exitCode == 0)
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: try other.record(of: "good-01").string))
+            try rewrite(path) { $0 = Array(bytes) }
+        }
+        let kind = damage == "other" ? "index-dangling" : "record-corrupt"
+        for modes in [["--content"], ["--quick"], ["--publication"], ["--quick", "--content", "--publication"], []] {
+            let arguments = ["verify", "--json", "--root", mirror.root.string, "--project", "good-01"] + modes
+            let result = try Larder.run(arguments)
+            #expect(result.exitCode == (damage == "other" ? 2 : 1), "\(modes): \(result)")
+            let findings = result.report.objects("findings")
+            // Once, whatever comes across it.
+            #expect(findings.map { $0.text("class") } == [kind], "\(modes): \(result)")
+            #expect(findings.first?.text("project") == "good-01")
+        }
+        let all = try mirror.verify("--publication")
+        #expect(all.report.objects("findings").map { $0.text("class") } == [kind], "\(all)")
+    }
+
+    @Test("Nothing is published of a project when the document root is gone") func noDocumentRoot() throws {
+        try FileManager.default.removeItem(atPath: mirror.root.appending("web").string)
+        let result = try mirror.verify("--publication", "--project", "good-01")
+        #expect(result.exitCode == 2, "\(result)")
+        #expect(result.report.objects("findings").map { $0.text("path") } == ["web"])
+    }
+
     @Test(
         "What makes no sense ends with 64",
         arguments: [

@@ -19,7 +19,7 @@ extension Repairer {
         }
         guard !indices.isEmpty, !Task.isCancelled else { return }
         let ofSidecars = indices.filter { found[$0].isAboutSidecar }
-        try await withdrawSidecars(ofSidecars)
+        let changed = try await withdrawSidecars(ofSidecars)
         var byProject: [ProjectName: [Int]] = [:]
         var ofTree: [Int] = []
         var ofLinks: [Int] = []
@@ -35,36 +35,77 @@ extension Repairer {
         let keys = try await distrust(byProject.keys.sorted(), byProject)
         do throws(PublicationError) {
             let isLost = ofTree.contains { found[$0].path == "web" }
-            if try await mirror.publisher.repairDocumentRoot(isLost: isLost) { notePublication(newGeneration: true) }
+            let isOtherRoot = try await mirror.publisher.repairDocumentRoot(isLost: isLost, keeping: setAside)
+            if isOtherRoot { notePublication(newGeneration: true) }
             if ofTree.contains(where: { found[$0].path == "state.json" }) { try await mirror.publisher.repairState() }
-            try await mirror.publisher.repairSlots(names: keys.map(\.name))
+            let strangers = ofTree.compactMap { Self.stranger(in: found[$0].path) }
+            try await mirror.publisher.repairSlots(names: keys.map(\.name), strangers: strangers, keeping: setAside)
             try await mirror.publisher.distrust(keys.map(\.key))
         } catch {
             throw .publication(error)
         }
+        try await removeStrays(ofLinks)
         if !ofTree.isEmpty { notePublication(newGeneration: true) }
         if !keys.isEmpty { notePublication() }
         let problems = try await publish()
-        settle(ofTree, .repaired, "made anew by a publication")
-        for (name, indices) in byProject where keys.contains(where: { $0.name == name }) {
-            if let problem = try await problem(of: name, problems) {
-                settle(indices, .left, "the project keeps what is published: \(problem)")
+        try await settle(ofTree, byProject, of: keys, problems)
+        settleSidecars(ofSidecars, changed, problems)
+    }
+
+    /// Looks again at what a publication was to make anew.
+    private func settle(
+        _ ofTree: [Int],
+        _ byProject: [ProjectName: [Int]],
+        of keys: [(name: ProjectName, key: ProjectKey)],
+        _ problems: [ProjectName: String]
+    ) async throws(MirrorError) {
+        let verifier = Verifier(
+            mirror,
+            VerifyOptions(.publication),
+            VerifyLimits(time: nil, rate: nil),
+            VerifyProgress()
+        )
+        try await verifier.checkAgain(keys, isOfTree: !ofTree.isEmpty)
+        let report = verifier.report
+        let isWholeList = report.foundCount == report.findings.count
+        var left: (tree: [String: String], projects: [ProjectName: String]) = ([:], problems)
+        for finding in report.findings {
+            let detail = "\(finding.path.map { "\($0): " } ?? "")\(finding.detail)"
+            if let name = finding.project {
+                left.projects[name] = left.projects[name] ?? detail
             } else {
-                settle(indices, .repaired, "made anew from the record")
+                left.tree[finding.path ?? ""] = detail
             }
         }
-        try await removeStrays(ofLinks)
+        let found = findings
+        for index in ofTree {
+            if let problem = left.tree[found[index].path ?? ""] {
+                settle([index], .left, "a publication did not mend it: \(problem)")
+            } else if isWholeList {
+                let isStranger = Self.stranger(in: found[index].path) != nil
+                settle([index], .repaired, isStranger ? "it is in quarantine" : "made anew by a publication")
+            }
+        }
+        for (name, _) in keys {
+            if let problem = left.projects[name] {
+                settle(byProject[name] ?? [], .left, "the project keeps what is published: \(problem)")
+            } else if isWholeList {
+                settle(byProject[name] ?? [], .repaired, "made anew from the record")
+            }
+        }
     }
 
     /// Takes sidecars off pages that are not the metadata within their wheels; a sync compares them again.
-    private func withdrawSidecars(_ indices: [Int]) async throws(MirrorError) {
+    ///
+    /// - Returns: The projects whose records say so now.
+    private func withdrawSidecars(_ indices: [Int]) async throws(MirrorError) -> Set<ProjectName> {
         let found = findings
         var files: [ProjectName: Set<String>] = [:]
         for index in indices {
             if let name = found[index].project, let file = found[index].file { files[name, default: []].insert(file) }
         }
         let wanted = files
-        try await change(Set(files.keys)) { name, record, row in
+        return try await change(Set(files.keys)) { name, record, row in
             let before = record
             for index in record.files.indices
             where wanted[name]?.contains(record.files[index].filename + ".metadata") ?? false {
@@ -75,14 +116,58 @@ extension Repairer {
             if row.state == .active { row.isIncomplete = true }
             return record != before
         }
-        settle(indices, .withdrawn, "the wheel is published without it; the next sync has it again")
+    }
+
+    /// Tells what became of sidecars that are not the metadata within their wheels.
+    private func settleSidecars(_ indices: [Int], _ changed: Set<ProjectName>, _ problems: [ProjectName: String]) {
+        let found = findings
+        for index in indices {
+            guard let name = found[index].project, changed.contains(name) else {
+                settle([index], .left, "the record of the project cannot be used, or does not name it any more")
+                continue
+            }
+            if let problem = problems[name] {
+                settle([index], .left, "the project keeps what is published: \(problem)")
+            } else {
+                settle([index], .withdrawn, "the wheel is published without it; the next sync has it again")
+            }
+        }
+    }
+
+    /// What lies beside the links of projects in the live tree and belongs to none, by its name.
+    private static func stranger(in path: String?) -> String? {
+        guard let path, path.hasPrefix("web/simple/") else { return nil }
+        let name = path.dropFirst("web/simple/".utf8.count)
+        return name.hasPrefix("index.") || name.contains("/") || project(in: path) != nil ? nil : String(name)
     }
 
     /// The project whose link in the live tree a path is.
     private static func project(in path: String?) -> ProjectName? {
         guard let path, path.hasPrefix("web/simple/") else { return nil }
-        let name = path.dropFirst("web/simple/".utf8.count).prefix { $0 != "/" }
-        return name.hasPrefix("index.") ? nil : ProjectName(name)
+        let text = path.dropFirst("web/simple/".utf8.count).prefix { $0 != "/" }
+        // No link of ours has a name that is not normalized.
+        guard !text.hasPrefix("index."), let name = ProjectName(text), name.normalized == text else { return nil }
+        return name
+    }
+
+    /// Keeps in quarantine what is in the way of a link, or what nobody knows; durable.
+    @Sendable private func setAside(_ path: FilePath) throws(FileError) {
+        let time = mirror.now()
+        let name = try quarantine.newName(for: "in-the-way", time: time)
+        guard try quarantine.keep(path, as: name) else { return }
+        var relative = path
+        _ = relative.removePrefix(mirror.path)
+        let story = QuarantineStory(
+            object: nil,
+            kind: .publicationDangling,
+            detail: "it had the name of a link of ours, or one that nothing should have",
+            uses: [],
+            path: relative.string,
+            time: time,
+            outcome: .repaired
+        )
+        try quarantine.write(story: story.bytes, as: name)
+        try mirror.barrier.synchronize()
     }
 
     /// Redirects the package links of projects, and finds those that the index knows.
@@ -106,53 +191,13 @@ extension Repairer {
                 known.append((name, key))
                 // Only what the index vouches for says where links lead.
                 guard let (record, digest) = try? mirror.records.read(name), digest == row.record else { continue }
-                try mirror.publisher.links.redirectLinks(of: record)
+                try mirror.publisher.links.redirectLinks(of: record, keeping: repairer.setAside)
             }
             return known
         }
     }
 
-    /// What is still wrong with what readers see of a project.
-    private func problem(
-        of name: ProjectName,
-        _ problems: [ProjectName: String]
-    ) async throws(MirrorError) -> String? {
-        if let problem = problems[name] { return problem }
-        let mirror = mirror
-        return try await onDisk { () throws -> String? in
-            let key = try ProjectKey(name)
-            let row = try mirror.catalog.read { catalog throws(CatalogError) in
-                try catalog.row(of: key, in: Tables.published)
-            }
-            guard let row, let slot = try mirror.publisher.slots.live() else { return "it is not published" }
-            let link = mirror.publisher.slots.linkPath(of: name, in: slot)
-            guard try mirror.fileSystem.readLinkIfPresent(link) == ViewStore.linkTarget(of: row.view) else {
-                return "its link leads elsewhere"
-            }
-            guard let (record, _) = try mirror.records.read(name) else { return "its record is gone" }
-            let view = try View(of: record) { _ in row.serial }
-            if view.id != row.view { return "the record renders to another view" }
-            if let problem = try mirror.publisher.views.problems(of: view).first {
-                return "\(problem.file): \(problem.detail)"
-            }
-            if let problem = try mirror.publisher.links.problems(of: record).first {
-                return "\(problem.path): \(problem.detail)"
-            }
-            for file in record.publishableFiles {
-                for digest in [file.sha256, file.sidecar].compactMap({ $0 }) {
-                    let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
-                        try catalog.contains(digest, in: Tables.objects)
-                    }
-                    if !isKnown {
-                        return "it lists \(file.filename), whose object the index does not know; run `larder rebuild`"
-                    }
-                }
-            }
-            return nil
-        }
-    }
-
-    /// Removes package links that lead to no file and that no page needs.
+    /// Removes package links that lead to no file and that no page needs, and keeps in quarantine what is no link.
     private func removeStrays(_ indices: [Int]) async throws(MirrorError) {
         guard !indices.isEmpty else { return }
         let (mirror, repairer, found) = (mirror, self, findings)
@@ -171,6 +216,13 @@ extension Repairer {
                 case .kept:
                     let text = "it leads to a file that the index does not know; `larder rebuild` looks at it"
                     repairer.settle([index], .left, text)
+                case .noLink:
+                    let link = mirror.path.pushing(FilePath(path))
+                    try repairer.setAside(link)
+                    try mirror.fileSystem.removeIfPresent(link)
+                    // A project may have waited for its place.
+                    repairer.notePublication()
+                    repairer.settle([index], .repaired, "it is in quarantine")
                 }
             }
             try mirror.barrier.synchronize()

@@ -33,27 +33,26 @@ extension Repairer {
         let rest = hopeless.filter { $0.object.row != nil }
         guard !rest.isEmpty else { return [] }
         let (mirror, quarantine) = (mirror, quarantine)
-        let names = try await onDisk { () throws -> [String] in
+        let kept = try await onDisk { () throws -> [String] in
             let time = mirror.now()
-            var names: [String] = []
+            var kept: [String] = []
             for one in rest {
                 let object = one.object
                 let name = try quarantine.newName(for: object.digest.hex, time: time)
-                _ = try quarantine.keep(mirror.objects.path(of: object.digest), as: name)
+                let hadBytes = try quarantine.keep(mirror.objects.path(of: object.digest), as: name)
                 try quarantine.write(story: object.story(time: time, outcome: .withdrawn).bytes, as: name)
-                names.append(name)
+                kept.append(hadBytes ? "what was there is quarantine/\(name)" : "there was nothing to keep")
             }
             try mirror.barrier.synchronize()
             for one in rest { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest)) }
             try mirror.barrier.synchronize()
-            return names
+            return kept
         }
-        for (one, name) in zip(rest, names) {
+        for (one, kept) in zip(rest, kept) {
             settle(
                 one.object.indices,
                 .withdrawn,
-                "withdrawn, since every source was asked in vain (\(one.reason)); it is off the pages and answers 404, "
-                    + "what was there is quarantine/\(name), the next sync has it again"
+                "withdrawn, since every source was asked in vain (\(one.reason)); it answers 404, \(kept)"
             )
         }
         let objects = rest.map(\.object)
@@ -62,7 +61,7 @@ extension Repairer {
             for name in object.projects { digests[name, default: []].insert(object.digest) }
         }
         let wanted = digests
-        try await change(Set(digests.keys)) { name, record, row in
+        _ = try await change(Set(digests.keys)) { name, record, row in
             guard record.withdraw(wanted[name] ?? []) else { return false }
             // Nobody asks for what upstream removed, or what is not selected.
             if row.state == .active { row.isIncomplete = true }
@@ -76,6 +75,7 @@ extension Repairer {
     /// It is not stopped by an interruption: what was begun is brought to its end.
     func finish(_ withdrawn: [DamagedObject]) async throws(MirrorError) {
         let problems = try await publish()
+        settleRestored(problems)
         guard !withdrawn.isEmpty else { return }
         let (mirror, repairer) = (mirror, self)
         try await onDisk {
@@ -87,10 +87,11 @@ extension Repairer {
                 repairer.settle(
                     object.indices,
                     .left,
-                    "its bytes are in quarantine and it answers 404, but the page of \(blocking) still lists it: \(reason)"
+                    "it is withdrawn and answers 404, but the page of \(blocking) still lists it: \(reason)"
                 )
                 return false
             }
+            for object in gone { repairer.add(object.indices, "it is off the pages, and the next sync has it again") }
             var digests: [ProjectName: Set<SHA256Digest>] = [:]
             for object in gone {
                 for name in object.projects { digests[name, default: []].insert(object.digest) }
@@ -124,15 +125,33 @@ extension Repairer {
         let committer = GroupCommit(mirror)
         var objects: [ProjectName: [String: SHA256Digest]] = [:]
         for one in had {
-            guard let first = one.object.uses.first?.project else { continue }
+            guard let first = one.object.uses.first?.project else {
+                settle(one.object.indices, .left, "\(one.source) has it, and no record that can be used wants it")
+                try await onDisk { [mirror] in try mirror.fileSystem.removeIfPresent(one.staged.path) }
+                continue
+            }
             await committer.submit(one.staged, of: try key(of: first))
             for use in one.object.uses { objects[use.project, default: [:]][use.file] = one.object.digest }
         }
         try await committer.finish()
         let wanted = objects
-        try await change(Set(objects.keys)) { name, record, _ in record.restore(wanted[name] ?? [:]) }
+        let changed = try await change(Set(objects.keys)) { name, record, _ in record.restore(wanted[name] ?? [:]) }
+        noteRestored(had.filter { !$0.object.uses.isEmpty && changed.isSuperset(of: $0.object.uses.map(\.project)) })
         for one in had {
-            settle(one.object.indices, .repaired, "had again from \(one.source), and back on the pages")
+            guard let other = one.object.uses.map(\.project).first(where: { !changed.contains($0) }) else { continue }
+            settle(one.object.indices, .left, "had again from \(one.source), and the record of \(other) cannot be used")
+        }
+    }
+
+    /// Tells what became of objects that were put back, after the publication.
+    private func settleRestored(_ problems: [ProjectName: String]) {
+        for one in restored {
+            if let name = one.object.projects.first(where: { problems[$0] != nil }), let problem = problems[name] {
+                let text = "had again from \(one.source), and the page of \(name) does not list it yet: \(problem)"
+                settle(one.object.indices, .left, text)
+            } else {
+                settle(one.object.indices, .repaired, "had again from \(one.source), and back on the pages")
+            }
         }
     }
 
@@ -141,12 +160,14 @@ extension Repairer {
     /// - Parameters:
     ///   - names: The projects; one whose record cannot be used stays as it is.
     ///   - change: Changes a record and its row; the counts of files are entered for it. Returns whether it did.
+    /// - Returns: The projects whose records changed.
     /// - Throws: ``MirrorError`` of a commit.
     func change(
         _ names: Set<ProjectName>,
         _ change: @escaping @Sendable (ProjectName, inout ProjectRecord, inout ProjectRow) -> Bool
-    ) async throws(MirrorError) {
+    ) async throws(MirrorError) -> Set<ProjectName> {
         let committer = GroupCommit(mirror)
+        var changes: Set<ProjectName> = []
         let mirror = mirror
         for name in names.sorted() {
             let key = try key(of: name)
@@ -172,6 +193,7 @@ extension Repairer {
             }
             guard let (row, staged) = changed else { continue }
             notePublication()
+            changes.insert(name)
             do throws(MirrorError) {
                 try await committer.submit(row, under: key, record: staged) {}
             } catch {
@@ -181,6 +203,7 @@ extension Repairer {
             }
         }
         try await committer.finish()
+        return changes
     }
 
     /// The key of a project.

@@ -18,7 +18,9 @@ struct Repairer: Sendable {
         var findings: [Finding]
         /// Findings that turned out to be none.
         var vanished: Set<Int> = []
-        var settled = 0
+        var settled: Set<Int> = []
+        /// Objects that were put back into records, and are to be published.
+        var restored: [Had] = []
         var upstream: Upstream?
         var generation: UInt64?
         var needsPublication = false
@@ -78,12 +80,28 @@ struct Repairer: Sendable {
             for index in indices {
                 state.findings[index].outcome = outcome
                 state.findings[index].repair = text
+                state.settled.insert(index)
             }
-            state.settled += indices.count
-            return (state.settled, state.findings.count)
+            return (state.settled.count, state.findings.count)
         }
         progress(settled, total)
     }
+
+    /// Adds to what is told of findings.
+    func add(_ indices: [Int], _ text: String) {
+        state.withLock { state in
+            for index in indices {
+                state.findings[index].repair = [state.findings[index].repair, text].compactMap { $0 }
+                    .joined(separator: "; ")
+            }
+        }
+    }
+
+    /// Notes objects that records have again and pages not yet.
+    func noteRestored(_ objects: [Had]) { state.withLock { $0.restored += objects } }
+
+    /// Objects that records have again.
+    var restored: [Had] { state.withLock { $0.restored } }
 
     /// Notes findings that turned out to be none.
     func drop(_ indices: [Int]) {

@@ -2,7 +2,7 @@ internal import Catalog
 internal import Digest
 internal import FileIO
 internal import ObjectStore
-internal import Packaging
+package import Packaging
 internal import Record
 internal import Scheduling
 internal import SimpleIndex
@@ -15,10 +15,13 @@ extension MirrorRoot {
     ///
     /// In memory are the names in the quarantine, the findings and one record.
     ///
+    /// - Parameter unusable: Told of projects whose records cannot be used, so that it is not known what they want.
     /// - Returns: The findings, one for each file, in the order of objects and projects; a story that cannot be read is
     ///   an `io-error`.
     /// - Throws: ``MirrorError`` when the quarantine or the index cannot be read.
-    package func withdrawnFindings() async throws(MirrorError) -> [Finding] {
+    package func withdrawnFindings(
+        unusable: @escaping @Sendable (ProjectName) -> Void = { _ in }
+    ) async throws(MirrorError) -> [Finding] {
         let mirror = self
         return try await workers.runWrapping { () throws -> [Finding] in
             let quarantine = Quarantine(root: mirror.path, fileSystem: mirror.fileSystem)
@@ -41,8 +44,11 @@ extension MirrorRoot {
                 for use in QuarantineStory.uses(in: story) { uses[use] = (object, name) }
             }
             for (project, uses) in Dictionary(grouping: uses, by: \.key.project) {
-                // A damaged record is a finding of its own.
-                guard let record = (try? mirror.records.read(project))?.record, record.removal == nil else { continue }
+                guard let record = (try? mirror.records.read(project))?.record else {
+                    unusable(project)
+                    continue
+                }
+                if record.removal != nil { continue }
                 for (use, (object, story)) in uses where record.misses(object, as: use.file) {
                     findings.append(
                         Finding(

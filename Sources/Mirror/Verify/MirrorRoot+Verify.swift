@@ -66,7 +66,10 @@ extension Verifier {
     /// Objects that a repair withdrew and that nobody had again.
     private func findWithdrawn() async {
         do throws(MirrorError) {
-            for finding in try await mirror.withdrawnFindings() { note(finding) }
+            let findings = try await mirror.withdrawnFindings { project in
+                if let key = try? ProjectKey(project) { _ = reading(of: project, key) }
+            }
+            for finding in findings { note(finding) }
         } catch {
             if case .catalog(let error) = error { return note(error) }
             note(Finding(.ioError, path: "quarantine", detail: "\(error)"))

@@ -84,7 +84,7 @@ extension Verifier {
     }
 
     /// A row of what is published needs its project and the mark of its view.
-    private func check(_ row: PublishedRow, under key: ProjectKey) {
+    func check(_ row: PublishedRow, under key: ProjectKey) {
         if (try? ProjectKey(row.name)) != key {
             let detail = "the row of \(row.name) lies under the key of another project; \(Finding.rebuildAdvice)"
             return note(Finding(.indexCorrupt, path: "index", project: row.name, detail: detail))

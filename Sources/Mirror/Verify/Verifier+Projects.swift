@@ -57,10 +57,12 @@ extension Verifier {
         for project in projects {
             if limits.isOver { return }
             let objects = await mirror.workers.run { () -> [(key: SHA256Digest, row: ObjectRow)] in
-                // A record that cannot be read is a finding of its own.
-                let record = (try? mirror.records.read(project.name))?.record
-                return (record?.objects ?? []).compactMap { digest in
-                    currentRow(of: digest, in: Tables.objects).map { (digest, $0) }
+                switch reading(of: project.name, project.key) {
+                case .none, .wrong: return []
+                case .indexed(let record), .unindexed(let record, _):
+                    return record.objects.compactMap { digest in
+                        currentRow(of: digest, in: Tables.objects).map { (digest, $0) }
+                    }
                 }
             }
             try await body(objects)

@@ -18,10 +18,13 @@ extension Verifier {
         do throws(PublicationError) {
             slot = try mirror.publisher.slots.live()
         } catch {
-            return note(Finding(.publicationDangling, path: "web", detail: "\(error)"))
+            guard case .damagedState(_, let detail) = error else {
+                return note(Finding(.ioError, path: "web", detail: "\(error)"))
+            }
+            return note(Finding(.publicationDangling, path: "web", detail: detail))
         }
         if let projects {
-            guard let slot else { return }
+            guard let slot else { return checkAbsence(projects.contains { wasLive($0.key) }) }
             await mirror.workers.forEach(count: projects.count) { index in
                 if let row = currentRow(of: projects[index].key, in: Tables.published) {
                     check(row, under: projects[index].key, in: slot)
@@ -39,27 +42,65 @@ extension Verifier {
                     progress.update { $0.items.done += 1 }
                 }
             }
-            await mirror.workers.run { findStrangers(in: slot) }
-            try await checkLists(in: slot)
+            try await checkTree(of: slot)
         } else {
-            try await checkAbsence()
+            let wasAnyLive = Locked(false)
+            try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
+                await mirror.workers.forEach(count: batch.count) { index in
+                    if wasLive(batch[index].key) { wasAnyLive.withLock { $0 = true } }
+                }
+            }
+            checkAbsence(wasAnyLive.withLock { $0 })
         }
         await checkLinks()
     }
 
-    /// Without a document root, nothing may have been live before.
+    /// What a slot that is live holds beside the pages of projects.
+    private func checkTree(of slot: Slot) async throws(MirrorError) {
+        await mirror.workers.run { findStrangers(in: slot) }
+        try await checkLists(in: slot)
+    }
+
+    /// What is wrong after a repair with what readers see, beside links of packages.
+    ///
+    /// - Parameters:
+    ///   - projects: The projects to look at.
+    ///   - isOfTree: Whether to look at what belongs to no project as well.
+    /// - Throws: ``MirrorError`` when that cannot be told.
+    func checkAgain(_ projects: [(name: ProjectName, key: ProjectKey)], isOfTree: Bool) async throws(MirrorError) {
+        let slot: Slot?
+        do throws(PublicationError) {
+            slot = try mirror.publisher.slots.live()
+        } catch {
+            throw .publication(error)
+        }
+        guard let slot else { return note(Finding(.publicationDangling, path: "web", detail: "the link is missing")) }
+        if isOfTree { try await checkTree(of: slot) }
+        await mirror.workers.forEach(count: projects.count) { index in
+            let (name, key) = projects[index]
+            let row = currentRow(of: key, in: Tables.published)
+            guard let row, isPending(key, in: slot) == false else {
+                let detail = "it is not published"
+                return note(Finding(.publicationDangling, path: "web/simple/\(name)", project: name, detail: detail))
+            }
+            check(row, under: key)
+            check(row, under: key, in: slot)
+            checkStandby(row, under: key, in: slot.other)
+        }
+    }
+
+    /// Whether a project was before readers.
     ///
     /// Until the first publication has ended, every project is marked for both slots.
-    private func checkAbsence() async throws(MirrorError) {
-        let wasLive = Locked(false)
-        try await forEachBatch(of: Tables.published) { batch throws(MirrorError) in
-            await mirror.workers.forEach(count: batch.count) { index in
-                let key = batch[index].key
-                if Slot.allCases.contains(where: { isPending(key, in: $0) == false }) { wasLive.withLock { $0 = true } }
-            }
-        }
+    private func wasLive(_ key: ProjectKey) -> Bool {
+        guard isThere(key, in: Tables.published) else { return false }
+        return Slot.allCases.contains { isPending(key, in: $0) == false }
+    }
+
+    /// Without a document root, nothing may have been live before.
+    private func checkAbsence(_ wasLive: Bool) {
         // A first publication may have ended meanwhile.
-        guard wasLive.withLock({ $0 }), (try? mirror.publisher.slots.live()) == .some(nil) else { return }
+        guard wasLive, (try? mirror.publisher.slots.live()) == .some(nil) else { return }
         note(Finding(.publicationDangling, path: "web", detail: "the link is missing"))
     }
 
@@ -80,15 +121,14 @@ extension Verifier {
             note(Finding(kind, object: object, path: path, project: row.name, file: file, detail: detail))
         }
         do {
-            let target = try mirror.fileSystem.readLink(link)
-            let expected = ViewStore.linkTarget(of: row.view)
-            guard target == expected else {
-                let detail = "it points to \(target) and should point to \(expected)"
-                return tell(.publicationDangling, nil, shown, nil, detail)
+            let found = try mirror.fileSystem.linkState(link)
+            if let problem = found.problem(expecting: ViewStore.linkTarget(of: row.view)) {
+                return tell(.publicationDangling, nil, shown, nil, problem)
             }
             // A record that the index does not know yet says nothing of what is published.
-            guard let (record, digest) = try mirror.records.read(row.name), isIndexed(digest, under: key) else {
-                return
+            guard case .indexed(let record) = reading(of: row.name, key) else {
+                // Nor does a project that the index does not know.
+                return options.modes.contains(.index) ? () : check(row, under: key)
             }
             let view = try View(of: record) { _ in row.serial }
             guard view.id == row.view else {
@@ -102,13 +142,6 @@ extension Verifier {
                 tell(.publicationDangling, problem.object, problem.path, problem.file, problem.detail)
             }
             for file in record.publishableFiles { check(file, tell) }
-        } catch let error as FileError where error.isMissing {
-            tell(.publicationDangling, nil, shown, nil, "the link is missing")
-        } catch let error as RecordStoreError {
-            // A record that is damaged is a finding of the index, which this is not about.
-            guard case .damaged = error, options.modes.contains(.index) else {
-                return tell(.ioError, nil, shown, nil, "\(error)")
-            }
         } catch {
             tell(.ioError, nil, shown, nil, "\(error)")
         }
@@ -120,21 +153,16 @@ extension Verifier {
     private func checkStandby(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
         guard isPending(key, in: slot) == false else { return }
         let path = "slots/\(slot.name)/simple/\(row.name)"
-        let expected = ViewStore.linkTarget(of: row.view)
         let problem: (kind: Finding.Class, detail: String)
         do throws(FileError) {
-            let target = try mirror.fileSystem.readLink(mirror.publisher.slots.linkPath(of: row.name, in: slot))
-            guard target != expected else { return }
-            problem = (.publicationDangling, "it points to \(target) and should point to \(expected)")
+            let found = try mirror.fileSystem.linkState(mirror.publisher.slots.linkPath(of: row.name, in: slot))
+            guard let detail = found.problem(expecting: ViewStore.linkTarget(of: row.view)) else { return }
+            problem = (.publicationDangling, detail)
         } catch {
-            problem = error.isMissing ? (.publicationDangling, "the link is missing") : (.ioError, "\(error)")
+            problem = (.ioError, "\(error)")
         }
         guard isStill(key, in: Tables.published, { $0 == row }), isPending(key, in: slot) != true else { return }
         note(Finding(problem.kind, path: path, project: row.name, detail: problem.detail))
-    }
-
-    private func isIndexed(_ record: SHA256Digest, under key: ProjectKey) -> Bool {
-        currentRow(of: key, in: Tables.projects)?.record == record
     }
 
     /// Whether a publication of a project is due or under way; `nil` when the index cannot tell, which is a finding.
@@ -200,7 +228,7 @@ extension Verifier {
             where (try? mirror.fileSystem.exists(mirror.path.appending(problem.path))) ?? true {
                 note(
                     Finding(
-                        .publicationDangling,
+                        problem.isUnreadable ? .ioError : .publicationDangling,
                         object: problem.object,
                         path: problem.path,
                         file: problem.file,

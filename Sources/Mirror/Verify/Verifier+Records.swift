@@ -44,31 +44,70 @@ extension Verifier {
 
     /// A project's row against its record, and the record against the objects (I2).
     private func check(_ row: ProjectRow, under key: ProjectKey) {
-        let path = "records/\((try? SHA256Digest.hash(row.name.normalized.utf8))?.hex.prefix(2) ?? "")/\(row.name).json"
+        let path = Self.path(ofRecord: row.name)
         if (try? ProjectKey(row.name)) != key {
             let detail = "the row of \(row.name) lies under the key of another project; \(Finding.rebuildAdvice)"
             return note(Finding(.indexCorrupt, path: "index", project: row.name, detail: detail))
         }
-        guard let expected = row.record else { return }
-        do throws(RecordStoreError) {
-            guard let (record, digest) = try mirror.records.read(row.name) else {
-                return note(row, key, Finding(.recordCorrupt, path: path, detail: "the record is gone"))
-            }
-            guard digest == expected else {
-                let detail = "the index knows a record with the digest \(expected), the record has \(digest)"
-                return noteUnlessCommitting(row, key, Finding(.indexDangling, path: path, detail: detail))
-            }
+        switch reading(of: row, path) {
+        case .none: return
+        case .wrong(let finding): note(row, key, finding)
+        case .unindexed(_, let finding): noteUnlessCommitting(row, key, finding)
+        case .indexed(let record):
             if record.counts != row.files {
                 let detail = "the index counts other files than the record has; \(Finding.rebuildAdvice)"
                 note(row, key, Finding(.indexDangling, path: path, detail: detail))
             }
             check(record, of: row, key, path)
+        }
+    }
+
+    /// The record of a project.
+    enum RecordReading {
+        /// There is none, and none is expected.
+        case none
+        /// It is the one that the index knows.
+        case indexed(ProjectRecord)
+        /// The index knows another one, as while a group is on its way.
+        case unindexed(ProjectRecord, Finding)
+        /// It cannot be used.
+        case wrong(Finding)
+    }
+
+    /// Reads the record of a project for a mode that is not about records.
+    ///
+    /// What is wrong with it is a finding all the same when no other mode looks, since what it lists is not checked.
+    func reading(of project: ProjectName, _ key: ProjectKey) -> RecordReading {
+        guard let row = currentRow(of: key, in: Tables.projects) else { return .none }
+        let reading = reading(of: row, Self.path(ofRecord: row.name))
+        if options.modes.contains(.index) { return reading }
+        switch reading {
+        case .none, .indexed: break
+        case .wrong(let finding): if isFirstTold(recordOf: key) { note(row, key, finding) }
+        case .unindexed(_, let finding): if isFirstTold(recordOf: key) { noteUnlessCommitting(row, key, finding) }
+        }
+        return reading
+    }
+
+    private func reading(of row: ProjectRow, _ path: String) -> RecordReading {
+        guard let expected = row.record else { return .none }
+        do throws(RecordStoreError) {
+            guard let (record, digest) = try mirror.records.read(row.name) else {
+                return .wrong(Finding(.recordCorrupt, path: path, detail: "the record is gone"))
+            }
+            if digest == expected { return .indexed(record) }
+            let detail = "the index knows a record with the digest \(expected), the record has \(digest)"
+            return .unindexed(record, Finding(.indexDangling, path: path, detail: detail))
         } catch {
             switch error {
-            case .damaged(_, let cause): note(row, key, Finding(.recordCorrupt, path: path, detail: "\(cause)"))
-            case .file, .digest: note(row, key, Finding(.ioError, path: path, detail: "\(error)"))
+            case .damaged(_, let cause): return .wrong(Finding(.recordCorrupt, path: path, detail: "\(cause)"))
+            case .file, .digest: return .wrong(Finding(.ioError, path: path, detail: "\(error)"))
             }
         }
+    }
+
+    private static func path(ofRecord name: ProjectName) -> String {
+        "records/\((try? SHA256Digest.hash(name.normalized.utf8))?.hex.prefix(2) ?? "")/\(name).json"
     }
 
     /// The objects that a record says are here (I2), and that the index knows of the project.

@@ -17,6 +17,8 @@ struct Verifier: Sendable {
         var walked: Set<String> = []
         /// What was told of the index, which every walk meets again.
         var told: Set<String> = []
+        /// Projects whose records were told to be of no use.
+        var toldRecords: Set<ProjectKey> = []
         /// Whether LMDB itself stumbled over the index.
         var isBroken = false
     }
@@ -48,6 +50,9 @@ struct Verifier: Sendable {
         state.withLock { $0.report.add(finding) }
         progress.update { $0.findings += 1 }
     }
+
+    /// Whether a project's record is told to be of no use for the first time.
+    func isFirstTold(recordOf key: ProjectKey) -> Bool { state.withLock { $0.toldRecords.insert(key).inserted } }
 
     /// Changes what is counted.
     func update(_ change: (inout VerifyReport) -> Void) {
