@@ -113,13 +113,17 @@ package final class MirrorRoot: Sendable {
         try await workers.run { () throws(MirrorError) in try self.takeLock() }
     }
 
+    /// Whether another index has the place of the one that is open.
+    func isIndexReplaced() throws(FileError) -> Bool {
+        try IndexPlace(root: path, fileSystem: fileSystem).identity() != catalog.identity
+    }
+
     private func takeLock() throws(MirrorError) -> MirrorLock {
         let lock = try MirrorLock(path, fileSystem: fileSystem)
-        let place = IndexPlace(root: path, fileSystem: fileSystem)
         do {
             // What is written to an index that lost its name is lost with it.
-            guard try place.identity() == catalog.identity else { throw MirrorError.indexReplaced(path) }
-            try place.sweep()
+            if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }
+            try IndexPlace(root: path, fileSystem: fileSystem).sweep()
         } catch {
             throw MirrorError(wrapping: error)
         }

@@ -339,12 +339,12 @@ import Testing
         // It tells of the orphan too.
         #expect(rebuild.exitCode == 3, "\(rebuild)")
         held = nil
-        #expect(verification.wait() == 3)
+        #expect(verification.wait() == 4 + 2 + 1)
         let report = Report(
             object: try JSONSerialization.jsonObject(with: Data(try mirror.startedOutput.utf8)) as? [String: Any] ?? [:]
         )
         let findings = report.objects("findings")
-        #expect(findings.compactMap { $0.text("class") }.sorted() == ["bad-mode", "orphan"])
+        #expect(findings.compactMap { $0.text("class") }.sorted() == ["bad-mode", "io-error", "orphan"])
         #expect(findings.allSatisfy { $0.text("outcome") == "left" }, "\(findings)")
         #expect(findings.allSatisfy { $0.text("repair")?.contains("made anew") == true }, "\(findings)")
         let next = try mirror.verify("--quick", "--repair")

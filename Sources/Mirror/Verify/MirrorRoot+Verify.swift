@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Configuration
 internal import Digest
+internal import FileIO
 internal import Scheduling
 
 extension MirrorRoot {
@@ -40,6 +41,7 @@ extension Verifier {
         if options.modes.contains(.content) { try await checkContent(of: projects) }
         if !options.modes.isDisjoint(with: [.quick, .content]), projects == nil { await findWithdrawn() }
         await measureCoverage()
+        await checkWhetherIndexIsCurrent()
         await remember(report.foundCount)
         update { report in
             report.seconds = (ContinuousClock.now - start).inSeconds
@@ -61,6 +63,19 @@ extension Verifier {
         } catch {
             note(error)
         }
+    }
+
+    /// Whether what was compared with the index was compared with the mirror's: a rebuild may have made another one.
+    private func checkWhetherIndexIsCurrent() async {
+        let isReplaced = try? await mirror.workers.run { [mirror] () throws(FileError) in try mirror.isIndexReplaced() }
+        guard isReplaced ?? true else { return }
+        note(
+            Finding(
+                .ioError,
+                path: "index",
+                detail: "it was made anew while the old one was read; what was found may be right no more"
+            )
+        )
     }
 
     /// Objects that a repair withdrew and that nobody had again.
