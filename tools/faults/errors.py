@@ -62,6 +62,8 @@ KINDS = (
     *(Kind("SHORT", always, short=True) for always in (False, True)),
 )
 """All kinds that are tried."""
+MOST = 600
+"""Calls of one scenario that fail in one way; only opens and reads of the walks over all folders are more."""
 SIBLINGS = {"EDQUOT": 5, "ENFILE": 5, "EACCES": 5}
 """Errors that take the ways of another one (ENOSPC, EMFILE, EROFS): only each so manieth call fails so."""
 
@@ -86,13 +88,18 @@ def run(options: Options, tally: Tally) -> None:
             points = [
                 (stage, kind, at)
                 for kind, count in zip(kinds, counts)
-                for at in range(1, count + 1, SIBLINGS.get(kind.error, 1))
+                for at in struck(range(1, count + 1, SIBLINGS.get(kind.error, 1)), f"{options.seed} {kind.label}")
             ]
             work += options.spread(points, SAMPLE, f"errors {stage.scenario.name}")
         for future in [pool.submit(strike, *each, names, tally) for each in work]:
             future.result()
     for stage in stages:
         shutil.rmtree(stage.template.folder.parent, ignore_errors=True)
+
+
+def struck(calls: range, salt: str) -> list[int]:
+    """The calls of a kind that fail, one after the other: all, or, of very many, so many by chance."""
+    return list(calls) if len(calls) <= MOST else sorted(random.Random(salt).sample(calls, MOST))
 
 
 def chosen_kinds(options: Options, place: int) -> list[Kind]:
