@@ -78,9 +78,7 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             Console.print("last sync   never")
         }
-        if let age = status.oldestVerificationAge {
-            Console.print("checked     every object within the last \(Quantity.duration(Double(age)))")
-        }
+        if status.objects > 0 { Console.print("checked     \(status.coverage.line)") }
         if let findings = status.findings, findings > 0 {
             Console.print("findings    \(Quantity.count(findings)); see `larder verify`")
         }

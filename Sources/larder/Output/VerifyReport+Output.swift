@@ -36,7 +36,9 @@ extension VerifyReport {
             Console.error("larder verify:   \(outcome.rawValue)\(finding.repair.map { ": \($0)" } ?? "")")
         }
         if foundCount > findings.count {
-            Console.error("larder verify: \(Quantity.of(foundCount - findings.count, "more finding"))")
+            let isRepair = findings.contains { $0.outcome != nil }
+            let rest = isRepair ? ", which the repair did not look at; run it again" : ""
+            Console.error("larder verify: \(Quantity.of(foundCount - findings.count, "more finding"))\(rest)")
         }
         guard !quietly else { return }
         Console.print(
@@ -45,8 +47,18 @@ extension VerifyReport {
         )
         if isStopped { Console.print("the time was up; the next run goes on with what was checked longest ago") }
         if isObstructed { Console.print("damage of the index kept something from being checked") }
+        if let coverage { Console.print("coverage: \(coverage.line)") }
         let mended = repaired > 0 ? ", \(repaired) of them repaired" : ""
         Console.print(foundCount == 0 ? "all is well" : Quantity.of(foundCount, "finding") + mended)
+    }
+}
+
+extension Coverage {
+    /// The coverage in one line: the share of the objects, rounded down, and the age of the oldest check.
+    var line: String {
+        let tenths = Int(percent * 10)
+        let age = oldestAge.map { ", the oldest check \(Quantity.duration(Double($0))) ago" } ?? ""
+        return "\(tenths / 10).\(tenths % 10) % of the objects\(age)"
     }
 }
 
