@@ -32,6 +32,10 @@ extension Verifier {
             let within = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: file.filename))
             if within == sidecar { return }
             problem = "the sidecar has \(sidecar), the metadata within the wheel has \(within)"
+        } catch let error as WheelMetadataError where error.isOfDisk {
+            // What could not be read says nothing about the page.
+            let path = "objects/" + ObjectStore.relativePath(of: digest)
+            return note(.ioError, digest, path, file.filename, "\(error)")
         } catch {
             problem = "the metadata within the wheel cannot be read: \(error)"
         }
@@ -60,5 +64,13 @@ extension Verifier {
             if !isReported { note(.ioError, digest, row, path, "\(error)") }
         }
         return false
+    }
+}
+
+extension WheelMetadataError {
+    /// Whether a call on the file failed, which says nothing about its bytes; that it is missing is damage.
+    fileprivate var isOfDisk: Bool {
+        guard case .failed(_, _, let errno) = reason else { return false }
+        return errno != .noSuchFileOrDirectory && errno != .notDirectory
     }
 }
