@@ -112,6 +112,32 @@ import Testing
         #expect(try mirror.verify().exitCode == 2)
     }
 
+    @Test("What lies where nothing but folders of ours should, and what keeps gc from removing anything")
+    func strays() throws {
+        let record = try mirror.record(of: "good-01")
+        let folder = record.removingLastComponent().lastComponent?.string ?? ""
+        try mirror.folder.write("mirror/objects/notes", "nobody's")
+        try mirror.folder.write("mirror/records/zz/notes", "nobody's")
+        try mirror.folder.write("mirror/records/\(folder)/good-01.json.bak", "nobody's")
+        try mirror.folder.write("mirror/packages/README", "nobody's")
+        let result = try mirror.verify()
+        #expect(result.exitCode == 2, "\(result)")
+        let findings = result.report.objects("findings")
+        #expect(
+            findings.map { $0.text("path") } == [
+                "objects/notes", "records/\(folder)/good-01.json.bak", "records/zz", "packages/README",
+            ]
+        )
+        #expect(
+            findings.map { $0.text("class") } == ["orphan", "orphan", "orphan", "publication-dangling"],
+            "\(result)"
+        )
+        let repair = try mirror.verify("--repair")
+        let advice = repair.report.objects("findings").filter { $0.text("class") == "orphan" }.map { $0.text("repair") }
+        #expect(advice.count == 3 && advice.allSatisfy { $0?.contains("move it away") == true }, "\(repair)")
+        #expect(try mirror.quarantined.count == 1)
+    }
+
     @Test("Records that are damaged or gone")
     func records() throws {
         let records = try FileManager.default.subpathsOfDirectory(atPath: mirror.root.appending("records").string)

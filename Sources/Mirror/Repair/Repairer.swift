@@ -53,7 +53,7 @@ struct Repairer: Sendable {
         var findings = findings
         for index in findings.indices {
             findings[index].outcome = .left
-            findings[index].repair = Self.advice(findings[index].kind)
+            findings[index].repair = Self.advice(findings[index])
         }
         state = Locked(State(findings: findings))
     }
@@ -188,9 +188,10 @@ struct Repairer: Sendable {
     }
 
     /// What to do about a class that is not repaired here.
-    private static func advice(_ kind: Finding.Class) -> String? {
-        switch kind {
+    private static func advice(_ finding: Finding) -> String? {
+        switch finding.kind {
         case .indexCorrupt, .indexDangling: "the index is made anew by `larder rebuild`"
+        case .orphan where finding.object == nil: "nothing says whose it is; move it away"
         case .orphan: "it does no harm; `larder gc` frees it"
         case .ioError: "what could not be read may be right; look at the disk and verify again"
         default: nil

@@ -21,7 +21,23 @@ extension Verifier {
             }
         )
         guard projects == nil else { return }
+        await mirror.workers.run { findStrays(in: "objects", .orphan, "it is no folder of objects") }
         await mirror.workers.forEach(count: 256) { findOrphans(below: UInt8($0)) }
+    }
+
+    /// Finds what lies in a directory of ours and is none of the 256 directories that it should hold.
+    func findStrays(in directory: String, _ kind: Finding.Class, _ detail: String) {
+        do throws(FileError) {
+            for entry in try mirror.fileSystem.list(mirror.path.appending(directory)) {
+                let byte = [UInt8](hex: entry.name)
+                if entry.kind == .directory, let byte, byte.count == 1, byte.hex == entry.name { continue }
+                note(Finding(kind, path: "\(directory)/\(entry.name)", detail: detail))
+            }
+        } catch  where error.isMissing {
+            // What should be there is told by those who look for it.
+        } catch {
+            note(Finding(.ioError, path: directory, detail: "\(error)"))
+        }
     }
 
     /// The number of objects, as far as the index can tell.

@@ -221,6 +221,7 @@ extension Verifier {
 
     /// Every link below `packages/` against the index (I3).
     private func checkLinks() async {
+        await mirror.workers.run { findStrays(in: "packages", .publicationDangling, "it is no folder of links") }
         await mirror.workers.forEach(count: 256) { prefix in
             if limits.isOver { return }
             let links = mirror.publisher.links

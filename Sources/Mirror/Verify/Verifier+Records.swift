@@ -4,6 +4,7 @@ internal import FileIO
 internal import Packaging
 internal import Record
 internal import Scheduling
+internal import SystemPackage
 
 extension Verifier {
     /// Records against their own digests, and rows of projects against their records.
@@ -17,10 +18,17 @@ extension Verifier {
 
     /// Records that the index does not know: it is older than they are, or it was lost.
     func findUnknownRecords() async throws(MirrorError) {
+        await mirror.workers.run { findStrays(in: "records", .orphan, "it is no folder of records") }
         await mirror.workers.forEach(count: 256) { shard in
             if limits.isOver { return }
             do {
-                var names = unknown(try mirror.records.names(inShard: UInt8(shard)).names)
+                let found = try mirror.records.names(inShard: UInt8(shard))
+                for stranger in found.strangers {
+                    let path = "records/\([UInt8(shard)].hex)/\(stranger.lastComponent?.string ?? "")"
+                    let detail = "it is no record, and `larder gc` removes nothing while it is here"
+                    note(Finding(.orphan, path: path, detail: detail))
+                }
+                var names = unknown(found.names)
                 // A group gets its records a moment before its rows.
                 if !names.isEmpty { names = try betweenCommits { unknown(names) } }
                 for name in names {
