@@ -147,6 +147,29 @@ import Testing
         #expect(try mirror.verify("--repair").exitCode == 8)
     }
 
+    @Test("What stops a repair hides neither what was found nor what was done") func stopped() throws {
+        try #require(chmod(try object(4).string, 0o644) == 0)
+        try rewrite(try object(2)) { $0[0] ^= 1 }
+        let quarantine = mirror.root.appending("quarantine").string
+        try FileManager.default.removeItem(atPath: quarantine)
+        try Data().write(to: URL(fileURLWithPath: quarantine))
+        let result = try mirror.verify("--repair")
+        #expect(result.exitCode == 74, "\(result)")
+        #expect(result.report.text("outcome") == "failed")
+        #expect(result.report.text("error")?.contains("quarantine") == true, "\(result)")
+        #expect(result.report.int("repaired") == 1)
+        let findings = result.report.objects("findings")
+        #expect(findings.map { $0.text("class") } == ["bad-mode", "digest-mismatch"])
+        #expect(findings.map { $0.text("outcome") } == ["repaired", "left"])
+        #expect(findings.last?.text("repair")?.contains("stopped") == true, "\(result)")
+        let text = try mirror.run("verify", "--repair")
+        #expect(text.exitCode == 74, "\(text)")
+        #expect(text.errors.contains("digest-mismatch") && text.output.contains("coverage: 93.7 %"), "\(text)")
+        #expect(try mirror.run("status").output.contains("checked     93.7 % of the objects, the oldest check"))
+        try FileManager.default.removeItem(atPath: quarantine)
+        #expect(try mirror.verify("--repair").exitCode == 8)
+    }
+
     @Test("A source that is no mirror or no URL is refused before anything is looked at") func wrongSource() throws {
         #expect(try mirror.verify("--repair", "--from", "/nowhere/at/all").exitCode == 66)
         #expect(try mirror.verify("--repair", "--from", "gopher://index.example/").exitCode == 64)

@@ -17,6 +17,7 @@ final class FaultyFileSystem: FileSystem {
         var errno = Errno.ioError
         var isForGood = false
         var failedCall: Call?
+        var refused: [(call: Call, errno: Errno)] = []
     }
 
     private let base = POSIXFileSystem()
@@ -46,7 +47,21 @@ final class FaultyFileSystem: FileSystem {
 
     /// Lets all calls work again.
     func heal() {
-        state.withLock { $0.countdown = 0 }
+        state.withLock { state in
+            state.countdown = 0
+            state.refused = []
+        }
+    }
+
+    /// Makes a call on a path fail, whenever it comes; one that only reads as well.
+    func refuse(_ operation: String, _ path: FilePath, with errno: Errno) {
+        state.withLock { $0.refused.append((Call(operation: operation, path: path), errno)) }
+    }
+
+    private func check(_ operation: String, _ path: FilePath) throws(FileError) {
+        let call = Call(operation: operation, path: path)
+        let refused = state.withLock { $0.refused.first { $0.call == call } }
+        if let refused { throw FileError(operation: operation, path: path, errno: refused.errno) }
     }
 
     /// Forgets the calls so far.
@@ -60,6 +75,7 @@ final class FaultyFileSystem: FileSystem {
     }
 
     private func step(_ operation: String, _ path: FilePath) throws(FileError) {
+        try check(operation, path)
         let errno = state.withLock { state -> Errno? in
             let call = Call(operation: operation, path: path)
             state.calls.append(call)
@@ -171,8 +187,16 @@ final class FaultyFileSystem: FileSystem {
 
     func seek(_ file: borrowing FileHandle, to offset: Int64) throws(FileError) { try base.seek(file, to: offset) }
     func status(_ path: FilePath) throws(FileError) -> FileStatus { try base.status(path) }
-    func readLink(_ path: FilePath) throws(FileError) -> String { try base.readLink(path) }
-    func list(_ path: FilePath) throws(FileError) -> [DirectoryEntry] { try base.list(path) }
+    func readLink(_ path: FilePath) throws(FileError) -> String {
+        try check("readlink", path)
+        return try base.readLink(path)
+    }
+
+    func list(_ path: FilePath) throws(FileError) -> [DirectoryEntry] {
+        try check("list", path)
+        return try base.list(path)
+    }
+
     func lock(_ file: borrowing FileHandle, waiting: Bool) throws(FileError) -> Bool {
         try base.lock(file, waiting: waiting)
     }

@@ -245,4 +245,85 @@ import Testing
             #expect(told?.text == "1")
         }
     }
+
+    @Test("Links and folders that cannot be read are no damage of what is published")
+    func unreadable() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            for path in ["packages/ab", "packages/cd"] {
+                try POSIXFileSystem().makeDirectories(fixture.root.pushing(FilePath(path)))
+            }
+            fixture.faulty.refuse("list", fixture.root.appending("packages/ab"), with: .ioError)
+            var report = try await mirror.verify(VerifyOptions(.publication))
+            #expect(report.findings.map(\.kind) == [.ioError])
+            #expect(report.findings.first?.path == "packages/ab")
+            #expect(report.exitCode == 4)
+            fixture.faulty.heal()
+            fixture.faulty.refuse("readlink", fixture.root.appending("web"), with: .permissionDenied)
+            report = try await mirror.verify(VerifyOptions(.publication))
+            #expect(report.findings.map(\.kind) == [.ioError])
+            #expect(report.findings.first?.path == "web")
+        }
+    }
+
+    @Test("An object whose mode may not be changed is replaced by a copy, and keeps no other from being repaired")
+    func modeOfAnother() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            let objects = try fixture.store((0..<3).map { _ in (stored: 9, verified: nil) }, in: mirror)
+            let files = POSIXFileSystem()
+            for digest in objects { try files.setPermissions([.ownerReadWrite], of: mirror.objects.path(of: digest)) }
+            let path = mirror.objects.path(of: objects[1])
+            let before = try files.status(path)
+            fixture.faulty.refuse("chmod", path, with: .notPermitted)
+            let found = try await mirror.verify(VerifyOptions(.quick))
+            #expect(found.found == [.badMode: 3])
+            let repaired = await mirror.repair(found.findings)
+            #expect(repaired.failure == nil)
+            #expect(repaired.findings.map(\.outcome) == [.repaired, .repaired, .repaired])
+            #expect(try files.status(path).permissions == ObjectStore.permissions)
+            #expect(try files.status(path).identity != before.identity)
+            #expect(try await mirror.verify(VerifyOptions([.quick, .content])).exitCode == 0)
+        }
+    }
+
+    @Test("An object that can neither be changed nor copied is left, and the rest is repaired")
+    func modeThatStays() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            let objects = try fixture.store((0..<2).map { _ in (stored: 9, verified: nil) }, in: mirror)
+            for digest in objects {
+                try POSIXFileSystem().setPermissions([.ownerReadWrite], of: mirror.objects.path(of: digest))
+            }
+            let path = mirror.objects.path(of: objects[0])
+            fixture.faulty.refuse("chmod", path, with: .notPermitted)
+            fixture.faulty.refuse("rename", path, with: .permissionDenied)
+            let repaired = await mirror.repair(try await mirror.verify(VerifyOptions(.quick)).findings)
+            #expect(repaired.failure == nil)
+            #expect(Set(repaired.findings.map(\.outcome)) == [.repaired, .left])
+            #expect(repaired.findings.first { $0.outcome == .left }?.object == objects[0])
+        }
+    }
+
+    @Test("What is not listed is not repaired, and counts as left")
+    func unlistedFindings() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            let count = VerifyReport.findingLimit + 3
+            for digest in try fixture.store((0..<count).map { _ in (stored: 9, verified: nil) }, in: mirror) {
+                try POSIXFileSystem().setPermissions([.ownerReadWrite], of: mirror.objects.path(of: digest))
+            }
+            let report = try await mirror.verify(VerifyOptions(.quick))
+            var some = report.findings
+            some.removeLast(some.count - 2)
+            // The two are right again.
+            for finding in some {
+                guard let digest = finding.object else { continue }
+                try POSIXFileSystem().setPermissions(ObjectStore.permissions, of: mirror.objects.path(of: digest))
+            }
+            let repaired = await mirror.repair(some, unlisted: report.foundCount - some.count)
+            #expect(repaired.findings.isEmpty)
+            #expect(try await mirror.status().findings == count - 2)
+        }
+    }
 }

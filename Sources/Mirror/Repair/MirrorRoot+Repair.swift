@@ -19,37 +19,68 @@ extension MirrorRoot {
     ///
     /// - Parameters:
     ///   - findings: What was found.
+    ///   - unlisted: How many findings there are besides, which are counted as left.
     ///   - options: How to go about it.
     ///   - progress: Told how many of how many findings are done with.
-    /// - Returns: What became of each finding.
-    /// - Throws: ``MirrorError`` for what stops the whole repair, such as a full disk.
+    /// - Returns: What became of each finding, and what stopped the whole repair, such as a full disk.
     package func repair(
         _ findings: [Finding],
+        unlisted: Int = 0,
         _ options: RepairOptions = RepairOptions(),
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-    ) async throws(MirrorError) -> RepairReport {
+    ) async -> RepairReport {
         let repairer = Repairer(self, findings, options, progress: progress)
-        if options.isDryRun {
-            try await repairer.tellPlan()
-            return repairer.report
-        }
-        try await repairer.interruption.whenCancelled { () async throws(MirrorError) in
-            // Records first: they say where the bytes of objects may be had.
-            try await repairer.repairRecords()
-            try await repairer.repairRows()
-            try await repairer.repairModes()
-            let withdrawn = try await repairer.repairObjects()
-            try await repairer.repairPublication()
-            try await repairer.finish(withdrawn)
-        }
-        let report = repairer.report
-        let count = report.findings.count(where: \.isLeft)
-        let catalog = catalog
-        try await workers.runWrapping {
-            try catalog.write { catalog throws(CatalogError) in
-                try catalog.put(MetaRow(String(count)), under: .lastFindings, in: Tables.meta)
-            }
-        }
+        var report = await repairer.finalReport()
+        guard !options.isDryRun, report.failure?.indexFinding == nil else { return report }
+        let count = unlisted + report.findings.count(where: \.isLeft)
+        let problem = await remember(findings: count)
+        report.failure = report.failure ?? problem
         return report
+    }
+
+    /// Tells the index how much is left, which `status` tells on.
+    ///
+    /// - Returns: What came in the way.
+    private func remember(findings count: Int) async -> MirrorError? {
+        let catalog = catalog
+        do throws(MirrorError) {
+            try await workers.runWrapping {
+                try catalog.write { catalog throws(CatalogError) in
+                    try catalog.put(MetaRow(String(count)), under: .lastFindings, in: Tables.meta)
+                }
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+extension Repairer {
+    /// Does what was asked for, and tells of it.
+    fileprivate func finalReport() async -> RepairReport {
+        do throws(MirrorError) {
+            try await options.isDryRun ? tellPlan() : run()
+            return report
+        } catch {
+            var report = report
+            report.stop(error)
+            return report
+        }
+    }
+
+    /// All that can be mended, one class after the other.
+    private func run() async throws(MirrorError) {
+        try await interruption.whenCancelled { () async throws(MirrorError) in
+            // Records first: they say where the bytes of objects may be had.
+            try await repairRecords()
+            try await repairRows()
+            try await repairModes()
+            let withdrawn = try await repairObjects()
+            // Those whose bytes were wrong as well.
+            try await repairModes()
+            try await repairPublication()
+            try await finish(withdrawn)
+        }
     }
 }

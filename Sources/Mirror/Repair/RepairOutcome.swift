@@ -36,11 +36,22 @@ package struct RepairReport: Sendable {
     package var findings: [Finding] = []
     /// Whether it was stopped before its end.
     package var isInterrupted = false
+    /// What stopped it before its end; what was done before is told all the same.
+    package var failure: MirrorError?
     /// The number of the generation that is live, when the repair published.
     package var generation: UInt64?
 
     /// A repair that has not begun.
     package init() {}
+
+    /// Enters what stopped the repair.
+    mutating func stop(_ error: MirrorError) {
+        failure = error
+        for index in findings.indices where findings[index].isLeft {
+            findings[index].repair = [findings[index].repair, "the repair was stopped: \(error)"].compactMap { $0 }
+                .joined(separator: "; ")
+        }
+    }
 }
 
 extension Finding {

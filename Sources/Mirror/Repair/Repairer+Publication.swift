@@ -150,6 +150,13 @@ extension Repairer {
         return name
     }
 
+    /// Keeps in quarantine what is no link; a project may have waited for its place.
+    private func clear(_ path: FilePath) throws {
+        try setAside(path)
+        try mirror.fileSystem.removeIfPresent(path)
+        notePublication()
+    }
+
     /// Keeps in quarantine what is in the way of a link, or what nobody knows; durable.
     @Sendable private func setAside(_ path: FilePath) throws(FileError) {
         let time = mirror.now()
@@ -217,11 +224,7 @@ extension Repairer {
                     let text = "it leads to a file that the index does not know; `larder rebuild` looks at it"
                     repairer.settle([index], .left, text)
                 case .noLink:
-                    let link = mirror.path.pushing(FilePath(path))
-                    try repairer.setAside(link)
-                    try mirror.fileSystem.removeIfPresent(link)
-                    // A project may have waited for its place.
-                    repairer.notePublication()
+                    try repairer.clear(mirror.path.pushing(FilePath(path)))
                     repairer.settle([index], .repaired, "it is in quarantine")
                 }
             }

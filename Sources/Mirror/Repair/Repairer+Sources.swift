@@ -91,14 +91,16 @@ extension Repairer {
         return attempt
     }
 
-    private struct Reason: Error {
+    /// Why a source does not have an object.
+    struct Reason: Error {
+        /// The words for it, in one line.
         let text: String
     }
 
     /// Copies an object of another mirror, hashing what is written.
     ///
     /// - Throws: ``MirrorError`` when the copy cannot be written; that the source cannot be read is a reason.
-    private func copy(_ path: FilePath, of digest: SHA256Digest) throws(MirrorError) -> Result<StagedObject, Reason> {
+    func copy(_ path: FilePath, of digest: SHA256Digest) throws(MirrorError) -> Result<StagedObject, Reason> {
         let fileSystem = mirror.fileSystem
         let staged = mirror.objects.newStagingPath()
         var size: UInt64 = 0

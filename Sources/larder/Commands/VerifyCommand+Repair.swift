@@ -41,64 +41,45 @@ struct RepairArguments: ParsableArguments {
 
     /// Repairs what was found, and enters into the report what became of it.
     ///
-    /// - Throws: ``MirrorError`` for what stops the whole repair.
-    func apply(to report: inout VerifyReport, of mirror: MirrorRoot) async throws(MirrorError) {
-        guard repair, !report.findings.isEmpty, !report.isInterrupted else { return }
+    /// - Returns: What stopped the whole repair; what was found and done before is in the report.
+    /// - Throws: ``MirrorError`` for a source that cannot be used.
+    func apply(to report: inout VerifyReport, of mirror: MirrorRoot) async throws(MirrorError) -> MirrorError? {
+        guard repair, !report.findings.isEmpty, !report.isInterrupted else { return nil }
         var options = RepairOptions()
         options.source = try source(for: mirror)
         options.isDryRun = dryRun
-        let repaired: RepairReport
-        if dryRun {
-            repaired = try await mirror.repair(report.findings, options)
-        } else {
-            let lock: MirrorLock
-            do throws(MirrorError) {
-                lock = try await mirror.lock()
-            } catch {
-                switch error {
-                case .locked, .indexReplaced: break
-                default: throw error
-                }
-                // What was found is worth more than that nothing could be done about it yet.
-                for index in report.findings.indices {
-                    report.findings[index].outcome = .left
-                    report.findings[index].repair = "\(error)"
-                }
-                return
+        let lock: MirrorLock?
+        do throws(MirrorError) {
+            lock = dryRun ? nil : try await mirror.lock()
+        } catch {
+            // What was found is worth more than that nothing could be done about it yet.
+            for index in report.findings.indices {
+                report.findings[index].outcome = .left
+                report.findings[index].repair = "\(error)"
             }
-            let attempt = await attempt(report.findings, options, of: mirror)
-            withExtendedLifetime(lock) {}
-            switch attempt {
-            case .success(let result): repaired = result
-            case .failure(let error): return try leave(error, in: &report)
+            switch error {
+            case .locked, .indexReplaced: return nil
+            default: break
             }
+            return leave(error, in: &report)
         }
+        let unlisted = report.foundCount - report.findings.count
+        let repaired = await mirror.repair(report.findings, unlisted: unlisted, options)
+        withExtendedLifetime(lock) {}
         report.replaceFindings(repaired.findings)
         if repaired.isInterrupted { report.isInterrupted = true }
+        return repaired.failure.flatMap { leave($0, in: &report) }
     }
 
-    private func attempt(
-        _ findings: [Finding],
-        _ options: RepairOptions,
-        of mirror: MirrorRoot
-    ) async -> Result<RepairReport, MirrorError> {
-        do throws(MirrorError) {
-            return .success(try await mirror.repair(findings, options))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    /// Tells what was found though the index is too damaged to repair anything; the next verification sees what was
-    /// done already.
-    private func leave(_ error: MirrorError, in report: inout VerifyReport) throws(MirrorError) {
-        guard let finding = error.indexFinding else { throw error }
+    /// Enters damage of the index that a repair came upon among the findings.
+    ///
+    /// - Returns: The error, when it is of another kind.
+    private func leave(_ error: MirrorError, in report: inout VerifyReport) -> MirrorError? {
+        guard var finding = error.indexFinding else { return error }
+        finding.outcome = .left
         if !report.findings.contains(where: { $0.kind == .indexCorrupt }) { report.add(finding) }
         report.isObstructed = true
-        for index in report.findings.indices {
-            report.findings[index].outcome = .left
-            report.findings[index].repair = finding.detail
-        }
+        return nil
     }
 
     private func source(for mirror: MirrorRoot) throws(MirrorError) -> RepairSource? {

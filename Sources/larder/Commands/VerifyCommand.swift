@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import JSON
 import Mirror
 
 /// The command `larder verify`.
@@ -103,7 +104,10 @@ struct VerifyCommand: AsyncParsableCommand {
         try await repairs.check(mirror)
         var report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
             .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
-        if !report.isInterrupted { try await repairs.apply(to: &report, of: mirror) }
+        if let failure = try await repairs.apply(to: &report, of: mirror) {
+            tell(report, failure)
+            return failure.exitCode
+        }
         return conclude(report)
     }
 
@@ -115,12 +119,20 @@ struct VerifyCommand: AsyncParsableCommand {
         return report.isInterrupted && report.exitCode == 0 ? .interrupted : ExitCode(report.exitCode)
     }
 
-    private func tell(_ report: VerifyReport) {
+    /// - Parameters:
+    ///   - report: What was found.
+    ///   - failure: What stopped the repair.
+    private func tell(_ report: VerifyReport, _ failure: MirrorError? = nil) {
         if global.output.json {
-            Console.report("verify", outcome: report.outcome.rawValue, seconds: report.seconds, report.write)
+            let outcome = failure == nil ? report.outcome : .failed
+            Console.report("verify", outcome: outcome.rawValue, seconds: report.seconds) { writer in
+                report.write(to: &writer)
+                writer.member("error", failure.map { "\($0)" })
+            }
         } else {
             report.tell(quietly: global.output.quiet)
         }
+        if let failure { Console.error("larder verify: \(failure)") }
     }
 
     private var modes: VerifyModes {
