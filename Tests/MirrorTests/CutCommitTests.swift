@@ -103,6 +103,7 @@ import Testing
         let (mirror, digest) = try divided()
         // The note of a group, as a crash leaves it.
         try Data("good-00\n".utf8).write(to: URL(fileURLWithPath: mirror.root.appending("tmp/records.placing").string))
+        #expect(try mirror.verify().exitCode == 0, "what the next command takes up is no damage")
         let next = try mirror.sync()
         #expect(next.exitCode == 0, "\(next)")
         #expect(try mirror.treeDigest == digest)

@@ -30,7 +30,7 @@ extension Verifier {
                 }
                 var names = unknown(found.names)
                 // A group gets its records a moment before its rows.
-                if !names.isEmpty { names = try betweenCommits { unknown(names) } }
+                if !names.isEmpty { names = try betweenCommits { unknown(names).filter { !isBeingPlaced($0) } } }
                 for name in names {
                     let path = "records/\([UInt8(shard)].hex)/\(name).json"
                     let detail = "the index does not know the record; run larder sync"
@@ -84,15 +84,15 @@ extension Verifier {
 
     /// Reads the record of a project for a mode that is not about records.
     ///
-    /// What is wrong with it is a finding all the same when no other mode looks, since what it lists is not checked.
+    /// One that cannot be used is a finding all the same when no other mode looks, since what it lists is not checked.
     func reading(of project: ProjectName, _ key: ProjectKey) -> RecordReading {
         guard let row = currentRow(of: key, in: Tables.projects) else { return .none }
         let reading = reading(of: row, Self.path(ofRecord: row.name))
         if options.modes.contains(.index) { return reading }
         switch reading {
-        case .none, .indexed: break
+        // One that the index does not know yet is for the mode that looks at the index.
+        case .none, .indexed, .unindexed: break
         case .wrong(let finding): if isFirstTold(recordOf: key) { note(row, key, finding) }
-        case .unindexed(_, let finding): if isFirstTold(recordOf: key) { noteUnlessCommitting(row, key, finding) }
         }
         return reading
     }
@@ -160,10 +160,15 @@ extension Verifier {
     /// The same for what a group that is on its way makes look wrong: records get their places before their rows.
     private func noteUnlessCommitting(_ row: ProjectRow, _ key: ProjectKey, _ finding: Finding) {
         do throws(FileError) {
-            try betweenCommits { note(row, key, finding) }
+            try betweenCommits { if !isBeingPlaced(row.name) { note(row, key, finding) } }
         } catch {
             // Without the lock nothing is at work here that could change anything.
             note(row, key, finding)
         }
+    }
+
+    /// Whether a commit that was cut off left the record of a project for the next command to take up.
+    private func isBeingPlaced(_ name: ProjectName) -> Bool {
+        (try? mirror.placement.names())?.contains(name) ?? false
     }
 }
