@@ -46,8 +46,8 @@ class Options:
         if not self.sample or len(items) <= count:
             return list(items)
         chance = random.Random(f"{self.seed} {salt}")
-        step = len(items) / count
-        return [items[min(len(items) - 1, int((place + chance.random()) * step))] for place in range(count)]
+        ends = [place * len(items) // count for place in range(count + 1)]
+        return [items[chance.randrange(start, end)] for start, end in zip(ends, ends[1:])]
 
 
 @dataclasses.dataclass(frozen=True)
