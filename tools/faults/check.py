@@ -27,16 +27,19 @@ def readers(root: Path | str) -> tuple[list[Violation], str | None]:
     return check.violations, check.tree
 
 
-def check(root: Path | str, settled: bool = True, needs_index: bool = False) -> list[Violation]:
+def check(
+    root: Path | str, settled: bool = True, needs_index: bool = False, swept: bool = True
+) -> list[Violation]:
     """Everything that is to hold after a command that ended well, or, not `settled`, at any moment.
 
     A mirror that was interrupted may have records that the index does not know, objects that nothing refers to, and
     projects that wait for publication; a settled one has none of these that matter. Without `needs_index` such a mirror
-    may have no index, or one that is only being made.
+    may have no index, or one that is only being made. Not `swept`, a settled one may still have what a command made for
+    itself: that it was removed is not made durable.
     """
     look = Check(root)
     look_at_layout(look)
-    if settled:
+    if settled and swept:
         look_for_leftovers(look)
     has_index = any(os.path.lexists(look.path(name)) for name in ("web", "index/data.mdb"))
     index = open_index(look, needs_index or settled and has_index)
