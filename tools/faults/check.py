@@ -67,6 +67,7 @@ def reported(root: Path | str) -> dict[str, object]:
         found["index: projects"] = sorted((row.name, row.state, row.record) for row in index.projects.values())
         found["index: published"] = sorted((row.name, row.view, row.listed) for row in index.published.values())
         found["index: unpublished"] = sorted(index.unpublished)
+        found["index: meta"] = sorted(index.others.get("meta", {}).items())
     return found
 
 

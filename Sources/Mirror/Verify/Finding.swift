@@ -38,6 +38,14 @@ package struct Finding: Equatable, Sendable {
             case .ioError: 4
             }
         }
+
+        /// Whether a repair can do something about it.
+        var isMendable: Bool {
+            switch self {
+            case .orphan, .indexCorrupt, .ioError: false
+            default: true
+            }
+        }
     }
 
     /// What kind it is.

@@ -2,6 +2,8 @@
 package struct VerifyReport: Sendable {
     /// The most findings that are listed; all are counted.
     package static let findingLimit = 10_000
+    /// The most findings of one class that no repair mends, so that they leave room for those that one does.
+    package static let hopelessLimit = findingLimit / 4
 
     /// How long it took.
     package var seconds = 0.0
@@ -33,7 +35,8 @@ package struct VerifyReport: Sendable {
     /// Adds a finding.
     package mutating func add(_ finding: Finding) {
         found[finding.kind, default: 0] += 1
-        if findings.count < Self.findingLimit { findings.append(finding) }
+        guard findings.count < Self.findingLimit else { return }
+        if finding.kind.isMendable || found[finding.kind, default: 0] <= Self.hopelessLimit { findings.append(finding) }
     }
 
     /// Brings the findings in the order of classes and paths.
