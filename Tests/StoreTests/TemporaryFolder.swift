@@ -19,7 +19,14 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path.string)
+        // A thread that lets go of an index only now makes its lock once more, perhaps in the midst of this.
+        for _ in 0..<100 where FileManager.default.fileExists(atPath: path.string) {
+            do {
+                try FileManager.default.removeItem(atPath: path.string)
+            } catch {
+                usleep(10_000)
+            }
+        }
     }
 
     /// Writes a file below the folder and returns its path.
