@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import pickle
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -225,6 +226,9 @@ _examiner: Examiner | None = None
 def _start(options: Options, recorded: Recording, folder: Path, rebuilds: bool) -> None:
     """Makes the examiner of a process; its folder has no neighbours, so that its surroundings stay as they are."""
     global _examiner
+    # The pool ends its processes by SIGTERM, which the program itself takes for a wish to tidy up.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     _examiner = Examiner(options, recorded, folder / f"worker{os.getpid()}" / "states", rebuilds)
 
 
