@@ -21,14 +21,15 @@ extension MirrorRoot {
     ///   - findings: What was found.
     ///   - unlisted: How many findings there are besides, which are counted as left.
     ///   - options: How to go about it.
-    ///   - progress: Told how many of how many findings are done with.
+    ///   - progress: Told how many of the findings are done with.
     /// - Returns: What became of each finding, and what stopped the whole repair, such as a full disk.
     package func repair(
         _ findings: [Finding],
         unlisted: Int = 0,
         _ options: RepairOptions = RepairOptions(),
-        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: VerifyProgress = VerifyProgress()
     ) async -> RepairReport {
+        progress.begin(.repair, items: findings.count)
         let repairer = Repairer(self, findings, options, progress: progress)
         var report = await repairer.finalReport()
         guard !options.isDryRun, report.failure?.indexFinding == nil else { return report }

@@ -36,14 +36,14 @@ struct Repairer: Sendable {
     let interruption = Interruption()
     /// When the repair began, in seconds since 1970.
     let start: Int64
-    private let progress: @Sendable (Int, Int) -> Void
+    private let progress: VerifyProgress
     private let state: Locked<State>
 
     init(
         _ mirror: MirrorRoot,
         _ findings: [Finding],
         _ options: RepairOptions,
-        progress: @escaping @Sendable (Int, Int) -> Void
+        progress: VerifyProgress
     ) {
         self.mirror = mirror
         self.options = options
@@ -76,15 +76,15 @@ struct Repairer: Sendable {
 
     /// Notes what became of findings.
     func settle(_ indices: [Int], _ outcome: RepairOutcome, _ text: String) {
-        let (settled, total) = state.withLock { state in
+        let settled = state.withLock { state in
             for index in indices {
                 state.findings[index].outcome = outcome
                 state.findings[index].repair = text
                 state.settled.insert(index)
             }
-            return (state.settled.count, state.findings.count)
+            return state.settled.count
         }
-        progress(settled, total)
+        progress.update { $0.items.done = max($0.items.done, settled) }
     }
 
     /// Adds to what is told of findings.

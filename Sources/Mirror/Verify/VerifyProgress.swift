@@ -28,6 +28,8 @@ package final class VerifyProgress: Sendable {
         case content
         /// How old the checks are.
         case coverage
+        /// Findings that are mended.
+        case repair
     }
 
     private let state = Locked(Snapshot())

@@ -41,9 +41,17 @@ struct RepairArguments: ParsableArguments {
 
     /// Repairs what was found, and enters into the report what became of it.
     ///
+    /// - Parameters:
+    ///   - report: What was found.
+    ///   - mirror: The mirror.
+    ///   - progress: Told how far the repair is.
     /// - Returns: What stopped the whole repair; what was found and done before is in the report.
     /// - Throws: ``MirrorError`` for a source that cannot be used.
-    func apply(to report: inout VerifyReport, of mirror: MirrorRoot) async throws(MirrorError) -> MirrorError? {
+    func apply(
+        to report: inout VerifyReport,
+        of mirror: MirrorRoot,
+        progress: VerifyProgress
+    ) async throws(MirrorError) -> MirrorError? {
         guard repair, !report.findings.isEmpty, !report.isInterrupted else { return nil }
         var options = RepairOptions()
         options.source = try source(for: mirror)
@@ -64,7 +72,7 @@ struct RepairArguments: ParsableArguments {
             return leave(error, in: &report)
         }
         let unlisted = report.foundCount - report.findings.count
-        let repaired = await mirror.repair(report.findings, unlisted: unlisted, options)
+        let repaired = await mirror.repair(report.findings, unlisted: unlisted, options, progress: progress)
         withExtendedLifetime(lock) {}
         report.replaceFindings(repaired.findings)
         if repaired.isInterrupted { report.isInterrupted = true }

@@ -102,9 +102,13 @@ struct VerifyCommand: AsyncParsableCommand {
         options.projects = try projectNames(project)
         let progress = VerifyProgress()
         try await repairs.check(mirror)
-        var report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
-            .shown { () async throws(MirrorError) in try await mirror.verify(options, progress: progress) }
-        if let failure = try await repairs.apply(to: &report, of: mirror) {
+        let (report, failure) = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
+            .shown { () async throws(MirrorError) in
+                var report = try await mirror.verify(options, progress: progress)
+                let failure = try await repairs.apply(to: &report, of: mirror, progress: progress)
+                return (report, failure)
+            }
+        if let failure {
             tell(report, failure)
             return failure.exitCode
         }

@@ -12,6 +12,7 @@ extension VerifyProgress.Snapshot {
         case .names: parts = ["names: objects \(Quantity.share(items.done, of: max(items.done, items.total)))"]
         case .publication:
             parts = ["publication: projects \(Quantity.share(items.done, of: max(items.done, items.total)))"]
+        case .repair: return "repair: findings \(Quantity.share(items.done, of: items.total))"
         case .coverage: parts = ["adding up the ages of checks…"]
         case .content:
             let elapsed = max(seconds - phaseStart.inSeconds, 0.001)
