@@ -24,7 +24,7 @@ SAMPLE_KINDS = 10
 SAMPLE = 1
 """Cases of each of these classes in a sample; as many again whose upstream lacks the file."""
 SAMPLE_PAGES = 5
-"""Cases of the index in a sample."""
+"""Cases of the index in a sample, of whole pages: some single bits are found by full runs only."""
 
 UNUSED_BY_LMDB = re.compile(
     r"^it cannot be read: (page \d+ is of another kind \(flags 0x[0-9a-f]+\)|the (first|second) meta page is not one)$"
@@ -82,6 +82,8 @@ def run(options: Options, tally: Tally) -> None:
         for kind in kinds if options.scenario is None else [options.scenario]:
             for is_lost in (False, True):
                 found = [case for case in everything if case.kind == kind and case.is_lost == is_lost]
+                if options.sample and kind == "index":
+                    found = [case for case in found if case.damage in ("zero", "remove")]
                 chosen += options.spread(found, SAMPLE_PAGES if kind == "index" else SAMPLE, f"rot {kind} {is_lost}")
     names = Names("rot-")
     with workers(options.jobs) as pool:

@@ -84,8 +84,8 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     "status": dict.fromkeys(CONTENT, UNSEEN),
     "store": dict.fromkeys(CONTENT, Expectation(frozenset(), codes=frozenset({64, 65, 66, 74}))),
     "index": {
-        **dict.fromkeys(("flip", "zero"), INDEX),
-        **dict.fromkeys(("truncate", "remove"), dataclasses.replace(INDEX, is_optional=False)),
+        **dict.fromkeys(("flip", "zero", "truncate"), INDEX),
+        "remove": dataclasses.replace(INDEX, is_optional=False),
     },
 }
 """What is to be found, by the class of file and the damage."""
