@@ -247,6 +247,9 @@ MUTANTS = (
         ("removal",),
         (
             Edit(COLLECTION, "            try await settleRemovedProjects()\n", "            _ = roots\n"),
+            # What a record holds is looked up once more before its object goes.
+            Edit(COLLECTOR, "            let held = try self.held(among: Set(entries.map(\\.key)), entries)\n",
+                 "            let held = try self.held(among: [], entries)\n"),
             Edit(COLLECTION, "            try await collectOrphans(roots)\n",
                  "            try await collectOrphans(roots)\n"
                  "            if isActing, mayRemove { try await settleRemovedProjects() }\n"),
