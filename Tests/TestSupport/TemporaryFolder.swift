@@ -25,9 +25,28 @@ package final class TemporaryFolder: Sendable {
             atPath: file.removingLastComponent().string,
             withIntermediateDirectories: true
         )
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
+        if mode & 0o111 == 0 {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file.string))
+        } else {
+            try writeProgram(text, to: file)
+        }
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.string)
         return file
+    }
+
+    /// Writes a file that is to be run, by a process of its own.
+    ///
+    /// A program that another test starts at this moment gets our descriptors and may keep one for long, and what
+    /// anybody has open for writing cannot be run (`ETXTBSY`).
+    private func writeProgram(_ text: String, to file: FilePath) throws {
+        let draft = FilePath(file.string + ".draft")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: draft.string))
+        let copy = Process()
+        copy.executableURL = URL(fileURLWithPath: "/bin/cp")
+        copy.arguments = ["--remove-destination", draft.string, file.string]
+        try copy.run()
+        copy.waitUntilExit()
+        try FileManager.default.removeItem(atPath: draft.string)
     }
 
     /// Makes a symbolic link, with the folders above it.
