@@ -10,7 +10,7 @@ import Testing
 /// Which objects a verification hashes, in which order, and what it remembers.
 @Suite("Scrubbing") struct ScrubTests {
     /// The most objects that are hashed at once, by which orders may differ.
-    private static let lanes = 16
+    private static let lanes = 32
 
     private func options(_ change: (inout VerifyOptions) -> Void = { _ in }) -> VerifyOptions {
         var options = VerifyOptions(.content)

@@ -54,7 +54,7 @@ def measure(arguments):
 
 def threads():
     """As many as larder hashes with, see ContentLanes."""
-    return min(16, max(4, 2 * os.sysconf("SC_NPROCESSORS_ONLN")))
+    return min(32, max(8, 4 * os.sysconf("SC_NPROCESSORS_ONLN")))
 
 
 def make_mirror(larder, directory, name, count, size, seed):

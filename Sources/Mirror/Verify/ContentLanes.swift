@@ -4,11 +4,11 @@ internal import Scheduling
 
 /// Threads that each hash one object at a time.
 ///
-/// There are twice as many as processors: while one waits for the disk, another one hashes. A file that is larger than
-/// a chunk is read and hashed in turns, so that overlap needs several of them.
+/// There are four times as many as processors: while most wait for the disk, some hash. A file that is larger than a
+/// chunk is read and hashed in turns, so that overlap needs several of them.
 struct ContentLanes: Sendable {
     /// How many threads a machine with so many processors gets, and so how many chunks are in memory.
-    static func count(processors: Int) -> Int { min(16, max(4, 2 * processors)) }
+    static func count(processors: Int) -> Int { min(32, max(8, 4 * processors)) }
 
     private let count: Int
     private let chunk: Int
