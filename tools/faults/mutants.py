@@ -25,10 +25,6 @@ from scenarios import Bench, Scenario, ScenarioError, missing, named, selected
 from tally import Failure, Options, Tally
 
 PART = "mutants"
-SAMPLE_SCENARIOS = 2
-"""Scenarios whose syncs a sample leaves out."""
-SAMPLE = 3
-"""Classes of syncs that a sample leaves out."""
 STATES = 150
 """The most states that are tried before a missing sync counts as not noticed."""
 POINTS = 400
@@ -61,9 +57,9 @@ class Silent(Tally):
 
 
 def run(options: Options, tally: Tally) -> None:
-    """Tries the mutants; of a sample, only missing syncs, and of those a part."""
-    syncs(options, tally)
+    """Tries the mutants; none of them in a sample, since what nobody notices takes all states to tell."""
     if not options.sample:
+        syncs(options, tally)
         orders(options, tally)
 
 
@@ -74,13 +70,13 @@ def syncs(options: Options, tally: Tally) -> None:
     """Replays runs as if syncs had not been called."""
     rebuilds = power.can_rebuild(options, tally)
     purposes: dict[str, list[tuple[Recording, set[str]]]] = {}
-    for scenario in options.spread(selected(options, tally), SAMPLE_SCENARIOS, f"{PART} scenarios"):
+    for scenario in selected(options, tally):
         recorded = power.record(options, scenario, options.scratch / scenario.name, Silent())
         known: set[str] = set()
         recorded.run.cuts(options.seed, others=8, limit=40, known=known)
         for purpose in recorded.run.purposes():
             purposes.setdefault(purpose, []).append((recorded, known))
-    for purpose, places in options.spread(sorted(purposes.items(), key=lambda item: item[0]), SAMPLE, PART):
+    for purpose, places in sorted(purposes.items(), key=lambda item: item[0]):
         tally.count("mutants tried")
         # A sync that another one makes good in one run may be the last one in another, so one run is enough.
         found = (noticed(options, recorded, purpose, set(known), rebuilds) for recorded, known in places)
@@ -88,8 +84,7 @@ def syncs(options: Options, tally: Tally) -> None:
         if problem is not None:
             tally.count("mutants caught")
             tally.count(f"{PART}: syncs whose absence was noticed")
-            if not options.sample:
-                print(f"without {purpose}: {problem[:300]}", file=sys.stderr, flush=True)
+            print(f"without {purpose}: {problem[:300]}", file=sys.stderr, flush=True)
         elif purpose in REDUNDANT:
             tally.count(f"{PART}: syncs known to be redundant")
         else:
