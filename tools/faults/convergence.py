@@ -160,15 +160,15 @@ def place(subject: str) -> str:
     return "/".join(parts[:3]) if parts[:2] == ["web", "simple"] else subject
 
 
-def recovery_commands(stage: Stage, bench: Bench) -> list[Command]:
+def recovery_commands(scenario: Scenario, bench: Bench) -> list[Command]:
     """What a user runs next."""
     first: list[Command] = [] if (bench.root / "store.json").exists() else [("init",)]
-    return [*first, *stage.scenario.recovery]
+    return [*first, *scenario.recovery]
 
 
 def recover(stage: Stage, bench: Bench, check_digest: bool = True) -> list[str]:
     """Goes on as a user would, and looks whether all is well then."""
-    for command in recovery_commands(stage, bench):
+    for command in recovery_commands(stage.scenario, bench):
         outcome = bench.larder(*command)
         if not stage.ended_well(outcome) and not left_only_leftovers(outcome, stage.scenario):
             return [f"recovery: {left(outcome) or outcome}"]

@@ -103,7 +103,7 @@ def crash(stage: Stage, point: Point, names: Names, tally: Tally) -> None:
     problems, struck = kill(stage, bench, point, tally)
     problems = problems or seen_inside(stage, bench)
     if not problems and point.again is not None:
-        again = recovery_commands(stage, bench)
+        again = recovery_commands(stage.scenario, bench)
         problems, second = kill(stage, bench, point.again, tally, again)
         struck += f", then {second}"
     problems = problems or recover(stage, bench)

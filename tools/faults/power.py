@@ -23,7 +23,16 @@ from pathlib import Path
 import check
 import recording
 import running
-from convergence import WAITING, bystanders, ended_well, left, left_only_leftovers, place, verified
+from convergence import (
+    WAITING,
+    bystanders,
+    ended_well,
+    left,
+    left_only_leftovers,
+    place,
+    recovery_commands,
+    verified,
+)
 from disk import Disk
 from disk_state import State
 from replay import Cut, Run
@@ -134,10 +143,7 @@ def look(root: Path, needs_index: bool = False) -> list[check.Violation]:
 
 def follow(bench: Bench, scenario: Scenario) -> list[str]:
     """Goes on as a user would, and looks whether all is well then."""
-    commands = list(scenario.recovery)
-    if not (bench.root / "store.json").exists():
-        commands.insert(0, ("init",))
-    for command in commands:
+    for command in recovery_commands(scenario, bench):
         outcome = bench.larder(*command)
         if not ended_well(outcome, scenario) and not left_only_leftovers(outcome, scenario):
             return [f"I5: {left(outcome) or outcome}"]
