@@ -6,12 +6,11 @@ package import SystemPackage
 /// Many may read at once, each a view that does not change; one writes at a time, within this process and among all.
 /// Transactions are closures: nothing of one outlives it, and nothing in one may wait. Calls block on the disk.
 package final class Catalog: Sendable {
-    private let environment: Environment
+    let environment: Environment
 
     /// Opens the index of a mirror, making it when it is missing.
     ///
-    /// A process opens an index once, and never opens a file of its directory by other means: closing such a file
-    /// would drop LMDB's locks.
+    /// A process opens an index once, and never opens `lock.mdb` by other means: closing it would drop LMDB's locks.
     ///
     /// - Parameters:
     ///   - root: The mirror's root.

@@ -35,6 +35,11 @@ package enum CatalogError: Error, Sendable {
         if case .damaged("mdb_env_open", _) = self { true } else { false }
     }
 
+    /// A page of the file is not what LMDB writes.
+    static func damaged(page: UInt64, _ problem: String) -> CatalogError {
+        .damaged(operation: "page \(page)", detail: problem)
+    }
+
     /// The error of an LMDB call that did not return 0.
     init(_ operation: String, code: Int32) {
         let detail = String(cString: mdb_strerror(code))

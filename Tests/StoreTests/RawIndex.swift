@@ -1,4 +1,5 @@
 import CLMDB
+import Catalog
 import SystemPackage
 
 /// The index of a mirror as LMDB itself sees it, for damage that no call of ours can do.
@@ -9,6 +10,32 @@ enum RawIndex {
     struct Refused: Error {
         let operation: String
         let code: Int32
+    }
+
+    /// How many pages of rows all trees have that LMDB keeps, those without a name included.
+    static func countOfTreePages(root: FilePath) throws -> Int {
+        var environment: OpaquePointer?
+        try check("create", mdb_env_create(&environment))
+        defer { mdb_env_close(environment) }
+        try check("maxdbs", mdb_env_set_maxdbs(environment, 16))
+        try check("open", mdb_env_open(environment, root.appending("index").string, UInt32(MDB_NOTLS), 0o644))
+        var transaction: OpaquePointer?
+        try check("begin", mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction))
+        defer { mdb_txn_abort(transaction) }
+        // The first two are the free pages and the tables themselves (FREE_DBI and MAIN_DBI in mdb.c).
+        var tables: [MDB_dbi] = [0, 1]
+        for name in Tables.names {
+            var table: MDB_dbi = 0
+            try check("dbi", mdb_dbi_open(transaction, name, 0, &table))
+            tables.append(table)
+        }
+        var count = 0
+        for table in tables {
+            var status = MDB_stat()
+            try check("stat", mdb_stat(transaction, table, &status))
+            count += status.ms_branch_pages + status.ms_leaf_pages
+        }
+        return count
     }
 
     /// Replaces every value of a table by what `change` makes of it; `change` also gets the place of the row.

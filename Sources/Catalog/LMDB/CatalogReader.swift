@@ -32,42 +32,6 @@ package struct CatalogReader: ~Copyable {
     /// The number of the transaction whose outcome this one sees; equal numbers mean equal tables.
     package var snapshot: UInt64 { UInt64(mdb_txn_id(transaction)) }
 
-    /// Looks through the list of free pages, which nobody reads who only reads.
-    ///
-    /// LMDB keeps it in a table of its own: lists of page numbers, each with its length first, the highest number
-    /// first, all of them behind the two pages of the file's head.
-    ///
-    /// - Throws: ``CatalogError``; `damaged` when it is no such list.
-    package func checkFreePages() throws(CatalogError) {
-        var information = MDB_envinfo()
-        let code = mdb_env_info(mdb_txn_env(transaction), &information)
-        guard code == 0 else { throw CatalogError("mdb_env_info", code: code) }
-        let last = information.me_last_pgno
-        var cursor: OpaquePointer?
-        // The table of free pages is the first of all (`FREE_DBI` in mdb.c).
-        let opened = mdb_cursor_open(transaction, 0, &cursor)
-        guard opened == 0, let cursor else { throw CatalogError("mdb_cursor_open", code: opened) }
-        defer { mdb_cursor_close(cursor) }
-        var key = MDB_val()
-        var value = MDB_val()
-        var next = mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
-        while next == 0 {
-            let numbers = UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
-            let width = MemoryLayout<UInt>.size
-            let count = numbers.count >= width ? Int(clamping: numbers.loadUnaligned(as: UInt.self)) : -1
-            var isRight = key.mv_size == width && count >= 0 && count < numbers.count / width
-            var before = last + 1
-            for index in 1..<(isRight ? count + 1 : 1) {
-                let number = Int(clamping: numbers.loadUnaligned(fromByteOffset: index * width, as: UInt.self))
-                isRight = isRight && number > 1 && number < before
-                before = number
-            }
-            guard isRight else { throw .damaged(operation: "mdb_cursor_get", detail: "the free pages are no list") }
-            next = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-        }
-        guard next == MDB_NOTFOUND else { throw CatalogError("mdb_cursor_get", code: next) }
-    }
-
     /// Calls `body` with the rows of a table in the order of their keys, until it returns false.
     ///
     /// Keys that are not in order are damage: a walk over them might never end.

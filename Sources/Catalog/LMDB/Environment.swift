@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import FileIO
+internal import Glibc
 internal import Scheduling
 internal import SystemPackage
 
@@ -68,6 +69,42 @@ final class Environment: Sendable {
         return mdb_env_get_flags(raw, &flags) == 0 && flags & UInt32(MDB_RDONLY) != 0
     }
 
+    /// The number of the newest transaction that was committed, and the most bytes that the file can have.
+    func bounds() throws(CatalogError) -> (newestTransaction: UInt64, mapSize: Int) {
+        var information = MDB_envinfo()
+        try Self.check("mdb_env_info", mdb_env_info(raw, &information))
+        return (UInt64(information.me_last_txnid), information.me_mapsize)
+    }
+
+    /// Bytes of the file, past LMDB: fewer than asked for at its end.
+    ///
+    /// - Parameters:
+    ///   - offset: Where they begin.
+    ///   - count: How many.
+    /// - Throws: ``CatalogError``, `system`, when the disk fails.
+    func bytes(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
+        // LMDB's own descriptor: the file may have lost its name since, and another may have it.
+        var descriptor: CInt = -1
+        try Self.check("mdb_env_get_fd", mdb_env_get_fd(raw, &descriptor))
+        var bytes = [UInt8](repeating: 0, count: count)
+        var (filled, failure) = (0, CInt(0))
+        bytes.withUnsafeMutableBytes { bytes in
+            while filled < count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+                let result = pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + filled)
+                if result > 0 {
+                    filled += result
+                } else if result == 0 || errno != EINTR {
+                    failure = result == 0 ? 0 : errno
+                    return
+                }
+            }
+        }
+        guard failure == 0 else { throw CatalogError("pread", code: failure) }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
     /// Runs `body` with a view of the tables that does not change meanwhile.
     func read<Result>(
         _ body: (borrowing CatalogReader) throws(CatalogError) -> Result
@@ -75,6 +112,13 @@ final class Environment: Sendable {
         let transaction = try begin(flags: UInt32(MDB_RDONLY))
         defer { mdb_txn_abort(transaction) }
         return try body(CatalogReader(transaction: transaction, tables: tables))
+    }
+
+    /// Runs `body` with the number of the newest transaction, none of whose pages are overwritten meanwhile.
+    func holdingPages(_ body: (UInt64) throws(CatalogError) -> Bool) throws(CatalogError) -> Bool {
+        let transaction = try begin(flags: UInt32(MDB_RDONLY))
+        defer { mdb_txn_abort(transaction) }
+        return try body(UInt64(mdb_txn_id(transaction)))
     }
 
     /// Runs `body` in a transaction that becomes durable as a whole when `body` returns, and leaves nothing behind
@@ -114,6 +158,9 @@ final class Environment: Sendable {
         guard code == 0, let transaction else { throw error(of: "mdb_txn_begin", code: code) }
         return transaction
     }
+
+    /// The most bytes that the file can have; the addresses cost nothing.
+    static let mapSize = 64 << 30
 
     private static func withLock<Result>(
         on path: FilePath,
@@ -167,7 +214,7 @@ final class Environment: Sendable {
             try check("mdb_env_set_maxdbs", mdb_env_set_maxdbs(environment, 16))
             try check("mdb_env_set_maxreaders", mdb_env_set_maxreaders(environment, 512))
             // Address space, not disk: the file grows as it is used.
-            try check("mdb_env_set_mapsize", mdb_env_set_mapsize(environment, 64 << 30))
+            try check("mdb_env_set_mapsize", mdb_env_set_mapsize(environment, mapSize))
             try check("mdb_env_open", mdb_env_open(environment, directory.string, UInt32(flags), 0o644))
             return environment
         } catch {

@@ -55,20 +55,31 @@ package enum IndexProbe {
         } catch {
             return Finding(.ioError, path: "index/data.mdb", detail: "\(error)")
         }
-        let detail = "reading the index ended the program (\(cause)); \(Finding.rebuildAdvice)"
+        let damage = damagedPage(in: path, fileSystem).map { ": \($0)" } ?? ""
+        let detail = "reading the index ended the program (\(cause))\(damage); \(Finding.rebuildAdvice)"
         return Finding(.indexCorrupt, path: "index/data.mdb", detail: detail)
+    }
+
+    /// The first page of an index that is not what it should be; `nil` when that cannot be told.
+    private static func damagedPage(in path: FilePath, _ fileSystem: any FileSystem) -> String? {
+        do throws(CatalogError) {
+            try Catalog.checkPages(of: path, fileSystem: fileSystem)
+        } catch {
+            if case .damaged(let page, let problem) = error { return "\(page): \(problem)" }
+        }
+        return nil
     }
 }
 
 extension MirrorRoot {
-    /// Reads every row of the index and the list of its free pages, and commits a change that changes nothing.
+    /// Reads every page and row of the index, and commits a change that changes nothing.
     ///
     /// - Returns: Whether all that went well; a process that dies of it tells as much.
     /// - Throws: ``MirrorError`` of the disk, which says nothing of the index.
     package func probeIndex() throws(MirrorError) -> Bool {
         do throws(CatalogError) {
+            try catalog.checkPages()
             for table in Tables.names.indices { try probe(table) }
-            try catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
             try probeWriting()
             return true
         } catch {

@@ -14,8 +14,8 @@ extension MirrorRoot {
     ///   - options: What to look at, and how much of it.
     ///   - progress: Told how far it is.
     /// - Returns: What was found.
-    /// - Throws: ``MirrorError``: `usage` for a project that the mirror does not know, and what keeps all of it from
-    ///   being done. What cannot be read is a finding.
+    /// - Throws: ``MirrorError``: `usage` for a project that the mirror does not know, `catalog` for an index whose pages
+    ///   are damaged, and what else keeps all of it from being done. What cannot be read is a finding.
     package func verify(
         _ options: VerifyOptions,
         progress: VerifyProgress = VerifyProgress()
@@ -35,7 +35,10 @@ extension Verifier {
     fileprivate func run() async throws(MirrorError) -> VerifyReport {
         let start = ContinuousClock.now
         let projects = try selectedProjects()
-        if options.modes.contains(.index) { try await checkIndex(of: projects) }
+        if options.modes.contains(.index) {
+            if projects == nil { try await checkPages() }
+            try await checkIndex(of: projects)
+        }
         if options.modes.contains(.quick) { try await checkNames(of: projects) }
         if options.modes.contains(.publication) { try await checkPublication(of: projects) }
         if options.modes.contains(.content) { try await checkContent(of: projects) }

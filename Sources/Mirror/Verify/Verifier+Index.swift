@@ -22,6 +22,24 @@ extension Verifier {
         }
     }
 
+    /// The pages of the index, before anything is read through LMDB, which believes them and may die of it.
+    ///
+    /// - Throws: ``MirrorError`` when one is damaged; nothing that the index says can be believed then.
+    func checkPages() async throws(MirrorError) {
+        progress.begin(.pages)
+        do throws(CatalogError) {
+            try await mirror.workers.run { [mirror, progress, limits] () throws(CatalogError) in
+                try mirror.catalog.checkPages { done, total in
+                    if done % 256 == 0 { progress.update { $0.items = (Int(total), Int(done)) } }
+                    return !limits.isOver
+                }
+            }
+        } catch {
+            guard !error.isOfIndex else { throw .catalog(error) }
+            note(error)
+        }
+    }
+
     private func checkWholeIndex() async throws(MirrorError) {
         progress.begin(.index, items: rowCount())
         try await forEachBatch(of: Tables.projects, counting: true) { batch throws(MirrorError) in
@@ -57,13 +75,6 @@ extension Verifier {
         }
         try await forEachRow(of: Tables.meta) { _, _ in }
         try await forEachRow(of: Tables.condemned) { _, _ in }
-        do throws(CatalogError) {
-            try await mirror.workers.run { () throws(CatalogError) in
-                try mirror.catalog.read { catalog throws(CatalogError) in try catalog.checkFreePages() }
-            }
-        } catch {
-            note(error)
-        }
     }
 
     /// Calls `body` on several threads with all rows of a table, and counts them.

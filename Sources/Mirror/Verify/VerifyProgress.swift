@@ -5,7 +5,7 @@ package final class VerifyProgress: Sendable {
     /// A verification at one moment.
     package struct Snapshot: Sendable {
         /// What is going on.
-        package var phase = Phase.index
+        package var phase = Phase.pages
         /// What the phase has to look at as far as it is known, and what of that is done.
         package var items = (total: 0, done: 0)
         /// Bytes to hash as far as they are known, and those that were.
@@ -18,6 +18,8 @@ package final class VerifyProgress: Sendable {
 
     /// The steps of a verification.
     package enum Phase: Sendable {
+        /// Pages of the index.
+        case pages
         /// Rows and records.
         case index
         /// Names and sizes of objects.

@@ -84,16 +84,19 @@ struct VerifyCommand: AsyncParsableCommand {
     /// Does the work in this process.
     func verify() async throws -> ExitCode {
         let start = ContinuousClock.now
-        let mirror: MirrorRoot
-        do throws(MirrorError) {
-            if let finding = try IndexProbe.lostIndex(at: try global.root()) {
-                return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
+        do {
+            guard let finding = try IndexProbe.lostIndex(at: try global.root()) else {
+                return try await verify(try global.mirror())
             }
-            mirror = try global.mirror()
-        } catch {
+            return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
+        } catch let error as MirrorError {
+            // An index that cannot be used is what a verification is there to find.
             guard let finding = error.indexFinding else { throw error }
             return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
         }
+    }
+
+    private func verify(_ mirror: MirrorRoot) async throws -> ExitCode {
         var options = VerifyOptions(modes)
         options.sample = sample
         options.maximumTime = maxTime

@@ -8,6 +8,7 @@ extension VerifyProgress.Snapshot {
     func line(after seconds: Double) -> String {
         var parts: [String]
         switch phase {
+        case .pages: parts = ["index: pages \(Quantity.share(items.done, of: max(items.done, items.total)))"]
         case .index: parts = ["index: rows \(Quantity.share(items.done, of: max(items.done, items.total)))"]
         case .names: parts = ["names: objects \(Quantity.share(items.done, of: max(items.done, items.total)))"]
         case .publication:
