@@ -1,3 +1,4 @@
+import Digest
 import Foundation
 import SystemPackage
 import TestSupport
@@ -139,6 +140,29 @@ import Testing
         #expect(found >= 6)
         #expect(dead >= 4)
         try write(original)
+    }
+
+    @Test("A damaged row that a repair comes upon while it publishes is told among the findings")
+    func damagedRowWithinRepair() throws {
+        let name = Array("good-07".utf8)
+        let key = try SHA256Digest.hash(name).bytes.prefix(16)
+        // The key of the project in one table after the other, until it is that of what is published.
+        for place in original.indices.dropLast(key.count) where original[place..<place + key.count].elementsEqual(key) {
+            var bytes = original
+            bytes[place + key.count - 1] ^= 1
+            try write(bytes)
+            guard
+                details(try verify("byte \(place)", "--index")).contains(where: {
+                    $0.contains("of table published is damaged")
+                })
+            else { continue }
+            // So its link is one of nobody, and can be mended only by publishing again.
+            let result = try verify("repair", "--repair")
+            #expect(result.exitCode == 6, "\(result)")
+            #expect(details(result).contains { $0.contains("of table published is damaged") }, "\(result)")
+            return
+        }
+        Issue.record("no row of what is published")
     }
 
     @Test("A verification that dies of something else is no damage of the index", arguments: [SIGCONT, SIGKILL])

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Publication
 internal import SystemPackage
 
 extension CatalogError {
@@ -45,7 +46,8 @@ extension MirrorError {
     /// What is wrong with the index, when that is why a mirror cannot be opened.
     package var indexFinding: Finding? {
         switch self {
-        case .catalog(let error): error.isOfIndex ? .unreadableIndex(error) : nil
+        case .catalog(let error), .publication(.catalog(let error)):
+            error.isOfIndex ? .unreadableIndex(error) : nil
         case .indexLost:
             Finding(.indexCorrupt, path: "index/data.mdb", detail: "it is no index; \(Finding.rebuildAdvice)")
         default: nil
