@@ -17,7 +17,7 @@ final class FaultyFileSystem: FileSystem {
         var errno = Errno.ioError
         var isForGood = false
         var failedCall: Call?
-        var refused: [(call: Call, errno: Errno)] = []
+        var refused: [(call: Call, errno: Errno, allowed: Int)] = []
     }
 
     private let base = POSIXFileSystem()
@@ -54,14 +54,20 @@ final class FaultyFileSystem: FileSystem {
     }
 
     /// Makes a call on a path fail, whenever it comes; one that only reads as well.
-    func refuse(_ operation: String, _ path: FilePath, with errno: Errno) {
-        state.withLock { $0.refused.append((Call(operation: operation, path: path), errno)) }
+    ///
+    /// - Parameter count: How many such calls work before.
+    func refuse(_ operation: String, _ path: FilePath, with errno: Errno, after count: Int = 0) {
+        state.withLock { $0.refused.append((Call(operation: operation, path: path), errno, count)) }
     }
 
     private func check(_ operation: String, _ path: FilePath) throws(FileError) {
         let call = Call(operation: operation, path: path)
-        let refused = state.withLock { $0.refused.first { $0.call == call } }
-        if let refused { throw FileError(operation: operation, path: path, errno: refused.errno) }
+        let errno = state.withLock { state -> Errno? in
+            guard let index = state.refused.firstIndex(where: { $0.call == call }) else { return nil }
+            state.refused[index].allowed -= 1
+            return state.refused[index].allowed < 0 ? state.refused[index].errno : nil
+        }
+        if let errno { throw FileError(operation: operation, path: path, errno: errno) }
     }
 
     /// Forgets the calls so far.
@@ -97,7 +103,7 @@ final class FaultyFileSystem: FileSystem {
     }
 
     func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle {
-        if access != .reading { try step("open", path) }
+        if access == .reading { try check("open to read", path) } else { try step("open", path) }
         return try base.open(path, for: access)
     }
 

@@ -4,6 +4,8 @@ import Digest
 import FileIO
 import Mirror
 import ObjectStore
+import Packaging
+import Record
 import SystemPackage
 import Testing
 
@@ -264,6 +266,36 @@ import Testing
             report = try await mirror.verify(VerifyOptions(.publication))
             #expect(report.findings.map(\.kind) == [.ioError])
             #expect(report.findings.first?.path == "web")
+        }
+    }
+
+    @Test("A record that one mode could read and another one cannot is told by that one")
+    func recordUnreadableLater() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            let name = try project("demo")
+            let record = ProjectRecord(name: name, page: "https://index.example/simple/demo/", firstSeen: 1)
+            let (bytes, digest) = try record.encoded()
+            let staged = fixture.root.appending("tmp/record")
+            try mirror.records.stage(bytes, at: staged)
+            try mirror.records.place([(staged, name)])
+            let key = try ProjectKey(name)
+            var row = ProjectRow(name: name)
+            row.record = digest
+            try mirror.catalog.write { [row] catalog throws(CatalogError) in
+                try catalog.put(row, under: key, in: Tables.projects)
+            }
+            var options = VerifyOptions([.index, .content])
+            options.projects = [name]
+            var report = try await mirror.verify(options)
+            #expect(report.exitCode == 0, "\(report.findings)")
+            // What the record lists is found by the second of the modes.
+            let path = try mirror.records.path(of: name)
+            fixture.faulty.refuse("open to read", path, with: .tooManyOpenFiles, after: 1)
+            report = try await mirror.verify(options)
+            #expect(report.findings.map(\.kind) == [.ioError])
+            #expect(report.findings.first?.path == path.string.split(separator: "/").suffix(3).joined(separator: "/"))
+            #expect(report.exitCode == 4)
         }
     }
 

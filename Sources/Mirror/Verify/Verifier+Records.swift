@@ -59,7 +59,7 @@ extension Verifier {
         }
         switch reading(of: row, path) {
         case .none: return
-        case .wrong(let finding): note(row, key, finding)
+        case .wrong(let finding): if isFirstTold(recordOf: key) { note(row, key, finding) }
         case .unindexed(_, let finding): noteUnlessCommitting(row, key, finding)
         case .indexed(let record):
             if record.counts != row.files {
@@ -84,11 +84,11 @@ extension Verifier {
 
     /// Reads the record of a project for a mode that is not about records.
     ///
-    /// One that cannot be used is a finding all the same when no other mode looks, since what it lists is not checked.
+    /// One that cannot be used is a finding all the same, since what it lists is not checked: no other mode may have
+    /// looked, or it could be read then.
     func reading(of project: ProjectName, _ key: ProjectKey) -> RecordReading {
         guard let row = currentRow(of: key, in: Tables.projects) else { return .none }
         let reading = reading(of: row, Self.path(ofRecord: row.name))
-        if options.modes.contains(.index) { return reading }
         switch reading {
         // One that the index does not know yet is for the mode that looks at the index.
         case .none, .indexed, .unindexed: break
