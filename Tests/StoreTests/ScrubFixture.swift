@@ -6,7 +6,10 @@ import Logging
 import Mirror
 import ObjectStore
 import Packaging
+import Publication
+import Record
 import Scheduling
+import SimpleIndex
 import SystemPackage
 import Testing
 
@@ -18,10 +21,10 @@ final class ScrubFixture {
     let faulty = FaultyFileSystem()
     private let files = POSIXFileSystem()
 
-    init(settings: String = "") throws {
+    init(settings: String = "", upstream: String = "https://index.example/simple/") throws {
         folder = try TemporaryFolder()
         let blueprint = MirrorBlueprint(
-            configuration: "[upstream]\nurl = \"https://index.example/simple/\"\n\(settings)",
+            configuration: "[upstream]\nurl = \"\(upstream)\"\n\(settings)",
             projects: ProjectList(),
             secret: UpstreamSecret()
         )
@@ -77,6 +80,36 @@ final class ScrubFixture {
             }
         }
         return objects
+    }
+
+    /// Stores the record of the project `demo` that lists some of its objects.
+    ///
+    /// - Returns: Where it lies.
+    func storeRecord(listing objects: [SHA256Digest], in mirror: MirrorRoot) throws -> FilePath {
+        let name = try project("demo")
+        var record = ProjectRecord(name: name, page: "https://index.example/simple/demo/", firstSeen: 1)
+        for (number, digest) in objects.enumerated() {
+            let filename = "demo-\(number).tar.gz"
+            let url = "https://index.example/\(filename)"
+            let hashes = ["sha256": digest.hex]
+            var file = FileRecord(PageFile(filename: filename, url: url, hashes: hashes), firstSeen: 1)
+            file.state = .present
+            file.path = PackagePath(digest).text
+            record.files.append(file)
+        }
+        let (bytes, digest) = try record.encoded()
+        let staged = root.appending("tmp/record")
+        try mirror.records.stage(bytes, at: staged)
+        try mirror.records.place([(staged, name)])
+        let key = try ProjectKey(name)
+        var row = ProjectRow(name: name)
+        row.state = .active
+        row.record = digest
+        row.files.present = UInt32(objects.count)
+        try mirror.catalog.write { [row] catalog throws(CatalogError) in
+            try catalog.put(row, under: key, in: Tables.projects)
+        }
+        return try mirror.records.path(of: name)
     }
 
     /// The names of the objects that were opened to be hashed, in their order.

@@ -4,8 +4,6 @@ import Digest
 import FileIO
 import Mirror
 import ObjectStore
-import Packaging
-import Record
 import SystemPackage
 import Testing
 
@@ -273,24 +271,12 @@ import Testing
     func recordUnreadableLater() async throws {
         let fixture = try ScrubFixture()
         try await fixture.withMirror { mirror in
-            let name = try project("demo")
-            let record = ProjectRecord(name: name, page: "https://index.example/simple/demo/", firstSeen: 1)
-            let (bytes, digest) = try record.encoded()
-            let staged = fixture.root.appending("tmp/record")
-            try mirror.records.stage(bytes, at: staged)
-            try mirror.records.place([(staged, name)])
-            let key = try ProjectKey(name)
-            var row = ProjectRow(name: name)
-            row.record = digest
-            try mirror.catalog.write { [row] catalog throws(CatalogError) in
-                try catalog.put(row, under: key, in: Tables.projects)
-            }
+            let path = try fixture.storeRecord(listing: [], in: mirror)
             var options = VerifyOptions([.index, .content])
-            options.projects = [name]
+            options.projects = [try project("demo")]
             var report = try await mirror.verify(options)
             #expect(report.exitCode == 0, "\(report.findings)")
             // What the record lists is found by the second of the modes.
-            let path = try mirror.records.path(of: name)
             fixture.faulty.refuse("open to read", path, with: .tooManyOpenFiles, after: 1)
             report = try await mirror.verify(options)
             #expect(report.findings.map(\.kind) == [.ioError])
@@ -335,6 +321,33 @@ import Testing
             #expect(repaired.failure == nil)
             #expect(Set(repaired.findings.map(\.outcome)) == [.repaired, .left])
             #expect(repaired.findings.first { $0.outcome == .left }?.object == objects[0])
+        }
+    }
+
+    @Test("An object whose record cannot be read is not withdrawn, since nobody would look for it again")
+    func withdrawalWithoutRecord() async throws {
+        let fixture = try ScrubFixture(upstream: "file:///nowhere/simple/")
+        try await fixture.withMirror { mirror in
+            let objects = try fixture.store([(stored: 9, verified: nil)], in: mirror)
+            let record = try fixture.storeRecord(listing: objects, in: mirror)
+            let path = mirror.objects.path(of: objects[0])
+            let files = POSIXFileSystem()
+            try files.remove(path)
+            try files.write(Array("wrong".utf8), toNewFile: path, permissions: [.ownerRead], durably: false)
+            let found = try await mirror.verify(VerifyOptions(.content))
+            #expect(found.found == [.short: 1])
+            fixture.faulty.refuse("open to read", record, with: .tooManyOpenFiles)
+            var repaired = await mirror.repair(found.findings)
+            #expect(repaired.findings.map(\.outcome) == [.left])
+            #expect(try files.exists(path))
+            fixture.faulty.heal()
+            repaired = await mirror.repair(found.findings)
+            #expect(repaired.findings.map(\.outcome) == [.withdrawn])
+            #expect(try !files.exists(path))
+            // It stays among the findings, also when the record is only sometimes readable.
+            #expect(try await mirror.verify(VerifyOptions(.content)).found == [.missing: 1])
+            fixture.faulty.refuse("open to read", record, with: .tooManyOpenFiles)
+            #expect(try await mirror.verify(VerifyOptions(.content)).found == [.ioError: 1])
         }
     }
 

@@ -112,7 +112,8 @@ def noticed(
 
 def orders(options: Options, tally: Tally) -> None:
     """Builds larder with changed sources, and looks whether crashes and power cuts notice."""
-    builds = mutant_builds.Builds.make(tally)
+    chosen = [mutant for mutant in MUTANTS if options.scenario in (None, mutant.name)]
+    builds = mutant_builds.Builds.make(tally) if chosen else None
     if builds is None:
         return
     with builds:
@@ -122,9 +123,7 @@ def orders(options: Options, tally: Tally) -> None:
             tally.fail(PART, f"the unchanged sources: {error}", options.reproduction(PART, "unchanged", "-"))
             return
         sound: dict[tuple[str, str], bool] = {}
-        for mutant in MUTANTS:
-            if options.scenario not in (None, mutant.name):
-                continue
+        for mutant in chosen:
             lacking = lacks(options, mutant)
             if lacking is not None:
                 tally.skip(f"mutant {mutant.name}: {lacking}")

@@ -152,6 +152,11 @@ extension Repairer {
     }
 
     /// Enters the files that need each object, reading each record once; blocks.
+    ///
+    /// An object is left as it is while a record cannot be read that may need it: who does is not known, so no source
+    /// can be asked, and nobody would look for it again once it was withdrawn.
+    ///
+    /// - Returns: The objects that can be gone on with.
     private func addUses(to objects: [DamagedObject]) -> [DamagedObject] {
         var objects = objects
         let found = findings
@@ -168,14 +173,27 @@ extension Repairer {
                 withdrawn[project, default: [:]][file] = object.digest
             }
         }
+        var obstructed: Set<SHA256Digest> = []
         for (name, digests) in wanted.sorted(by: { $0.key < $1.key }) {
-            // A damaged record is a finding of its own, and names nothing that could be believed.
-            guard let record = (try? mirror.records.read(name))?.record else { continue }
+            let record: ProjectRecord
+            do throws(RecordStoreError) {
+                guard let found = try mirror.records.read(name) else { continue }
+                record = found.record
+            } catch {
+                // A damaged record is a finding of its own, and names nothing that could be believed.
+                if case .damaged = error { continue }
+                obstructed.formUnion(digests)
+                for digest in digests {
+                    guard let place = places[digest] else { continue }
+                    settle(objects[place].indices, .left, "the record of \(name), which may need it: \(error)")
+                }
+                continue
+            }
             for (digest, use) in record.uses(of: digests, withdrawn: withdrawn[name] ?? [:]) {
                 if let place = places[digest] { objects[place].uses.append(use) }
             }
         }
-        return objects
+        return objects.filter { !obstructed.contains($0.digest) }
     }
 
     // MARK: The right bytes

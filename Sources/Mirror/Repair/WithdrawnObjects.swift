@@ -15,9 +15,9 @@ extension MirrorRoot {
     ///
     /// In memory are the names in the quarantine, the findings and one record.
     ///
-    /// - Parameter unusable: Told of projects whose records cannot be used, so that it is not known what they want.
-    /// - Returns: The findings, one for each file, in the order of objects and projects; a story that cannot be read is
-    ///   an `io-error`.
+    /// - Parameter unusable: Told of projects whose records are damaged or gone, so that it is not known what they want.
+    /// - Returns: The findings, one for each file, in the order of objects and projects; a story or record that cannot
+    ///   be read is an `io-error`.
     /// - Throws: ``MirrorError`` when the quarantine or the index cannot be read.
     package func withdrawnFindings(
         unusable: @escaping @Sendable (ProjectName) -> Void = { _ in }
@@ -44,8 +44,20 @@ extension MirrorRoot {
                 for use in QuarantineStory.uses(in: story) { uses[use] = (object, name) }
             }
             for (project, uses) in Dictionary(grouping: uses, by: \.key.project) {
-                guard let record = (try? mirror.records.read(project))?.record else {
-                    unusable(project)
+                let record: ProjectRecord
+                do throws(RecordStoreError) {
+                    guard let found = try mirror.records.read(project) else {
+                        unusable(project)
+                        continue
+                    }
+                    record = found.record
+                } catch {
+                    // One that could not be read now may be read by whoever looks next.
+                    if case .damaged = error {
+                        unusable(project)
+                    } else {
+                        findings.append(Finding(.ioError, path: "records", project: project, detail: "\(error)"))
+                    }
                     continue
                 }
                 if record.removal != nil { continue }
