@@ -49,7 +49,7 @@ class Stage:
 
     def ended_well(self, outcome: running.Outcome) -> bool:
         """Whether a command did all that it was to do."""
-        return not outcome.timed_out and outcome.code in self.done
+        return not outcome.timed_out and outcome.code in self.done and not has_left(outcome)
 
     def work(
         self, bench: Bench, fault: running.Fault, commands: Sequence[Command] | None = None
@@ -65,7 +65,12 @@ class Stage:
 
 def ended_well(outcome: running.Outcome, scenario: Scenario) -> bool:
     """Whether a command of a scenario did all that it was to do."""
-    return not outcome.timed_out and outcome.code in scenario.done
+    return not outcome.timed_out and outcome.code in scenario.done and not has_left(outcome)
+
+
+def has_left(outcome: running.Outcome) -> bool:
+    """Whether a `verify --repair` could not do what it was to do about something; its exit code may be the same."""
+    return any(each.get("outcome") == "left" for each in outcome.report.get("findings", []))
 
 
 def prepare(options: Options, scenario: Scenario, part: str = "crash", tally: Tally | None = None) -> Stage:
