@@ -88,6 +88,7 @@ def look_at_records(check: Check, index: Index, settled: bool) -> None:
             continue
         seen.add(key[:32])
         _present_files(check, path, record, key[:32], index)
+        _missing_files(check, path, record, index)
         counts = tuple(
             sum(file["state"] == state for file in record["files"])
             for state in ("present", "missing", "excluded", "removed")
@@ -119,6 +120,17 @@ def _present_files(check: Check, path: str, record: dict, key: str, index: Index
         size = index.objects.get(file.get("sha256") or "", (None,))[0]
         if size is not None and file.get("size") not in (None, size):
             check.note("I2", path, f"{file['filename']} has {file['size']} bytes, and its object {size}")
+
+
+def _missing_files(check: Check, path: str, record: dict, index: Index) -> None:
+    """What a record misses is not there with other bytes: a sync believes a row whose file has its size."""
+    for file in record["files"]:
+        digest = file.get("sha256")
+        if file["state"] != "missing" or digest not in index.objects:
+            continue
+        name = f"objects/{digest[:2]}/{digest[2:4]}/{digest}"
+        if check.digest(name) not in (None, digest) and os.stat(check.path(name)).st_size == index.objects[digest][0]:
+            check.note("I2", path, f"{file['filename']} is missing, and the next sync would believe its wrong bytes")
 
 
 def _objects_of_record(check: Check, path: str, record: dict) -> None:

@@ -201,8 +201,12 @@ def _package_links(check: Check, reached: set[str], index: Index | None) -> None
         found = check.digest(path)
         if found is not None and found != name:
             check.note("I9", path, f"it shows bytes with the digest {found}, and its object is {name}")
-        if index is not None and path not in reached and found is None and name in index.objects:
+        if index is None or path in reached or found is not None:
+            continue
+        if name in index.objects:
             check.note("I3", path, "the index knows its object, and it cannot be had")
+        else:
+            check.note("I3", f"the link {path}", "the index does not know its object, which cannot be had either")
 
 
 def _is_object_path(path: str) -> bool:

@@ -33,14 +33,7 @@ POINTS = 400
 CONTROL = 0.2
 """The share of these that the unchanged program has to pass where a mutant was noticed."""
 
-INIT = "init makes everything durable twice, file by file and by syncfs, before store.json; either would do"
-REDUNDANT: dict[str, str] = {
-    "fsync .larder.toml.new": INIT,
-    "fsync .projects.txt.new": INIT,
-    "fsync root [larder.toml objects packages quarantine records slots snapshots views]": INIT,
-    "fsync root [projects.txt]": INIT,
-    "syncfs": INIT,
-}
+REDUNDANT: dict[str, str] = {}
 """Purposes of syncs without which nothing is lost, and why they are there all the same."""
 
 

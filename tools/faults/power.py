@@ -1,8 +1,9 @@
 """Power cuts: runs are recorded, the states that a cut could leave are made, and each is checked and recovered from.
 
 Of each state: what readers see at once is whole, and is the old or the new tree (I3, I4, I9, I17); what the index knows
-is there (I1, I2); what commands reported that had ended is there (I6); the commands that follow need nobody and end
-where they would have ended undisturbed (I5); and an index that is lost then is rebuilt to the same tree (I12).
+is there (I1, I2); damaged bytes are where they were, or in quarantine; what commands reported that had ended is there
+(I6); the commands that follow need nobody and end where they would have ended undisturbed (I5); and an index that is
+lost then is rebuilt to the same tree (I12).
 
 A failure cannot be repeated by a new recording, since threads take other turns. So the recording is kept, and the point
 of a failure, `POSITION/CHOICE@RECORDING`, names it.
@@ -11,6 +12,7 @@ of a failure, `POSITION/CHOICE@RECORDING`, names it.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -69,6 +71,8 @@ class Recording:
     """Where something is wrong before it starts, of scenarios that begin with damage."""
     had_index: bool
     """Whether there was an index before it."""
+    evidence: set[str]
+    """The digests of bytes that are not what their names say, which are kept whatever happens."""
     done: frozenset[int]
     """Exit codes that count as done: those of the scenario, and those of the undisturbed run."""
 
@@ -96,6 +100,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     start = Disk()
     start.load(bench.folder, only=bench.root.name)
     flaws = {place(flaw.subject) for flaw in look(bench.root)}
+    evidence = wrong_bytes(bench.root / "objects")
     had_index = (bench.root / "index" / "data.mdb").exists()
     run = Run(start, [], bench.root.name)
     ends = [(0, check.tree_digest(bench.root))]
@@ -128,7 +133,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     source.load(bench.upstream.parent, only=bench.upstream.name)
     return Recording(
         scenario.name, run, bench.upstream, source.state(()), ends, reported, not waiting, final, flaws, had_index,
-        scenario.done,
+        evidence, scenario.done,
     )
 
 
@@ -139,6 +144,12 @@ def look(root: Path, needs_index: bool = False) -> list[check.Violation]:
     if not (root / "store.json").exists():
         return check.readers(root)[0]
     return check.check(root, settled=False, needs_index=needs_index)
+
+
+def wrong_bytes(folder: Path) -> set[str]:
+    """The digests of the files below a folder that have other names."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    return {digest for path in files if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) != path.name}
 
 
 def follow(bench: Bench, scenario: Scenario) -> list[str]:
@@ -193,6 +204,8 @@ class Examiner:
         for flaw in look(root, needs_index):
             if place(flaw.subject) not in recorded.flaws:
                 yield str(flaw)
+        for digest in recorded.evidence - wrong_bytes(root / "objects") - wrong_bytes(root / "quarantine"):
+            yield f"the damaged bytes with the digest {digest} are lost"
         if os.path.lexists(root / "web") or None not in allowed:
             tree = check.tree_digest(root)
             if tree not in allowed:

@@ -136,11 +136,7 @@ def prepare_damaged(bench: Bench) -> None:
     prepare_whole(bench)
     objects = sorted(path for path in (bench.root / "objects").rglob("*") if path.is_file())
     flipped, deleted = objects[1], objects[5]
-    data = bytearray(flipped.read_bytes())
-    data[len(data) // 2] ^= 0x40
-    flipped.chmod(0o644)
-    flipped.write_bytes(data)
-    flipped.chmod(0o444)
+    flip(flipped)
     deleted.unlink()
     record = next((bench.root / "records").rglob("faults-gamma.json"))
     # As rot does it: still JSON, and not what its digest says.
@@ -149,14 +145,21 @@ def prepare_damaged(bench: Bench) -> None:
     page.write_bytes(page.read_bytes()[:-30])
 
 
+def flip(path: Path) -> None:
+    """Changes one bit of an object, as a disk does."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x40
+    path.chmod(0o644)
+    path.write_bytes(data)
+    path.chmod(0o444)
+
+
 def prepare_lost(bench: Bench) -> None:
     """A complete mirror with a damaged object that the upstream does not have any more."""
     prepare_whole(bench)
     for path in (bench.root / "objects").rglob("*"):
         if path.is_file() and path.read_bytes() == upstream.projects(2)["faults-short"][0].data:
-            path.chmod(0o644)
-            path.write_bytes(path.read_bytes()[:-7])
-            path.chmod(0o444)
+            flip(path)
     for path in bench.upstream.rglob("faults_short-1.0.tar.gz"):
         path.unlink()
 

@@ -44,8 +44,8 @@ extension Repairer {
                 kept.append(hadBytes ? "what was there is quarantine/\(name)" : "there was nothing to keep")
             }
             try mirror.barrier.synchronize()
+            // Durable with what is next: a commit makes the bytes of records durable before it gives them their names.
             for one in rest { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest)) }
-            try mirror.barrier.synchronize()
             return kept
         }
         for (one, kept) in zip(rest, kept) {

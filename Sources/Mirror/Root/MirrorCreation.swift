@@ -71,23 +71,31 @@ package struct MirrorBlueprint: Sendable {
     }
 
     private func write(to root: FilePath, _ fileSystem: any FileSystem) throws(FileError) {
+        let barrier = try FileSystemBarrier(holding: root, fileSystem: fileSystem)
         for name in MirrorLeftovers.folders {
             try fileSystem.makeDirectories(root.appending(name))
         }
         // A power cut leaves no file without all folders, so that the next `init` knows its own.
-        try fileSystem.synchronizeFileSystem(holding: root)
-        try fileSystem.replace(root.appending(MirrorFiles.configurationName), with: Array(configuration.utf8))
-        try fileSystem.replace(root.appending(MirrorFiles.projectListName), with: Array(projects.text.utf8))
-        if !secret.isEmpty {
-            try fileSystem.replace(
-                root.appending(UpstreamSecret.fileName),
-                with: Array(secret.text.utf8),
-                permissions: .ownerReadWrite
-            )
+        try barrier.synchronize()
+        for (name, text, permissions) in files {
+            let path = root.appending(name)
+            try fileSystem.write(Array(text.utf8), toNewFile: path, permissions: permissions, durably: false)
         }
-        try fileSystem.replace(root.appending("status.json"), with: Array("{}\n".utf8))
-        try fileSystem.synchronizeFileSystem(holding: root)
+        // Nor is there a mirror without all of its files.
+        try barrier.synchronize()
         try fileSystem.replace(root.appending("store.json"), with: storeDescription())
+    }
+
+    /// The files of a new mirror but the one that makes it one, and who may read them.
+    private var files: [(name: String, text: String, permissions: FilePermissions)] {
+        let everybody: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+        var files = [
+            (MirrorFiles.configurationName, configuration, everybody),
+            (MirrorFiles.projectListName, projects.text, everybody),
+            ("status.json", "{}\n", everybody),
+        ]
+        if !secret.isEmpty { files.append((UpstreamSecret.fileName, secret.text, .ownerReadWrite)) }
+        return files
     }
 
     private func storeDescription() -> [UInt8] {
