@@ -351,6 +351,27 @@ import Testing
         }
     }
 
+    @Test("How much was found is told, and that it could not be noted when it could not")
+    func findingsThatCannotBeNoted() async throws {
+        let fixture = try ScrubFixture()
+        try await fixture.withMirror { mirror in
+            try fixture.store([(stored: 9, verified: nil)], in: mirror, withFiles: false)
+            #expect(try await mirror.verify(VerifyOptions(.quick)).found == [.missing: 1])
+            try fillDisk(holding: fixture.root)
+            // There is nothing new to note.
+            #expect(try await mirror.verify(VerifyOptions(.quick)).found == [.missing: 1])
+            try POSIXFileSystem().makeDirectories(fixture.root.pushing("objects/00/00/stranger"))
+            let report = try await mirror.verify(VerifyOptions(.quick))
+            #expect(report.found == [.missing: 1, .orphan: 1, .ioError: 1])
+            #expect(report.exitCode == 7)
+            #expect(report.findings.contains { $0.kind == .ioError && $0.detail.contains("could not be noted") })
+        }
+        try await fixture.withMirror { mirror in
+            let findings = try await mirror.status().findings
+            #expect(findings == 1)
+        }
+    }
+
     @Test("What is not listed is not repaired, and counts as left")
     func unlistedFindings() async throws {
         let fixture = try ScrubFixture()

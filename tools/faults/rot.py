@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import zlib
 from pathlib import Path
 
@@ -24,12 +23,7 @@ SAMPLE_KINDS = 10
 SAMPLE = 1
 """Cases of each of these classes in a sample; as many again whose upstream lacks the file."""
 SAMPLE_PAGES = 5
-"""Cases of the index in a sample, of whole pages: some single bits are found by full runs only."""
-
-UNUSED_BY_LMDB = re.compile(
-    r"^it cannot be read: (page \d+ is of another kind \(flags 0x[0-9a-f]+\)|the (first|second) meta page is not one)$"
-)
-"""What the checker says of flags and numbers in the heads of pages that LMDB does not look at."""
+"""Cases of the index in a sample."""
 
 MANY = "faults-many"
 """A project with so many files that its pages have compressed twins."""
@@ -82,8 +76,6 @@ def run(options: Options, tally: Tally) -> None:
         for kind in kinds if options.scenario is None else [options.scenario]:
             for is_lost in (False, True):
                 found = [case for case in everything if case.kind == kind and case.is_lost == is_lost]
-                if options.sample and kind == "index":
-                    found = [case for case in found if case.damage in ("zero", "remove")]
                 chosen += options.spread(found, SAMPLE_PAGES if kind == "index" else SAMPLE, f"rot {kind} {is_lost}")
     names = Names("rot-")
     with workers(options.jobs) as pool:
@@ -136,7 +128,7 @@ def follow(case: Case, bench: Bench, original: Original, tally: Tally) -> None:
     else:
         # What is not found must not matter, neither now nor later.
         if case.kind == "index":
-            unseen_in_index(bench, tally)
+            unseen_in_index(bench)
         ended(bench, "sync")
         if case.kind in ("index", "standby", "standby-link"):
             use_standby(bench, original)
@@ -154,12 +146,10 @@ def reads_alike(case: Case, bench: Bench, original: Original) -> bool:
         return False
 
 
-def unseen_in_index(bench: Bench, tally: Tally) -> None:
+def unseen_in_index(bench: Bench) -> None:
     """Whether a damaged index that `verify` calls whole says what it should."""
     problems = check.check(bench.root, settled=False, needs_index=True)
-    if all(UNUSED_BY_LMDB.search(each.detail) for each in problems):
-        tally.count(f"{PART}: seen only by the checker, since LMDB has no use for it", bool(problems))
-    else:
+    if problems:
         raise Trouble(f"it is not found, and matters: {[str(each) for each in problems[:3]]}")
 
 
@@ -211,8 +201,6 @@ def settle(case: Case, bench: Bench, original: Original) -> None:
     if case.kind in ("state", "status", "slot", "web-link", "slot-link", "index"):
         ended(bench, "sync")
     problems = check.check(bench.root)
-    if case.kind == "index":
-        problems = [each for each in problems if not UNUSED_BY_LMDB.search(each.detail)]
     if problems:
         raise Trouble(f"settled: {[str(each) for each in problems[:3]]}")
     digest = check.tree_digest(bench.root)

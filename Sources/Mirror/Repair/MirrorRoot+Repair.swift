@@ -34,26 +34,12 @@ extension MirrorRoot {
         var report = await repairer.finalReport()
         guard !options.isDryRun, report.failure?.indexFinding == nil else { return report }
         let count = unlisted + report.findings.count(where: \.isLeft)
-        let problem = await remember(findings: count)
-        report.failure = report.failure ?? problem
-        return report
-    }
-
-    /// Tells the index how much is left, which `status` tells on.
-    ///
-    /// - Returns: What came in the way.
-    private func remember(findings count: Int) async -> MirrorError? {
-        let catalog = catalog
-        do throws(MirrorError) {
-            try await workers.runWrapping {
-                try catalog.write { catalog throws(CatalogError) in
-                    try catalog.put(MetaRow(String(count)), under: .lastFindings, in: Tables.meta)
-                }
-            }
-            return nil
+        do throws(CatalogError) {
+            try await remember(findings: count)
         } catch {
-            return error
+            report.failure = report.failure ?? .catalog(error)
         }
+        return report
     }
 }
 

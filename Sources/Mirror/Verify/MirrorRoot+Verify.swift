@@ -97,13 +97,8 @@ extension Verifier {
     /// Tells the index how much was found, which `status` tells on.
     private func remember(_ count: Int) async {
         guard !isBroken, !mirror.catalog.isReadOnly else { return }
-        let catalog = mirror.catalog
         do throws(CatalogError) {
-            try await mirror.workers.run { () throws(CatalogError) in
-                try catalog.write { catalog throws(CatalogError) in
-                    try catalog.put(MetaRow(String(count)), under: .lastFindings, in: Tables.meta)
-                }
-            }
+            try await mirror.remember(findings: count)
         } catch {
             if error.isOfIndex { return note(error) }
             note(Finding(.ioError, path: "index", detail: "how much was found could not be noted: \(error)"))
