@@ -1,5 +1,6 @@
 internal import Catalog
 package import FileIO
+internal import Scheduling
 package import SystemPackage
 
 /// Whether the index can be used at all, for those who cannot open it without risk.
@@ -76,11 +77,13 @@ extension MirrorRoot {
     ///
     /// - Returns: Whether all that went well; a process that dies of it tells as much.
     /// - Throws: ``MirrorError`` of the disk, which says nothing of the index.
-    package func probeIndex() throws(MirrorError) -> Bool {
+    package func probeIndex() async throws(MirrorError) -> Bool {
         do throws(CatalogError) {
-            try catalog.checkPages()
-            for table in Tables.names.indices { try probe(table) }
-            try probeWriting()
+            try await workers.run { [self] () throws(CatalogError) in
+                try catalog.checkPages()
+                for table in Tables.names.indices { try probe(table) }
+                try probeWriting()
+            }
             return true
         } catch {
             guard error.isOfIndex else { throw .catalog(error) }

@@ -43,7 +43,7 @@ struct CollectCommand: AsyncParsableCommand {
             options.isDryRun = command.dryRun
             options.acceptsRemovals = command.acceptRemovals
             options.acceptsClock = command.acceptClock
-            let (chosen, mirror, progress) = (options, try command.global.mirror(), CollectionProgress())
+            let (chosen, mirror, progress) = (options, try await command.global.mirror(), CollectionProgress())
             let report = try await ProgressDisplay(command.global.output) { _ in progress.snapshot.line }
                 .shown { () async throws(MirrorError) in try await mirror.collect(chosen, progress: progress) }
             if command.global.output.json {

@@ -4,6 +4,7 @@ import FileIO
 internal import JSON
 import Mirror
 import Packaging
+import Scheduling
 import SystemPackage
 
 /// The command `larder init`.
@@ -43,10 +44,10 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await CommandRun.run("init", output) { try command.make() }
+        try await CommandRun.run("init", output) { try await command.make() }
     }
 
-    private func make() throws -> ExitCode {
+    private func make() async throws -> ExitCode {
         let root = absolute(folder)
         var (template, secret) = try source()
         template.selectsAll = all
@@ -58,7 +59,7 @@ struct InitCommand: AsyncParsableCommand {
             projects: projects,
             secret: secret ?? UpstreamSecret()
         )
-        try blueprint.make(at: root)
+        try await WorkerPool(name: "larder-init", threadCount: 1).run { try blueprint.make(at: root) }
         tell(root, template, projects, secret)
         return .success
     }

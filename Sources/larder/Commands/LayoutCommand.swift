@@ -30,7 +30,7 @@ struct LayoutCommand: AsyncParsableCommand {
                 let known = Layout.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ValidationError("there is no layout for '\(command.server)'; there is: \(known)")
             }
-            let mirror = try command.global.mirror()
+            let mirror = try await command.global.mirror()
             let text: String
             do throws(LayoutError) {
                 text = try layout.render(

@@ -18,7 +18,7 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let command = self
         try await CommandRun.run("list", global.output) {
-            let mirror = try command.global.mirror()
+            let mirror = try await command.global.mirror()
             if let name = command.name {
                 guard let project = try projectNames([name]).first else { return .usage }
                 try await command.listFiles(of: try await mirror.explain(project))

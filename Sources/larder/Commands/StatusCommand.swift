@@ -18,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
         let command = self
         try await CommandRun.run("status", global.output) {
             let start = ContinuousClock.now
-            let mirror = try command.global.mirror()
+            let mirror = try await command.global.mirror()
             let status = try await mirror.status()
             let seconds = (ContinuousClock.now - start).inSeconds
             if command.global.output.json {

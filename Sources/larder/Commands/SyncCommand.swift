@@ -45,13 +45,13 @@ struct SyncCommand: AsyncParsableCommand {
     /// - Returns: The mirror; `nil` when that was interrupted.
     private func mirror() async throws -> MirrorRoot? {
         do throws(MirrorError) {
-            return try global.mirror()
+            return try await global.mirror()
         } catch {
             guard case .indexLost(let root) = error else { throw error }
             Console.error("larder sync: warning: the index is gone; making it anew from records and objects")
             let report = try await rebuild(root, isRehashing: false, global.output)
             report.tell("sync", quietly: global.output.json || global.output.quiet)
-            return report.outcome == .interrupted ? nil : try global.mirror()
+            return report.outcome == .interrupted ? nil : try await global.mirror()
         }
     }
 

@@ -121,9 +121,9 @@ extension VerifyCommand {
     ///
     /// - Returns: `partial` when it is damaged.
     /// - Throws: ``MirrorError`` for what says nothing of the index.
-    func probe() throws(MirrorError) -> ExitCode {
+    func probe() async throws(MirrorError) -> ExitCode {
         do throws(MirrorError) {
-            return try global.mirror().probeIndex() ? .success : .partial
+            return try await global.mirror().probeIndex() ? .success : .partial
         } catch {
             guard error.indexFinding != nil else { throw error }
             return .partial

@@ -75,7 +75,7 @@ struct VerifyCommand: AsyncParsableCommand {
             switch role {
             case .supervisor: try await command.supervise()
             case .worker: try await command.verify()
-            case .probe: try command.probe()
+            case .probe: try await command.probe()
             case nil: .interrupted
             }
         }
@@ -86,7 +86,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         do {
             guard let finding = try IndexProbe.lostIndex(at: try global.root()) else {
-                return try await verify(try global.mirror())
+                return try await verify(try await global.mirror())
             }
             return conclude(VerifyReport(of: finding, seconds: (ContinuousClock.now - start).inSeconds))
         } catch let error as MirrorError {

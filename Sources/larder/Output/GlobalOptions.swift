@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import Mirror
+import Scheduling
 import SystemPackage
 
 /// Where the mirror is; also accepted before the command.
@@ -36,9 +37,12 @@ struct GlobalOptions: ParsableArguments {
         return access("larder.toml", F_OK) == 0 ? absolute(".") : nil
     }
 
-    /// Opens the mirror.
-    func mirror() throws(MirrorError) -> MirrorRoot {
-        try MirrorRoot(at: try root(), logger: output.logger)
+    /// Opens the mirror, on a thread that may wait: for the disk, and for others who open or close the index.
+    func mirror() async throws(MirrorError) -> MirrorRoot {
+        let (root, logger) = (try root(), output.logger)
+        return try await WorkerPool(name: "larder-open", threadCount: 1).run { () throws(MirrorError) in
+            try MirrorRoot(at: root, logger: logger)
+        }
     }
 }
 
