@@ -55,7 +55,11 @@ final class FaultyFileSystem: FileSystem {
 
     /// Makes a call on a path fail, whenever it comes; one that only reads as well.
     ///
-    /// - Parameter count: How many such calls work before.
+    /// - Parameters:
+    ///   - operation: The call, as its manual page is named; `open to read` for one that opens a file to be read.
+    ///   - path: What it is called on.
+    ///   - errno: How it fails.
+    ///   - count: How many such calls work before.
     func refuse(_ operation: String, _ path: FilePath, with errno: Errno, after count: Int = 0) {
         state.withLock { $0.refused.append((Call(operation: operation, path: path), errno, count)) }
     }

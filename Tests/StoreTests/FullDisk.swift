@@ -6,6 +6,7 @@ import Testing
 /// Lets every write to the head of an index that is open fail with ENOSPC: LMDB has a descriptor of its own for it.
 ///
 /// - Parameter root: The mirror whose index it is.
+/// - Throws: What keeps it from being done.
 func fillDisk(holding root: FilePath) throws {
     let full = Glibc.open("/dev/full", O_WRONLY)
     try #require(full >= 0)

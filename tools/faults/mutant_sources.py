@@ -196,9 +196,9 @@ MUTANTS = (
             Edit(CREATION, "        for name in MirrorLeftovers.folders {\n",
                  '        try fileSystem.replace(root.appending("store.json"), with: storeDescription())\n'
                  "        for name in MirrorLeftovers.folders {\n"),
-            Edit(CREATION, "        try fileSystem.synchronizeFileSystem(holding: root)\n"
+            Edit(CREATION, "        try barrier.synchronize()\n"
                  '        try fileSystem.replace(root.appending("store.json"), with: storeDescription())\n',
-                 "        try fileSystem.synchronizeFileSystem(holding: root)\n"),
+                 "        try barrier.synchronize()\n"),
         ),
     ),
     Mutant(

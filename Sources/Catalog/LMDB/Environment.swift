@@ -81,6 +81,7 @@ final class Environment: Sendable {
     /// - Parameters:
     ///   - offset: Where they begin.
     ///   - count: How many.
+    /// - Returns: The bytes.
     /// - Throws: ``CatalogError``, `system`, when the disk fails.
     func bytes(at offset: UInt64, count: Int) throws(CatalogError) -> [UInt8] {
         // LMDB's own descriptor: the file may have lost its name since, and another may have it.

@@ -44,6 +44,7 @@ struct MetaPage {
     /// The newer one of the two meta pages, which holds the state that LMDB shows.
     ///
     /// - Parameter source: The file.
+    /// - Returns: The newer one.
     /// - Throws: ``CatalogError``, `damaged`, when one is none, or when they are not those of two transactions in a row.
     static func newer(in source: PageSource) throws(CatalogError) -> MetaPage {
         let first = try MetaPage(PageBytes(number: 0, bytes: source(0, size)))

@@ -89,6 +89,7 @@ struct PageWalk {
     /// - Parameters:
     ///   - page: The page.
     ///   - referrer: The page that told of it, which is blamed for a number that cannot be.
+    /// - Returns: Its bytes.
     /// - Throws: ``CatalogError``.
     mutating func take(_ page: UInt64, toldBy referrer: UInt64) throws(CatalogError) -> PageBytes {
         try claim(page, count: 1, toldBy: referrer)
