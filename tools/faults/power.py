@@ -19,11 +19,13 @@ import pickle
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import check
 import recording
+import rows
 import running
 from convergence import (
     WAITING,
@@ -37,6 +39,7 @@ from convergence import (
 )
 from disk import Disk
 from disk_state import State
+from lmdbfile import LMDBDamage
 from replay import Cut, Run
 from scenarios import Bench, Scenario, ScenarioError, missing, named, selected
 from surroundings import Surroundings
@@ -72,7 +75,9 @@ class Recording:
     had_index: bool
     """Whether there was an index before it."""
     evidence: set[str]
-    """The digests of bytes that are not what their names say, which are kept whatever happens."""
+    """The digests of bytes that are not what they should be, which are kept whatever happens."""
+    began: int
+    """When it began, in seconds since 1970."""
     done: frozenset[int]
     """Exit codes that count as done: those of the scenario, and those of the undisturbed run."""
 
@@ -100,7 +105,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     start = Disk()
     start.load(bench.folder, only=bench.root.name)
     flaws = {place(flaw.subject) for flaw in look(bench.root)}
-    evidence = wrong_bytes(bench.root / "objects")
+    evidence, began = damaged_bytes(bench.root), int(time.time())
     had_index = (bench.root / "index" / "data.mdb").exists()
     run = Run(start, [], bench.root.name)
     ends = [(0, check.tree_digest(bench.root))]
@@ -133,7 +138,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     source.load(bench.upstream.parent, only=bench.upstream.name)
     return Recording(
         scenario.name, run, bench.upstream, source.state(()), ends, reported, not waiting, final, flaws, had_index,
-        evidence, scenario.done,
+        evidence, began, scenario.done,
     )
 
 
@@ -146,10 +151,39 @@ def look(root: Path, needs_index: bool = False) -> list[check.Violation]:
     return check.check(root, settled=False, needs_index=needs_index)
 
 
-def wrong_bytes(folder: Path) -> set[str]:
-    """The digests of the files below a folder that have other names."""
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    return {digest for path in files if (digest := hashlib.sha256(path.read_bytes()).hexdigest()) != path.name}
+def damaged_bytes(root: Path) -> set[str]:
+    """The digests of objects that have other names, and of records that do not match their own digests."""
+    damaged = {flaw.subject for flaw in look(root) if flaw.subject.startswith("records/")}
+    files = [root / name for name in damaged]
+    files += [path for path in (root / "objects").rglob("*") if path.is_file()]
+    digests = {path: sha256(path) for path in files if path.is_file()}
+    return {digest for path, digest in digests.items() if digest != path.name}
+
+
+def kept_bytes(root: Path) -> set[str]:
+    """The digests of all that is an object, a record, or in quarantine."""
+    folders = [root / name for name in ("objects", "records", "quarantine")]
+    return {sha256(path) for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def believed_damage(root: Path, began: int) -> Iterator[str]:
+    """Objects with wrong bytes that the index says were hashed, and right, since a run began (I11)."""
+    path = root / "index" / "data.mdb"
+    if not path.exists():
+        return
+    try:
+        verified = rows.read_index(path).verified
+    except (LMDBDamage, rows.RowDamage, OSError):
+        return
+    for digest, checked in verified.items():
+        file = root / "objects" / digest[:2] / digest[2:4] / digest
+        if checked >= began and file.is_file() and sha256(file) != digest:
+            yield f"I11: {digest} has wrong bytes, and the index says that it was right at {checked}"
 
 
 def follow(bench: Bench, scenario: Scenario) -> list[str]:
@@ -204,8 +238,9 @@ class Examiner:
         for flaw in look(root, needs_index):
             if place(flaw.subject) not in recorded.flaws:
                 yield str(flaw)
-        for digest in recorded.evidence - wrong_bytes(root / "objects") - wrong_bytes(root / "quarantine"):
+        for digest in recorded.evidence - kept_bytes(root) if recorded.evidence else ():
             yield f"the damaged bytes with the digest {digest} are lost"
+        yield from believed_damage(root, recorded.began)
         if os.path.lexists(root / "web") or None not in allowed:
             tree = check.tree_digest(root)
             if tree not in allowed:

@@ -43,6 +43,8 @@ class Index:
     """The tables that the checks need; keys in hexadecimal."""
 
     objects: dict[str, tuple[int, str]] = field(default_factory=dict)
+    verified: dict[str, int] = field(default_factory=dict)
+    """When each object was last hashed, in seconds since 1970."""
     projects: dict[str, ProjectRow] = field(default_factory=dict)
     published: dict[str, PublishedRow] = field(default_factory=dict)
     references: set[tuple[str, str]] = field(default_factory=set)
@@ -94,7 +96,8 @@ def read_index(path: Path) -> Index:
     for key, row in tables["objects"].items():
         fields = Fields("objects", key, row)
         size = fields.number(8)
-        fields.take(16)
+        fields.take(8)
+        index.verified[key.hex()] = fields.number(8)
         index.objects[key.hex()] = (size, fields.take(16).hex())
     for key, row in tables["projects"].items():
         index.projects[key.hex()] = _project(Fields("projects", key, row))

@@ -77,6 +77,7 @@ extension Collector {
             let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
             let held = try self.held(among: Set(entries.map(\.key)), entries)
             let gone = entries.filter { !held.contains($0.key) }
+            try self.settleLinks()
             try mirror.catalog.write { catalog throws(CatalogError) in
                 for entry in entries {
                     try catalog.remove(CondemnedKey(.object, entry.key), in: Tables.condemned)
@@ -95,6 +96,13 @@ extension Collector {
             return gone
         }
         for entry in removed { count(.remove, entry) }
+    }
+
+    /// Makes durable that names of links are gone, before the index forgets their objects (I3); once is enough.
+    private func settleLinks() throws {
+        guard !areLinksSettled.withLock({ $0 }) else { return }
+        try mirror.barrier.synchronize()
+        areLinksSettled.withLock { $0 = true }
     }
 
     /// Those among some objects that a record says are here.

@@ -34,6 +34,8 @@ struct Collector: Sendable {
     let progress: CollectionProgress
     /// Objects of links that nothing lists and that are still kept; filled by the walk over links.
     let linked = Locked(PrefixSet())
+    /// Whether names of links that are gone are gone for good, those that an earlier run removed included.
+    let areLinksSettled = Locked(false)
 
     init(
         _ mirror: MirrorRoot,
@@ -73,12 +75,6 @@ struct Collector: Sendable {
             if index == 0 { try await collectViews(roots) }
         }
         linked.withLock { $0.seal() }
-        if isActing, mayRemove {
-            // Names of links are gone for good before the index forgets their objects (I3).
-            try await onDisk { [mirror] () throws(FileError) in
-                try mirror.barrier.synchronize()
-            }
-        }
         for range in passes {
             if passes.count > 1 {
                 guard let next = try await gather(range) else { return }

@@ -97,7 +97,9 @@ extension Repairer {
         }
     }
 
-    /// Copies a damaged record to quarantine, with its story, durably.
+    /// Copies a damaged record to quarantine, with its story.
+    ///
+    /// Both are durable before the record gives its name to another one: a group commit sees to that.
     private func quarantineRecord(of name: ProjectName, _ indices: [Int]) async throws(MirrorError) {
         let (mirror, quarantine, detail) = (mirror, quarantine, indices.first.map { findings[$0].detail } ?? "")
         try await onDisk {
@@ -115,12 +117,12 @@ extension Repairer {
                 outcome: .repaired
             )
             try quarantine.write(story: story.bytes, as: kept)
-            try mirror.barrier.synchronize()
         }
     }
 
     /// Gives damaged objects of projects whose records are to be made anew a second name in quarantine, so that what is
     /// downloaded with the record can take their places; sidecars are compared with wheels, which have to be right.
+    /// The second names are durable before, as those of records are.
     ///
     /// - Returns: All objects that are not to be relied on.
     private func quarantineObjects(of names: Set<ProjectName>) async throws(MirrorError) -> Set<SHA256Digest> {
@@ -137,7 +139,6 @@ extension Repairer {
                 guard try quarantine.keep(mirror.objects.path(of: object.digest), as: name) else { continue }
                 try quarantine.write(story: object.story(time: time, outcome: .repaired).bytes, as: name)
             }
-            try mirror.barrier.synchronize()
         }
         return Set(damaged.map(\.digest))
     }
