@@ -36,18 +36,15 @@ extension Catalog {
         }
         let head: MetaPage
         do throws(CatalogError) {
-            head = try MetaPage.newer(in: source)
-            guard head.transaction == transaction else {
-                throw .damaged(page: 0, "its transaction is \(head.transaction), and LMDB's \(transaction)")
-            }
+            head = try .page(of: transaction, in: source)
         } catch {
             // Not to be believed when somebody may just have written it.
-            guard isLastAttempt else { return false }
+            guard try environment.newestTransaction() == transaction || isLastAttempt else { return false }
             throw error
         }
-        let (newest, mapSize) = try environment.bounds()
-        guard newest == transaction || isLastAttempt else { return false }
-        var walk = try PageWalk(head, mapSize: mapSize, source: source) { proceeds($0, head.lastPage + 1) }
+        // The next transaction but one begins only when the next one is shown.
+        guard try environment.newestTransaction() == transaction || isLastAttempt else { return false }
+        var walk = try PageWalk(head, mapSize: Environment.mapSize, source: source) { proceeds($0, head.lastPage + 1) }
         try walk.run()
         return true
     }

@@ -8,7 +8,7 @@ package enum CatalogError: Error, Sendable {
     case damagedRow(table: String, key: String)
     /// LMDB found its own structure broken, or a version that it does not know.
     case damaged(operation: String, detail: String)
-    /// LMDB's map or a transaction of it is full.
+    /// LMDB's map, a transaction of it, or its table of readers is full.
     case full(operation: String, detail: String)
     /// A call of the system failed within LMDB.
     case system(operation: String, errno: Errno)
@@ -47,7 +47,7 @@ package enum CatalogError: Error, Sendable {
             switch code {
             case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID:
                 .damaged(operation: operation, detail: detail)
-            case MDB_MAP_FULL, MDB_TXN_FULL, MDB_PAGE_FULL:
+            case MDB_MAP_FULL, MDB_TXN_FULL, MDB_PAGE_FULL, MDB_READERS_FULL:
                 .full(operation: operation, detail: detail)
             case 1...:
                 .system(operation: operation, errno: Errno(rawValue: code))

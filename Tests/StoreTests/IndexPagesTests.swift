@@ -117,6 +117,30 @@ import Testing
         try check()
     }
 
+    @Test("The head of a transaction that is on the disk, and that LMDB does not show yet, is no damage")
+    func unshownTransaction() throws {
+        let catalog = try open()
+        var random = SeededGenerator(6)
+        try change(catalog, &random, rows: 40)
+        // A writer that dies between the two leaves this until the next one comes.
+        let bytes = try bytes()
+        func transaction(ofHead page: Int) -> UInt64 {
+            bytes[(page * Self.pageSize + 144)...].prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let (first, second) = (transaction(ofHead: 0), transaction(ofHead: 1))
+        let newer = first > second ? 0 : 1
+        let head = bytes[(newer * Self.pageSize + 16)...].prefix(128)
+        let next = withUnsafeBytes(of: (max(first, second) + 1).littleEndian, Array.init)
+        let handle = try Foundation.FileHandle(forUpdating: URL(fileURLWithPath: file.string))
+        try handle.seek(toOffset: UInt64((1 - newer) * Self.pageSize + 16))
+        try handle.write(contentsOf: Data(head + next))
+        try handle.close()
+        try catalog.checkPages()
+        // One that is of neither is damage.
+        try write(0xff, at: (1 - newer) * Self.pageSize + 146)
+        #expect(throws: CatalogError.self) { try catalog.checkPages() }
+    }
+
     @Test("Every bit of the head of every page that is in use is found when it is flipped")
     func heads() async throws {
         var random = SeededGenerator(3)

@@ -222,6 +222,7 @@ class Examiner:
             return problems
         around = Surroundings(bench.folder, bench.root.name, OWN)
         problems = follow(bench, recorded.scenario)
+        problems += [f"damaged bytes are lost: {each}" for each in recorded.evidence - kept_bytes(bench.root)]
         problems += [str(flaw) for flaw in around.violations()]
         tree = check.tree_digest(bench.root)
         if not problems and tree != recorded.final:

@@ -30,7 +30,7 @@ package struct CatalogReader: ~Copyable {
     }
 
     /// The number of the transaction whose outcome this one sees; equal numbers mean equal tables.
-    package var snapshot: UInt64 { UInt64(mdb_txn_id(transaction)) }
+    package var snapshot: UInt64 { Environment.number(of: transaction) }
 
     /// Calls `body` with the rows of a table in the order of their keys, until it returns false.
     ///

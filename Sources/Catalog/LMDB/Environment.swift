@@ -69,13 +69,6 @@ final class Environment: Sendable {
         return mdb_env_get_flags(raw, &flags) == 0 && flags & UInt32(MDB_RDONLY) != 0
     }
 
-    /// The number of the newest transaction that was committed, and the most bytes that the file can have.
-    func bounds() throws(CatalogError) -> (newestTransaction: UInt64, mapSize: Int) {
-        var information = MDB_envinfo()
-        try Self.check("mdb_env_info", mdb_env_info(raw, &information))
-        return (UInt64(information.me_last_txnid), information.me_mapsize)
-    }
-
     /// Bytes of the file, past LMDB: fewer than asked for at its end.
     ///
     /// - Parameters:
@@ -119,8 +112,18 @@ final class Environment: Sendable {
     func holdingPages(_ body: (UInt64) throws(CatalogError) -> Bool) throws(CatalogError) -> Bool {
         let transaction = try begin(flags: UInt32(MDB_RDONLY))
         defer { mdb_txn_abort(transaction) }
-        return try body(UInt64(mdb_txn_id(transaction)))
+        return try body(Self.number(of: transaction))
     }
+
+    /// The number of the newest transaction that LMDB shows.
+    func newestTransaction() throws(CatalogError) -> UInt64 {
+        let transaction = try begin(flags: UInt32(MDB_RDONLY))
+        defer { mdb_txn_abort(transaction) }
+        return Self.number(of: transaction)
+    }
+
+    /// The number of a transaction; any in a damaged file.
+    static func number(of transaction: OpaquePointer) -> UInt64 { UInt64(UInt(bitPattern: mdb_txn_id(transaction))) }
 
     /// Runs `body` in a transaction that becomes durable as a whole when `body` returns, and leaves nothing behind
     /// when it throws.

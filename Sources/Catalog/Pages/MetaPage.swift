@@ -41,24 +41,55 @@ struct MetaPage {
         self.main = main
     }
 
-    /// The newer one of the two meta pages, which holds the state that LMDB shows.
+    /// The newer one of the two meta pages of a file that nobody writes.
     ///
     /// - Parameter source: The file.
     /// - Returns: The newer one.
     /// - Throws: ``CatalogError``, `damaged`, when one is none, or when they are not those of two transactions in a row.
     static func newer(in source: PageSource) throws(CatalogError) -> MetaPage {
+        let (first, second) = try pages(of: source)
+        return try page(of: max(first.transaction, second.transaction), among: (first, second))
+    }
+
+    /// The meta page of a transaction: the newest one that LMDB shows.
+    ///
+    /// The other page may be that of the next transaction: its writer makes it durable before readers are told, and may
+    /// have died in between.
+    ///
+    /// - Parameters:
+    ///   - transaction: The number of the transaction.
+    ///   - source: The file.
+    /// - Returns: Its page.
+    /// - Throws: ``CatalogError``, `damaged`, when one is none, or when they are not those of two transactions in a row.
+    static func page(of transaction: UInt64, in source: PageSource) throws(CatalogError) -> MetaPage {
+        try page(of: transaction, among: try pages(of: source))
+    }
+
+    private static func pages(of source: PageSource) throws(CatalogError) -> (MetaPage, MetaPage) {
         let first = try MetaPage(PageBytes(number: 0, bytes: source(0, size)))
         let second = try MetaPage(PageBytes(number: 1, bytes: source(UInt64(first.pageSize), size)))
         guard first.pageSize == second.pageSize else {
             throw .damaged(page: 1, "its pages have another size than those of page 0")
         }
-        // A new file has two of transaction 0. A transaction writes the page that its lowest bit tells.
-        if first.transaction == 0, second.transaction == 0 { return first }
-        let (older, newer) = first.transaction < second.transaction ? (first, second) : (second, first)
-        guard first.transaction % 2 == 0, newer.transaction - older.transaction == 1 else {
-            let problem = "transactions \(first.transaction) and \(second.transaction) wrote the two heads of the file"
-            throw .damaged(page: 0, problem)
+        return (first, second)
+    }
+
+    private static func page(
+        of transaction: UInt64,
+        among pages: (MetaPage, MetaPage)
+    ) throws(CatalogError) -> MetaPage {
+        // A transaction writes the page that its lowest bit tells. A new file has two of transaction 0.
+        let (own, other) = transaction % 2 == 0 ? pages : (pages.1, pages.0)
+        let isInARow =
+            other.transaction == transaction &+ 1 || other.transaction &+ 1 == transaction
+            || transaction == 0 && other.transaction == 0
+        guard own.transaction == transaction, isInARow else {
+            let numbers = "\(pages.0.transaction) and \(pages.1.transaction)"
+            throw .damaged(
+                page: 0,
+                "transactions \(numbers) wrote the heads of the file, and \(transaction) is the last"
+            )
         }
-        return newer
+        return own
     }
 }

@@ -10,7 +10,8 @@ extension PageWalk {
         let newest = state.transaction
         try walkTree(of: state.freePages, toldBy: page, order: .integers) { walk, page, node throws(CatalogError) in
             let key = PageBytes(number: page.number, bytes: Array(node.key))
-            guard key.count == 8, let transaction = key.integer(UInt64.self, at: 0), (1...newest).contains(transaction),
+            guard key.count == 8, let transaction = key.integer(UInt64.self, at: 0), transaction > 0,
+                transaction <= newest,
                 node.kind.subtracting(.bigValue).isEmpty,
                 let numbers = try walk.freePages(of: node, in: page)
             else { throw .damaged(page: page.number, "a row of it is no list of free pages") }
@@ -33,8 +34,8 @@ extension PageWalk {
     private func freePages(of node: PageNode, in page: PageBytes) throws(CatalogError) -> [UInt64]? {
         var (value, offset) = (page, node.valueOffset)
         if node.kind.contains(.bigValue) {
-            let (first, head) = try bigValue(of: node, in: page)
-            value = try read(first, count: head.overflowCount)
+            let big = try bigValue(of: node, in: page)
+            value = try read(big.page, count: big.neededCount)
             offset = PageHead.size
         }
         guard let count = value.integer(UInt64.self, at: offset), count < node.valueSize / 8 else { return nil }

@@ -130,8 +130,7 @@ extension PageWalk {
     ///
     /// - Returns: How many there are.
     private mutating func takeBigValue(of node: PageNode, in page: PageBytes) throws(CatalogError) -> Int {
-        let (first, head) = try bigValue(of: node, in: page)
-        let count = head.overflowCount
+        let (first, count, _) = try bigValue(of: node, in: page)
         try claim(first, count: count, toldBy: page.number)
         guard try read(first + UInt64(count) - 1).count == state.pageSize else {
             throw .damaged(page: first, "it goes on behind the end of the file")
@@ -139,8 +138,12 @@ extension PageWalk {
         return count
     }
 
-    /// The first page of a value that has its own, and its head, which is sound.
-    func bigValue(of node: PageNode, in page: PageBytes) throws(CatalogError) -> (page: UInt64, head: PageHead) {
+    /// The pages of a value that has its own: the first one, whose head is sound, how many there are, and how many of
+    /// them the value needs.
+    func bigValue(
+        of node: PageNode,
+        in page: PageBytes
+    ) throws(CatalogError) -> (page: UInt64, count: Int, neededCount: Int) {
         guard let first = page.integer(UInt64.self, at: node.valueOffset), first > 1, first <= state.lastPage else {
             throw .damaged(page: page.number, "it leads to a page that there is not")
         }
@@ -149,7 +152,7 @@ extension PageWalk {
         guard let head = PageHead(try read(first)), head.number == first, head.kind == .overflow,
             head.overflowCount >= needed, UInt64(head.overflowCount) <= state.lastPage - first + 1
         else { throw .damaged(page: first, "its head is not that of a long value") }
-        return (first, head)
+        return (first, head.overflowCount, needed)
     }
 }
 

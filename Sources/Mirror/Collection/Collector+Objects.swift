@@ -98,7 +98,7 @@ extension Collector {
         for entry in removed { count(.remove, entry) }
     }
 
-    /// Makes durable that names of links are gone, before the index forgets their objects (I3); once is enough.
+    /// Makes durable that names of links are gone, before their objects are (I3); once is enough.
     private func settleLinks() throws {
         guard !areLinksSettled.withLock({ $0 }) else { return }
         try mirror.barrier.synchronize()
@@ -183,7 +183,10 @@ extension Collector {
             let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
                 try catalog.contains(digest, in: Tables.objects)
             }
-            if !isKnown { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: digest)) }
+            if !isKnown {
+                try self.settleLinks()
+                try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: digest))
+            }
             withExtendedLifetime(lock) {}
         }
     }

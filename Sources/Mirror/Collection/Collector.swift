@@ -34,7 +34,7 @@ struct Collector: Sendable {
     let progress: CollectionProgress
     /// Objects of links that nothing lists and that are still kept; filled by the walk over links.
     let linked = Locked(PrefixSet())
-    /// Whether names of links that are gone are gone for good, those that an earlier run removed included.
+    /// Whether this run made durable that names of links are gone, those that an earlier run removed included.
     let areLinksSettled = Locked(false)
 
     init(

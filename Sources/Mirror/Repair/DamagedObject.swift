@@ -31,6 +31,8 @@ struct DamagedObject: Sendable {
     let detail: String
     /// What needs it, as records say.
     var uses: [Use] = []
+    /// Whether a record could not be read that may need it, so that it is left as it is.
+    var isObstructed = false
 
     /// Where it lies, below the root.
     var path: String { "objects/" + ObjectStore.relativePath(of: digest) }

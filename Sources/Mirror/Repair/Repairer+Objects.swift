@@ -27,7 +27,7 @@ extension Repairer {
         for start in stride(from: 0, to: all.count, by: Self.batchSize) {
             if Task.isCancelled { break }
             let batch = Array(all[start..<min(all.count, start + Self.batchSize)])
-            let damaged = try await examine(batch)
+            let damaged = try await examine(batch).filter { !$0.isObstructed }
             let (had, hopeless) = try await have(damaged)
             try await replace(had.filter { $0.object.row != nil })
             try await restore(had.filter { $0.object.row == nil })
@@ -156,7 +156,6 @@ extension Repairer {
     /// An object is left as it is while a record cannot be read that may need it: who does is not known, so no source
     /// can be asked, and nobody would look for it again once it was withdrawn.
     ///
-    /// - Returns: The objects that can be gone on with.
     private func addUses(to objects: [DamagedObject]) -> [DamagedObject] {
         var objects = objects
         let found = findings
@@ -173,7 +172,6 @@ extension Repairer {
                 withdrawn[project, default: [:]][file] = object.digest
             }
         }
-        var obstructed: Set<SHA256Digest> = []
         for (name, digests) in wanted.sorted(by: { $0.key < $1.key }) {
             let record: ProjectRecord
             do throws(RecordStoreError) {
@@ -182,9 +180,9 @@ extension Repairer {
             } catch {
                 // A damaged record is a finding of its own, and names nothing that could be believed.
                 if case .damaged = error { continue }
-                obstructed.formUnion(digests)
                 for digest in digests {
                     guard let place = places[digest] else { continue }
+                    objects[place].isObstructed = true
                     settle(objects[place].indices, .left, "the record of \(name), which may need it: \(error)")
                 }
                 continue
@@ -193,7 +191,7 @@ extension Repairer {
                 if let place = places[digest] { objects[place].uses.append(use) }
             }
         }
-        return objects.filter { !obstructed.contains($0.digest) }
+        return objects
     }
 
     // MARK: The right bytes

@@ -9,7 +9,7 @@ extension Repairer {
         let found = findings
         let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
-        for object in try await examine(objects) {
+        for object in try await examine(objects) where !object.isObstructed {
             var places: [String] = []
             if object.uses.contains(where: { $0.wheel != nil }) { places.append("the wheel") }
             switch options.source {

@@ -62,6 +62,8 @@ package enum IndexProbe {
     }
 
     /// The first page of an index that is not what it should be; `nil` when that cannot be told.
+    ///
+    /// A hint: a sync may be writing to the file.
     private static func damagedPage(in path: FilePath, _ fileSystem: any FileSystem) -> String? {
         do throws(CatalogError) {
             try Catalog.checkPages(of: path, fileSystem: fileSystem)

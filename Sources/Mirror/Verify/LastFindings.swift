@@ -9,11 +9,11 @@ extension MirrorRoot {
     func remember(findings count: Int) async throws(CatalogError) {
         let (catalog, row) = (catalog, MetaRow(String(count)))
         try await workers.run { () throws(CatalogError) in
-            let isKnown = try catalog.read { catalog throws(CatalogError) in
-                try catalog.row(of: .lastFindings, in: Tables.meta)?.text == row.text
+            // Mostly there is nothing to tell, and a commit waits for the disk twice. A damaged row is replaced.
+            let known = try? catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: .lastFindings, in: Tables.meta)?.text
             }
-            // Mostly there is nothing to tell, and a commit waits for the disk twice.
-            guard !isKnown else { return }
+            guard known != row.text else { return }
             try catalog.write { catalog throws(CatalogError) in
                 try catalog.put(row, under: .lastFindings, in: Tables.meta)
             }

@@ -87,7 +87,11 @@ extension Verifier {
             let findings = try await mirror.withdrawnFindings { project in
                 if let key = try? ProjectKey(project) { _ = reading(of: project, key) }
             }
-            for finding in findings { note(finding) }
+            for finding in findings {
+                // Whoever could not read a record either told of it.
+                let record = finding.kind == .ioError ? finding.project.flatMap { try? ProjectKey($0) } : nil
+                if record.map({ isFirstTold(recordOf: $0) }) ?? true { note(finding) }
+            }
         } catch {
             if case .catalog(let error) = error { return note(error) }
             note(Finding(.ioError, path: "quarantine", detail: "\(error)"))
