@@ -149,7 +149,11 @@ def seen_inside(stage: Stage, bench: Bench) -> list[str]:
         return []
     found = check.check(bench.root, settled=False, needs_index=needs_index(stage.scenario, stage.template, bench.root))
     flawed = {place(subject) for subject in stage.flaws}
-    return [f"at once: {each}" for each in found if place(each.subject) not in flawed]
+    problems = [f"at once: {each}" for each in found if place(each.subject) not in flawed]
+    if stage.scenario.keeps_files:
+        files = [path.relative_to(stage.template.root) for path in (stage.template.root / "objects").glob("*/*/*")]
+        problems += [f"at once: I1: {file}: it had a file before" for file in files if not (bench.root / file).exists()]
+    return problems
 
 
 def needs_index(scenario: Scenario, template: Bench, root: Path) -> bool:

@@ -86,6 +86,8 @@ class Scenario:
     """Words that the help of commands has to know: the command, and a flag of it."""
     remains: frozenset[str] = frozenset()
     """Classes of findings that `verify` has even when all was done, beside its harmless ones."""
+    keeps_files: bool = False
+    """Whether an object that had a file before, damaged or not, has one at every moment of it."""
     keeps_index: bool = True
     """Whether the index is there at every moment of it."""
     done: frozenset[int] = frozenset({0})
@@ -205,6 +207,7 @@ SCENARIOS = (
         "repair",
         prepare_damaged,
         (("verify", "--repair"),),
+        keeps_files=True,
         recovery=(("verify", "--repair"), ("sync",)),
         needs=(("verify", "--repair"),),
         # Of `verify` they are sums: 1 damage left, 2 inconsistent, 4 not checked, 8 repaired.

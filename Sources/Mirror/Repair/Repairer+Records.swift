@@ -120,9 +120,10 @@ extension Repairer {
         }
     }
 
-    /// Gives damaged objects of projects whose records are to be made anew a second name in quarantine, so that what is
-    /// downloaded with the record can take their places; sidecars are compared with wheels, which have to be right.
-    /// The second names are durable before, as those of records are.
+    /// Gives damaged objects of projects whose records are to be made anew a second name in quarantine.
+    ///
+    /// So what is downloaded with the record can take their places; sidecars are compared with wheels, which have to be
+    /// right. The second names are durable before, as those of records are.
     ///
     /// - Returns: All objects that are not to be relied on.
     private func quarantineObjects(of names: Set<ProjectName>) async throws(MirrorError) -> Set<SHA256Digest> {
