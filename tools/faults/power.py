@@ -222,7 +222,7 @@ class Examiner:
             return problems
         around = Surroundings(bench.folder, bench.root.name, OWN)
         problems = follow(bench, recorded.scenario)
-        problems += [f"damaged bytes are lost: {each}" for each in recorded.evidence - kept_bytes(bench.root)]
+        problems += self._lost_bytes()
         problems += [str(flaw) for flaw in around.violations()]
         tree = check.tree_digest(bench.root)
         if not problems and tree != recorded.final:
@@ -239,9 +239,9 @@ class Examiner:
         for flaw in look(root, needs_index):
             if place(flaw.subject) not in recorded.flaws:
                 yield str(flaw)
-        for digest in recorded.evidence - kept_bytes(root) if recorded.evidence else ():
-            yield f"the damaged bytes with the digest {digest} are lost"
-        yield from believed_damage(root, recorded.began)
+        yield from self._lost_bytes()
+        # Where nothing was damaged before, I1 says as much.
+        yield from believed_damage(root, recorded.began) if recorded.evidence else ()
         if os.path.lexists(root / "web") or None not in allowed:
             tree = check.tree_digest(root)
             if tree not in allowed:
@@ -254,6 +254,11 @@ class Examiner:
                 yield f"I6: all commands had ended, and {name} is not what it was then"
         if recorded.is_settled:
             yield from (f"I6: {flaw}" for flaw in check.check(root, swept=False))
+
+    def _lost_bytes(self) -> list[str]:
+        evidence = self.recorded.evidence
+        lost = evidence - kept_bytes(self.bench.root) if evidence else ()
+        return [f"the damaged bytes with the digest {digest} are lost" for digest in lost]
 
     def _rebuilt(self) -> list[str]:
         bench = self.bench
