@@ -34,16 +34,11 @@ extension Catalog {
         let source: PageSource = { offset, count throws(CatalogError) in
             try environment.bytes(at: offset, count: count)
         }
-        let head: MetaPage
-        do throws(CatalogError) {
-            head = try .page(of: transaction, in: source)
-        } catch {
-            // Not to be believed when somebody may just have written it.
-            guard try environment.newestTransaction() == transaction || isLastAttempt else { return false }
-            throw error
-        }
-        // The next transaction but one begins only when the next one is shown.
+        let found = Result { () throws(CatalogError) in try MetaPage.page(of: transaction, in: source) }
+        // The next transaction but one, which overwrites the head, begins only when the next one is shown. So nothing
+        // of what was read is to be believed when this one is the newest no more, be it whole or damaged.
         guard try environment.newestTransaction() == transaction || isLastAttempt else { return false }
+        let head = try found.get()
         var walk = try PageWalk(head, mapSize: Environment.mapSize, source: source) { proceeds($0, head.lastPage + 1) }
         try walk.run()
         return true
