@@ -103,7 +103,7 @@ def larder_program(given):
             raise Failure(f"{given} is not a program")
         return os.path.realpath(given)
     say("building the release of larder (name a program with --larder to skip this)")
-    build = ["swift", "build", "--package-path", PACKAGE, "--configuration", "release"]
+    build = ["swift", "build", "--package-path", PACKAGE, "--configuration", "release", "--static-swift-stdlib"]
     if subprocess.run(build + ["--product", "larder"], stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode != 0:
         raise Failure("larder does not build")
     shown = subprocess.run(build + ["--show-bin-path"], stdout=subprocess.PIPE, check=True, text=True)
