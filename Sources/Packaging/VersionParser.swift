@@ -144,13 +144,10 @@ struct VersionParser {
     private static func trimmed(_ text: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>> {
         func isPlain(_ byte: UInt8?) -> Bool { byte.map { $0 > 0x20 && $0 < 0x80 } ?? true }
         if isPlain(text.first), isPlain(text.last) { return text[...] }
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
-        }
         let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
-        let leading = scalars.prefix(while: isSpace).reduce(0) { $0 + UTF8.width($1) }
+        let leading = scalars.prefix(while: \.isPythonSpace).reduce(0) { $0 + UTF8.width($1) }
         guard leading < text.count else { return text[..<0] }
-        let trailing = scalars.reversed().prefix(while: isSpace).reduce(0) { $0 + UTF8.width($1) }
+        let trailing = scalars.reversed().prefix(while: \.isPythonSpace).reduce(0) { $0 + UTF8.width($1) }
         return text[leading..<(text.count - trailing)]
     }
 }
