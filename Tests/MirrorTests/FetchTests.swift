@@ -31,8 +31,8 @@ import Transfer
     ///
     /// - Returns: Its URL, with its digest.
     @discardableResult
-    func serve(_ name: String, delay: UInt32 = 0) throws -> String {
-        upstream.set("/files/\(name)", .init(body: bytes(name), delay: delay))
+    func serve(_ name: String, delay: UInt32 = 0, gate: ScriptedUpstream.Gate? = nil) throws -> String {
+        upstream.set("/files/\(name)", .init(body: bytes(name), delay: delay, gate: gate))
         return "\(upstream.url(of: "/files/\(name)"))#sha256=\(try digest(name))"
     }
 
@@ -280,7 +280,8 @@ import Transfer
 
     @Test("While a download runs, a second one waits its turn, and what appears under the name is kept")
     func appearing() throws {
-        let url = try serve("slow.whl", delay: 700_000)
+        let gate = ScriptedUpstream.Gate()
+        let url = try serve("slow.whl", gate: gate)
         let path = target.appending("slow.whl").string
         let program = try BackgroundProgram(
             [Larder.path.string, "fetch", url, "--directory", target.string],
@@ -290,6 +291,7 @@ import Transfer
         // Nor does a second fetch come between.
         #expect(try fetch(url).exitCode == 75)
         try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+        gate.open()
         #expect(program.wait() == 3)
         #expect(try contents("slow.whl") == Array("mine".utf8))
         #expect(names == ["slow.whl"])

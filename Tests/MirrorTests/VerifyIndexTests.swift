@@ -169,10 +169,10 @@ import Testing
     func otherDeath(_ signal: Int32) throws {
         var held: HeldLock? = try HeldLock(mirror.root.appending("lock.index"))
         let verification = try mirror.start(["verify", "--json"])
-        let worker = try child(of: verification.id, other: nil)
+        let worker = try #require(try child(of: verification, other: nil))
         while held?.isWaitedFor != true { usleep(10_000) }
         kill(worker, SIGSEGV)
-        let probe = try child(of: verification.id, other: worker)
+        let probe = try #require(try child(of: verification, other: worker))
         kill(probe, signal)
         held = nil
         #expect(verification.wait() == 70)
@@ -180,11 +180,11 @@ import Testing
         #expect(errors.contains(signal == SIGKILL ? "could not be told" : "the index is sound"), "\(errors)")
     }
 
-    /// The process that another one started, once there is one.
-    private func child(of parent: Int32, other: Int32?) throws -> Int32 {
-        while true {
-            for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent)/task") {
-                let path = "/proc/\(parent)/task/\(name)/children"
+    /// The process that another one started, once there is one; `nil` when it ended without.
+    private func child(of parent: BackgroundProgram, other: Int32?) throws -> Int32? {
+        while parent.isRunning {
+            for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent.id)/task") {
+                let path = "/proc/\(parent.id)/task/\(name)/children"
                 let children = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
                 if let child = children.split(separator: " ").compactMap({ Int32($0) }).first(where: { $0 != other }) {
                     return child
@@ -192,6 +192,7 @@ import Testing
             }
             usleep(10_000)
         }
+        return nil
     }
 
     @Test("A mirror in which nothing is yet has nothing to lose")

@@ -12,6 +12,8 @@ final class ScriptedUpstream: Sendable {
         var body: [UInt8] = []
         /// How long the server thinks, in microseconds.
         var delay: UInt32 = 0
+        /// What has to be opened before the server answers.
+        var gate: Gate?
         /// After how many bytes of the body nothing more comes; `nil` for all of it.
         var stallsAfter: Int?
         /// After how many bytes of the body the connection ends; `nil` for all of it.
@@ -20,6 +22,19 @@ final class ScriptedUpstream: Sendable {
         var servesRanges = false
 
         static func failing(_ status: String) -> Reply { Reply(status: status, body: Array(status.utf8)) }
+    }
+
+    /// Holds answers back until a test has seen enough.
+    final class Gate: Sendable {
+        private let isOpen = Locked(false)
+
+        /// Lets all answers through.
+        func open() { isOpen.withLock { $0 = true } }
+
+        /// Waits until it is open; a minute at most, so that nothing waits for a test that failed.
+        fileprivate func wait() {
+            for _ in 0..<12_000 where !isOpen.withLock({ $0 }) { usleep(5_000) }
+        }
     }
 
     private let server: ScriptedServer
@@ -40,6 +55,7 @@ final class ScriptedUpstream: Sendable {
                 return next
             }
             if reply.delay > 0 { usleep(reply.delay) }
+            reply.gate?.wait()
             if let count = reply.stallsAfter {
                 connection.send("HTTP/1.1 \(reply.status)\r\nContent-Length: \(reply.body.count)\r\n\r\n")
                 connection.send(Array(reply.body.prefix(count)))
