@@ -38,8 +38,10 @@ package struct VersionSpecifiers: Sendable {
 
     /// Whether a version matches.
     ///
-    /// - Parameter version: What `===` compares by its normal form.
-    /// - Parameter prereleases: `false` refuses prereleases; `nil` takes one, as there is no other version to prefer.
+    /// - Parameters:
+    ///   - version: What `===` compares by its normal form.
+    ///   - prereleases: `false` refuses prereleases; `nil` takes one, as there is no other version to prefer.
+    /// - Returns: Whether every clause matches.
     package func contains(_ version: Version, prereleases: Bool? = nil) -> Bool {
         if prereleases == false, version.isPrerelease { return false }
         return clauses.allSatisfy { $0.matches(version) }
@@ -47,8 +49,10 @@ package struct VersionSpecifiers: Sendable {
 
     /// Whether a version matches; one that PEP 440 does not allow matches `===` only, or no clause at all.
     ///
-    /// - Parameter version: What `===` compares by its spelling.
-    /// - Parameter prereleases: `false` refuses prereleases; `nil` takes one, as there is no other version to prefer.
+    /// - Parameters:
+    ///   - version: What `===` compares by its spelling.
+    ///   - prereleases: `false` refuses prereleases; `nil` takes one, as there is no other version to prefer.
+    /// - Returns: Whether every clause matches.
     package func contains(_ version: SpelledVersion, prereleases: Bool? = nil) -> Bool {
         if prereleases == false, version.version?.isPrerelease == true { return false }
         return clauses.allSatisfy { $0.matches(version) }
@@ -56,10 +60,12 @@ package struct VersionSpecifiers: Sendable {
 
     /// Those that match, in their order.
     ///
-    /// - Parameter elements: What to choose from.
-    /// - Parameter prereleases: Whether prereleases are taken. `nil` takes them when a clause names one, and else only
-    ///   when nothing but prereleases and versions that PEP 440 does not allow matches.
-    /// - Parameter version: The version of an element.
+    /// - Parameters:
+    ///   - elements: What to choose from.
+    ///   - prereleases: Whether prereleases are taken. `nil` takes them when a clause names one, and else only when
+    ///     nothing but prereleases and versions that PEP 440 does not allow matches.
+    ///   - version: The version of an element.
+    /// - Returns: The elements that are taken, in their order.
     package func filter<Element>(
         _ elements: [Element],
         prereleases: Bool? = nil,
