@@ -1,0 +1,74 @@
+/// The headers at the start of a METADATA or PKG-INFO file, told apart as Python's `email` package does.
+struct MetadataHeaders {
+    /// A header with its lines: what stands behind the colon, and the lines that go on with it.
+    struct Header {
+        /// The name, in lower case.
+        let name: String
+        /// The lines joined by single spaces; `nil` when they are not UTF-8.
+        let value: String?
+    }
+
+    /// The headers, in their order.
+    let headers: [Header]
+
+    /// Reads up to the first line that is neither a header nor goes on with one; that is where the description starts.
+    init(_ bytes: [UInt8]) {
+        let lines = Self.headerLines(bytes)
+        var headers: [Header] = []
+        var current: (name: String, lines: [ArraySlice<UInt8>])?
+        func end() {
+            guard let ended = current else { return }
+            headers.append(Header(name: ended.name, value: Self.text(ended.lines)))
+            current = nil
+        }
+        for line in lines {
+            if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+                current?.lines.append(line)
+                continue
+            }
+            end()
+            // An envelope's line is no header, nor is a line that starts with the colon.
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+                !line.starts(with: "From ".utf8)
+            else { continue }
+            current = (String(decoding: line[..<colon], as: UTF8.self).lowercased(), [line[(colon + 1)...]])
+        }
+        end()
+        self.headers = headers
+    }
+
+    /// The lines before the description, without their ends (CR, LF or both).
+    private static func headerLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var start = 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
+            let line = bytes[start..<end]
+            guard isHeader(line) else { break }
+            lines.append(line)
+            let isBoth =
+                end + 1 < bytes.count && bytes[end] == UInt8(ascii: "\r") && bytes[end + 1] == UInt8(ascii: "\n")
+            start = end + (isBoth ? 2 : 1)
+        }
+        return lines
+    }
+
+    /// Whether a line is a header, goes on with one, or is an envelope's line.
+    private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let first = line.first else { return false }
+        if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") || line.starts(with: "From ".utf8) { return true }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return line[..<colon].allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private static func text(_ lines: [ArraySlice<UInt8>]) -> String? {
+        var pieces: [Substring] = []
+        for line in lines {
+            guard let text = String(validating: line, as: UTF8.self) else { return nil }
+            let piece = Substring(text).strippedOfSpace
+            if !piece.isEmpty { pieces.append(piece) }
+        }
+        return pieces.joined(separator: " ")
+    }
+}
