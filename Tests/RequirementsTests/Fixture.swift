@@ -1,0 +1,32 @@
+import FoundationEssentials
+import Packaging
+import Requirements
+import Testing
+
+/// The lock files in `Fixtures`, as the tools wrote them but for their hosts.
+enum Fixture {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+
+    /// The bytes of a fixture.
+    static func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: folder.appending(path: name)))
+    }
+
+    /// A fixture, read as a lock file.
+    static func lock(_ name: String) throws -> LockedFiles {
+        try LockedFiles.parse(bytes(name), file: name)
+    }
+}
+
+/// A text, read as a lock file of a name.
+func lock(_ text: String, _ file: String = "uv.lock") throws(LockFileError) -> LockedFiles {
+    try LockedFiles.parse(Array(text.utf8), file: file)
+}
+
+/// The name of a project that a test knows to be valid.
+func project(_ name: String) throws -> ProjectName {
+    try #require(ProjectName(name))
+}
+
+/// Digests that differ, of 64 digits.
+func digest(_ digit: Character) -> String { String(repeating: digit, count: 64) }
