@@ -71,6 +71,10 @@ let package = Package(
             "Configuration",
             ["ChildProcess", "Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
+        module(
+            "Requirements",
+            ["Packaging", "Digest", "JSON", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
+        ),
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
@@ -115,6 +119,12 @@ let package = Package(
         // Tests, and what several of them need: folders, programs, and servers of their own.
         module("TestSupport", path: "Tests/TestSupport", ["CLinux", "Scheduling", filePath]),
         tests("PackagingTests", ["Packaging"]),
+        .testTarget(
+            name: "RequirementsTests",
+            dependencies: ["Requirements", "Packaging"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
         tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", "TestSupport", filePath, logging]),
         tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", "TestSupport", filePath]),
