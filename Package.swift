@@ -66,10 +66,13 @@ let package = Package(
                 "Scheduling", filePath,
             ]
         ),
-        module("Selection", ["Record", "SimpleIndex", "Packaging"]),
+        module("Selection", ["SimpleIndex", "Packaging", "Digest", "RegularExpression"]),
         module(
             "Configuration",
-            ["ChildProcess", "Packaging", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
+            [
+                "ChildProcess", "Packaging", "RegularExpression", filePath,
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
         ),
         module(
             "Requirements",
@@ -83,6 +86,7 @@ let package = Package(
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
         module("Packaging", []),
+        module("RegularExpression", []),
         .target(
             name: "Layouts",
             path: "layouts",
@@ -127,12 +131,16 @@ let package = Package(
         ),
         tests("SimpleIndexTests", ["SimpleIndex", "Packaging", "JSON", "Digest"]),
         tests("TransferTests", ["Transfer", "Digest", "FileIO", "Scheduling", "TestSupport", filePath, logging]),
-        tests("ConfigurationTests", ["Configuration", "Layouts", "Packaging", "TestSupport", filePath]),
+        tests(
+            "ConfigurationTests",
+            ["Configuration", "Layouts", "Packaging", "RegularExpression", "TestSupport", filePath]
+        ),
         tests(
             "StoreTests",
             [
                 "Mirror", "Publication", "Selection", "Configuration", "ObjectStore", "Catalog", "Record",
-                "SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", "Scheduling", "CLMDB", filePath, logging,
+                "SimpleIndex", "Packaging", "RegularExpression", "Digest", "FileIO", "JSON", "Scheduling", "CLMDB",
+                filePath, logging,
             ]
         ),
         // Properties that hold for any input: run by the tests on the corpus, and by tools/fuzz.

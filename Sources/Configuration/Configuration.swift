@@ -1,5 +1,3 @@
-package import Packaging
-
 /// What `larder.toml` says: how this mirror is kept.
 ///
 /// Printing it shows no secret.
@@ -9,6 +7,9 @@ package struct Configuration: Hashable, Sendable {
 
     /// `[select]`.
     package var selection: Selection
+
+    /// `[policy]`.
+    package var policy: Policy
 
     /// `[guard]`.
     package var removalGuard: RemovalGuard
@@ -26,6 +27,7 @@ package struct Configuration: Hashable, Sendable {
     package init(upstream: Upstream) {
         self.upstream = upstream
         selection = Selection()
+        policy = Policy()
         removalGuard = RemovalGuard()
         collection = Collection()
         publication = Publication()
@@ -34,27 +36,6 @@ package struct Configuration: Hashable, Sendable {
 }
 
 extension Configuration {
-    /// `[select]`: which projects, releases and files to keep.
-    package struct Selection: Hashable, Sendable {
-        /// `projects`: beside those that `projects.txt` lists.
-        package var projects = Projects.named([])
-
-        /// `latest`: how many releases of a project to keep, at least 1; `nil` keeps all.
-        package var latest: Int?
-
-        /// The defaults.
-        package init() {}
-
-        /// What `projects` selects.
-        package enum Projects: Hashable, Sendable {
-            /// Every project of the upstream: `["*"]`.
-            case all
-
-            /// Those named, in the order of the file and each once.
-            case named([ProjectName])
-        }
-    }
-
     /// `[guard]`: how much one run may withdraw, and how much room the disk must have.
     package struct RemovalGuard: Hashable, Sendable {
         /// `removals`: of projects and of files; `nil` stands for the default of 2 % of projects and 5 % of files.

@@ -29,19 +29,19 @@ enum ConfigurationKeys {
         ),
         Table(
             path: ["select"],
-            supported: ["projects", "latest"],
-            later: [
-                "requirements", "lock-files", "prereleases", "yanked", "max-file-size", "max-project-size", "files",
-                "metadata-only", "uploaded-after", "uploaded-before", "closure", "environments",
-            ]
+            supported: [
+                "projects", "requirements", "lock-files", "latest", "latest-prereleases", "prereleases", "yanked",
+                "max-file-size", "max-project-size", "metadata-only", "uploaded-after", "uploaded-before",
+            ],
+            later: ["files", "closure", "environments"]
         ),
         Table(
             path: ["select", "exclude"],
-            supported: [],
-            later: ["projects", "releases", "kinds", "platforms", "pythons", "files"]
+            supported: ["projects", "releases", "kinds", "platforms", "pythons", "files"],
+            later: []
         ),
-        Table(path: ["policy"], supported: [], later: ["minimum-age", "minimum-age-exceptions"]),
-        Table(path: ["policy", "blocked"], supported: [], later: ["projects", "releases", "digests"]),
+        Table(path: ["policy"], supported: ["minimum-age", "minimum-age-exceptions"], later: []),
+        Table(path: ["policy", "blocked"], supported: ["projects", "releases", "digests"], later: []),
         Table(path: ["guard"], supported: ["removals", "free-space"], later: []),
         Table(path: ["gc"], supported: ["grace"], later: []),
         Table(path: ["hooks"], supported: [], later: ["after-publish", "time-limit"]),

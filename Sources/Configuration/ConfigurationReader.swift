@@ -1,4 +1,3 @@
-internal import Packaging
 package import SystemPackage
 
 extension Configuration {
@@ -19,7 +18,8 @@ extension Configuration {
         let source = try TOMLSource(text, file: file)
         var problems = source.problemsWithKeys()
         let upstream = Upstream.read(source, folder, &problems)
-        let selection = Selection.read(source, &problems)
+        let selection = Selection.read(source, folder, &problems)
+        let policy = Policy.read(source, &problems)
         var table = TableReader(source, ["guard"])
         let removals = table.share("removals")
         let freeSpace = table.byteCount("free-space")
@@ -39,6 +39,7 @@ extension Configuration {
         guard let upstream, problems.isEmpty else { throw ConfigurationError(problems) }
         var configuration = Configuration(upstream: upstream)
         configuration.selection = selection
+        configuration.policy = policy
         configuration.removalGuard.removals = removals
         configuration.removalGuard.freeSpace = freeSpace ?? configuration.removalGuard.freeSpace
         configuration.collection.grace = grace ?? configuration.collection.grace
@@ -50,35 +51,6 @@ extension Configuration {
     }
 
     private static func years(_ count: Int) -> Duration { .seconds(count * 365 * 86400) }
-}
-
-extension Configuration.Selection {
-    /// Reads `[select]`.
-    fileprivate static func read(_ source: TOMLSource, _ problems: inout [ConfigurationProblem]) -> Self {
-        var table = TableReader(source, ["select"])
-        defer { problems += table.problems }
-        var selection = Self()
-        selection.latest = table.integer("latest", in: 1...Int.max)
-        let texts = table.strings("projects", of: "names in quotes, or [\"*\"] for all") ?? []
-        if texts.contains("*") {
-            if texts.count > 1 {
-                table.note("'projects' holds \"*\", which is all; remove the other names", "projects")
-            }
-            selection.projects = .all
-            return selection
-        }
-        var seen: Set<ProjectName> = []
-        var names: [ProjectName] = []
-        for text in texts {
-            guard let name = ProjectName(text) else {
-                table.note("'projects': \(ProjectList.complaint(about: text))", "projects", element: text)
-                continue
-            }
-            if seen.insert(name).inserted { names.append(name) }
-        }
-        selection.projects = .named(names)
-        return selection
-    }
 }
 
 extension TableReader {

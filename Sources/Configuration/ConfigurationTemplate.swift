@@ -104,11 +104,52 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #file-roots = ["/srv/packages"]
 
         [select]
-        # Projects to keep, beside those that projects.txt lists ("larder add NAME" writes there); ["*"] is all.
+        # Projects to keep, beside those that projects.txt lists ("larder add NAME" writes there): names, and
+        # patterns with * and ?; ["*"] is all.
         \(selectsAll ? "projects = [\"*\"]" : "#projects = [\"demo\", \"another-demo\"]")
 
         # How many releases of each project to keep, counted from the newest; all of them when unset.
         #latest = 3
+        # Whether prereleases count among them like any other; else final releases go first.
+        #latest-prereleases = false
+
+        # What requirement files of pip ask for, and exactly what lock files list (uv.lock, poetry.lock, pdm.lock,
+        # pylock.toml, Pipfile.lock).
+        #requirements = ["requirements.txt"]
+        #lock-files = ["uv.lock"]
+
+        # Whether prereleases and yanked files are kept, and the largest file and project; larger files, and the
+        # oldest releases of larger projects, are left out and told.
+        #prereleases = true
+        #yanked = true
+        #max-file-size = "1GB"
+        #max-project-size = "20GB"
+
+        # Files uploaded from a day on, and before another; projects of which no file is kept, only a page.
+        #uploaded-after = "2020-01-01"
+        #uploaded-before = "2030-01-01"
+        #metadata-only = ["huge-*"]
+
+        [select.exclude]
+        # What is left out of all that: projects, releases, kinds (wheel, sdist, egg, wininst, msi, rpm, deb, dmg,
+        # dumb, other), wheels for these platforms only, files for these Pythons only, names of files (as grep -E).
+        #projects = ["unwanted", "unwanted-*"]
+        #releases = ["demo<2"]
+        #kinds = ["egg", "wininst"]
+        #platforms = ["windows", "macosx_*"]
+        #pythons = ["2", "<3.9"]
+        #files = ["-debug-"]
+
+        [policy]
+        # How long ago a file must have been uploaded before pages list it, and projects that need not wait.
+        #minimum-age = "7d"
+        #minimum-age-exceptions = ["company-*"]
+
+        [policy.blocked]
+        # What is taken off at once and stays off; a blocked project keeps a page that lists nothing.
+        #projects = ["evil"]
+        #releases = ["demo==1.3"]
+        #digests = ["sha256:0000000000000000000000000000000000000000000000000000000000000000"]
 
         [guard]
         # The share of projects or files that one sync may withdraw before it asks for --accept-removals.

@@ -120,14 +120,20 @@ package struct ProjectList: Hashable, Sendable {
         let shown = text.count > 80 ? text.prefix(80) + "…" : text[...]
         let rule = "names have ASCII letters and digits, with '-', '_' or '.' between them"
         if text.contains("*") || text.contains("?") {
-            let all = "[\"*\"] under [select] projects in larder.toml is every project"
-            return "'\(shown)' is a pattern, which is not supported by this version; \(all)"
+            return "'\(shown)' is a pattern, which belongs under [select] projects in larder.toml"
         }
         let stem = text.prefix { !"[<>=!~;@( \t".contains($0) }
         if !stem.isEmpty, stem.count < text.count, let name = ProjectName(stem) {
             return "'\(shown)' is not the name of a project; write '\(name)', without versions, extras or markers"
         }
         return "'\(shown)' is not the name of a project; \(rule)"
+    }
+
+    /// Why a text is no pattern of names, and what to write instead.
+    static func complaint(aboutPattern text: String) -> String {
+        guard text.contains("*") || text.contains("?") else { return complaint(about: text) }
+        let shown = text.count > 80 ? text.prefix(80) + "…" : text[...]
+        return "'\(shown)' is no pattern of names; beside letters, digits, '-', '_' and '.' it may hold '*' and '?'"
     }
 
     /// What a line holds without its comment and the white space around.

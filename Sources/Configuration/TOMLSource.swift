@@ -60,15 +60,18 @@ struct TOMLSource {
     ///   - element: The text of an element of the array at `path`, which may stand on a line of its own.
     /// - Returns: The problem with its line, where that is found.
     func problem(_ message: String, at path: [String], element: String? = nil) -> ConfigurationProblem {
-        var line = line(of: path)
-        if let first = line, let element, !element.isEmpty {
-            line = lines[(first - 1)...].firstIndex { $0.contains(element) }.map { $0 + 1 } ?? line
-        }
+        let line = line(of: path).map { line in element.map { self.line(of: $0, from: line) } ?? line }
         return ConfigurationProblem(file: file, line: line, message: message)
     }
 
+    /// The line, counted from 1, where an element of an array stands; that of its key where it is not found.
+    func line(of element: String, from first: Int) -> Int {
+        guard !element.isEmpty else { return first }
+        return lines[(first - 1)...].firstIndex { $0.contains(element) }.map { $0 + 1 } ?? first
+    }
+
     /// The line, counted from 1, where the statement starts that first brings in a key.
-    private func line(of path: [String]) -> Int? {
+    func line(of path: [String]) -> Int? {
         guard let key = path.last else { return nil }
         // A table with very many lines of this key's letters is not worth a long search.
         let candidates = lines.indices.lazy.filter { lines[$0].contains(key) }.prefix(64)

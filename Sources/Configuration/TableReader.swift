@@ -161,6 +161,30 @@ struct TableReader {
         return inner.keys.sorted().compactMap { name in inside.string(name).map { (name, $0) } }
     }
 
+    /// An array of paths, each with its line.
+    mutating func statedFiles(_ key: String, in folder: FilePath) -> [Stated<FilePath>] {
+        let first = has(key) ? source.line(of: path + [key]) : nil
+        guard let texts = strings(key, of: "paths in quotes") else { return [] }
+        return texts.compactMap { text in
+            guard !text.isEmpty else {
+                note("'\(key)' holds an empty path", key, element: "\"\"")
+                return nil
+            }
+            return resolved(text, in: folder, key).map { path in
+                Stated(path, line: first.map { source.line(of: text, from: $0) })
+            }
+        }
+    }
+
+    /// The text of a date of TOML; `nil` for what is none.
+    func date(_ key: String) -> String? {
+        guard let value = table?[key], value.type == .date, let date = value.date else { return nil }
+        func padded(_ number: Int, _ digits: Int) -> String {
+            String(repeating: "0", count: max(0, digits - String(number).count)) + String(number)
+        }
+        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+    }
+
     private mutating func resolved(_ text: String, in folder: FilePath, _ key: String) -> FilePath? {
         guard !text.hasPrefix("~") else {
             note("'\(key)' starts with '~', which only shells expand; write the whole path", key, element: text)

@@ -10,6 +10,7 @@ extension ProjectRecord {
             case .present:
                 counts.present += 1
                 counts.presentBytes += file.size ?? 0
+                if file.withheldUntil != nil { counts.withheld += 1 }
             case .missing: counts.missing += 1
             case .excluded: counts.excluded += 1
             case .removed: counts.removed += 1

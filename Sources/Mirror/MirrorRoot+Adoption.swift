@@ -81,6 +81,7 @@ extension MirrorRoot {
         row.state = known.record.removal == nil ? .active : .removed
         row.isIncomplete = known.record.removal == nil
         row.files = known.record.counts
+        row.nextRelease = known.record.nextRelease
         if known.lacksObjects {
             row.record = nil
         } else {

@@ -5,7 +5,7 @@ package import FileIO
 internal import Glibc
 package import Logging
 package import ObjectStore
-package import Packaging
+internal import Packaging
 package import Publication
 package import Record
 internal import Scheduling
@@ -26,6 +26,8 @@ package final class MirrorRoot: Sendable {
     let environment: UpstreamSecret
     /// What `projects.txt` lists.
     package let projects: ProjectList
+    /// What is kept, as configuration and list state it.
+    private let stated: Result<MirrorSelection, MirrorError>
     /// The index.
     package let catalog: Catalog
     /// The objects.
@@ -68,7 +70,10 @@ package final class MirrorRoot: Sendable {
         } catch {
             throw .configuration(error)
         }
-        projects = try files.projects()
+        let projects = try files.projects()
+        self.projects = projects
+        let configuration = configuration
+        stated = Result { () throws(MirrorError) in try MirrorSelection(configuration, projects) }
         self.path = path
         self.fileSystem = fileSystem
         self.logger = logger
@@ -133,13 +138,11 @@ package final class MirrorRoot: Sendable {
         return lock
     }
 
-    /// The projects that are selected.
-    package var selection: ProjectSelection {
-        switch configuration.selection.projects {
-        case .all: .all
-        case .named(let names): .named(Set(names).union(projects.names))
-        }
-    }
+    /// What is kept.
+    ///
+    /// - Throws: ``MirrorError`` for files of the configuration that state it and cannot be read: not knowing what is
+    ///   selected is no reason to take anything off (I10).
+    func selection() throws(MirrorError) -> MirrorSelection { try stated.get() }
 
     /// For how long, in seconds, the part of a file is kept that nothing was added to.
     private static let partialAge: Int64 = 7 * 86_400
@@ -169,22 +172,6 @@ package final class MirrorRoot: Sendable {
             }
         } catch {
             throw .file(error)
-        }
-    }
-}
-
-/// The projects that a mirror keeps.
-package enum ProjectSelection: Sendable {
-    /// Every project of the upstream.
-    case all
-    /// These.
-    case named(Set<ProjectName>)
-
-    /// Whether a project is kept.
-    package func contains(_ name: ProjectName) -> Bool {
-        switch self {
-        case .all: true
-        case .named(let names): names.contains(name)
         }
     }
 }

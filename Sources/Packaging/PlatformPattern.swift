@@ -8,7 +8,7 @@ package struct PlatformPattern: Hashable, Sendable {
     private enum Subject: Hashable, Sendable {
         case system(PlatformTag.System)
         case library(PlatformTag.Library)
-        case glob([UInt8])
+        case glob(Glob)
     }
 
     /// The pattern, in lower case.
@@ -42,7 +42,7 @@ package struct PlatformPattern: Hashable, Sendable {
         }
         let isWord = pattern.utf8.allSatisfy { $0 >= UInt8(ascii: "a") }
         guard !isWord || pattern == "any" else { throw PlatformPatternError(text: text) }
-        return PlatformPattern(text: pattern, subject: .glob(Array(pattern.utf8)))
+        return PlatformPattern(text: pattern, subject: .glob(Glob(pattern)))
     }
 
     /// Whether a platform tag, in any case, is one of those meant.
@@ -50,28 +50,8 @@ package struct PlatformPattern: Hashable, Sendable {
         switch subject {
         case .system(let system): PlatformTag(platform).system == system
         case .library(let library): PlatformTag(platform).library == library
-        case .glob(let pattern): Self.matches(pattern, Array(platform.lowercased().utf8))
+        case .glob(let pattern): pattern.matches(platform.lowercased())
         }
-    }
-
-    /// Goes back to the last `*` only, so that the time is bounded by the product of the lengths.
-    private static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
-        var (place, at) = (0, 0)
-        var star: (place: Int, at: Int)?
-        while at < text.count {
-            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
-                star = (place, at)
-                place += 1
-            } else if place < pattern.count, pattern[place] == text[at] || pattern[place] == UInt8(ascii: "?") {
-                (place, at) = (place + 1, at + 1)
-            } else if let last = star {
-                star = (last.place, last.at + 1)
-                (place, at) = (last.place + 1, last.at + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }
 

@@ -15,9 +15,12 @@ package struct ProjectPattern: Hashable, Sendable {
     /// The pattern that matches every project: `*`.
     package static let all = ProjectPattern(normalized: "*", name: nil)
 
+    private let glob: Glob
+
     private init(normalized: String, name: ProjectName?) {
         self.normalized = normalized
         self.name = name
+        glob = Glob(normalized)
     }
 
     /// Reads a pattern.
@@ -36,12 +39,11 @@ package struct ProjectPattern: Hashable, Sendable {
     }
 
     /// Whether the pattern matches every project.
-    package var isAll: Bool { normalized.utf8.allSatisfy { $0 == UInt8(ascii: "*") } }
+    package var isAll: Bool { glob.isAll }
 
     /// Whether a project's name matches.
     package func matches(_ project: ProjectName) -> Bool {
-        if let name { return name == project }
-        return Self.matches(Array(normalized.utf8), Array(project.normalized.utf8))
+        name.map { $0 == project } ?? glob.matches(project.normalized)
     }
 
     /// The bytes of a pattern in lower case, each run of separators one `-`; `nil` when no name can match them.
@@ -62,29 +64,6 @@ package struct ProjectPattern: Hashable, Sendable {
             }
         }
         return pieces.isEmpty || pieces.last == UInt8(ascii: "-") ? nil : pieces
-    }
-
-    /// Matches by going back to the last `*` only, which takes time in proportion to the product of both lengths at most.
-    private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-        var (inPattern, inName) = (0, 0)
-        var retry: (pattern: Int, name: Int)?
-        while inName < name.count {
-            if inPattern < pattern.count, pattern[inPattern] == UInt8(ascii: "*") {
-                retry = (inPattern + 1, inName)
-                inPattern += 1
-            } else if inPattern < pattern.count,
-                pattern[inPattern] == UInt8(ascii: "?") || pattern[inPattern] == name[inName]
-            {
-                inPattern += 1
-                inName += 1
-            } else if let last = retry {
-                retry = (last.pattern, last.name + 1)
-                (inPattern, inName) = (last.pattern, last.name + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[inPattern...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }
 

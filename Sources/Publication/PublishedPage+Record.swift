@@ -10,12 +10,13 @@ extension ProjectRecord {
     /// Whether upstream says that nobody should install the project (PEP 792).
     private var isQuarantined: Bool { status?.marker == .quarantined }
 
-    /// The files that pages may list: those whose objects are here (I4).
+    /// The files that pages may list: those whose objects are here (I4), and that need not wait.
     ///
     /// What upstream removed or quarantined has a page that lists nothing, so that clients do not fall through to
     /// another index.
     package var publishableFiles: [FileRecord] {
-        isListed ? files.filter { $0.isPresent && $0.sha256 != nil && $0.path != nil } : []
+        guard isListed else { return [] }
+        return files.filter { $0.isPresent && $0.withheldUntil == nil && $0.sha256 != nil && $0.path != nil }
     }
 }
 

@@ -43,6 +43,7 @@ extension FileRecord {
             }
             writer.member("uploadTime", uploadTime)
             writer.member("url", url)
+            writer.member("withheldUntil", withheldUntil)
             if let yank { writer.member("yanked", yank.reason ?? "") }
         }
     }
@@ -71,6 +72,7 @@ extension FileRecord {
             coreMetadata = SHA256Digest(hex: claim).map { .digest($0) } ?? .available
         }
         provenance = value["provenance"]?.string
+        withheldUntil = value["withheldUntil"]?.integer
         path = value["path"]?.string
         sidecar = try value.digest("sidecar")
         if let reason = value["sidecarMissing"]?.string { sidecarProblem = .missing(reason: reason) }

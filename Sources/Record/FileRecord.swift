@@ -37,6 +37,8 @@ package struct FileRecord: Equatable, Sendable {
     package var firstSeen: Int64
     /// What became of it.
     package var state: FileState
+    /// Until when, in seconds since 1970, no page may list it, here or not; `nil` when pages may.
+    package var withheldUntil: Int64?
 
     /// A file as a page lists it, of which nothing is here yet.
     package init(_ file: PageFile, firstSeen: Int64) {

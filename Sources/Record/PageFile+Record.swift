@@ -21,7 +21,7 @@ extension ProjectRecord {
 
 extension FileRecord {
     /// The file as upstream last listed it.
-    fileprivate var asSeen: PageFile {
+    package var asSeen: PageFile {
         PageFile(
             filename: filename,
             url: url,

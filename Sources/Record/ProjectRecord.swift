@@ -34,6 +34,16 @@ package struct ProjectRecord: Equatable, Sendable {
         refusals = []
     }
 
+    /// When the next file may be shown that is withheld now, in seconds since 1970; `nil` when none is.
+    package var nextRelease: Int64? {
+        files.filter { file in
+            switch file.state {
+            case .present, .missing: true
+            case .excluded, .removed: false
+            }
+        }.compactMap(\.withheldUntil).min()
+    }
+
     /// Whether something should be here and is not.
     package var isIncomplete: Bool {
         files.contains { if case .missing = $0.state { true } else { $0.sidecarIsMissing } }
@@ -48,6 +58,8 @@ package struct Removal: Equatable, Sendable {
         case upstream
         /// The selection does not name it any more.
         case selection
+        /// The policy blocks it.
+        case policy
     }
 
     /// Who took it off.

@@ -1,4 +1,5 @@
 import Configuration
+import Packaging
 import SystemPackage
 import Testing
 
@@ -27,7 +28,9 @@ struct ConfigurationTemplateTests {
         template.insecure = true
         let configuration = try Configuration.parse(template.render(), file: "larder.toml")
         var expected = Configuration(upstream: .init(url: template.url))
-        expected.selection.projects = .all
+        let lines = template.render().split(separator: "\n", omittingEmptySubsequences: false)
+        let line = try #require(lines.firstIndex { $0.hasPrefix("projects = ") }) + 1
+        expected.selection.projects = [Stated(.all, line: line)]
         expected.upstream.caFile = template.caFile
         expected.upstream.clientCertificate = template.clientCertificate
         expected.upstream.clientKey = template.clientKey
@@ -53,7 +56,10 @@ struct ConfigurationTemplateTests {
             "connections-per-host", "ca-file", "client-certificate", "client-key", "username", "password",
             "password-file", "token-file", "proxy", "headers", "contact", "file-roots", "projects", "latest",
             "removals", "base-url", "max-age", "max-rate", "requests-per-second", "bytes-per-second", "pins",
-            "netrc-file", "no-proxy", "file-mirrors", "index-mirrors",
+            "netrc-file", "no-proxy", "file-mirrors", "index-mirrors", "requirements", "lock-files", "prereleases",
+            "yanked", "max-file-size", "max-project-size", "uploaded-after", "uploaded-before", "metadata-only",
+            "releases", "kinds", "platforms", "pythons", "files", "minimum-age", "digests",
+            "latest-prereleases", "minimum-age-exceptions",
         ]
         var keys: Set<String> = []
         for line in off {
@@ -61,8 +67,14 @@ struct ConfigurationTemplateTests {
             changed[line] = changed[line].dropFirst()
             let key = String(changed[line].prefix { $0 != " " })
             keys.insert(key)
-            // A key needs its certificate, the line before.
-            if key == "client-key" { changed[line - 1] = changed[line - 1].dropFirst() }
+            // A key needs its certificate; so do others that say more of one.
+            let others = [
+                "client-key": "client-certificate", "latest-prereleases": "latest",
+                "minimum-age-exceptions": "minimum-age",
+            ]
+            if let other = others[key], let place = lines.firstIndex(where: { $0.hasPrefix("#\(other) ") }) {
+                changed[place] = changed[place].dropFirst()
+            }
             let configuration = try Configuration.parse(changed.joined(separator: "\n"), file: "larder.toml")
             let isDefault = configuration == Configuration(upstream: .init(url: plain.url))
             #expect(isDefault != withoutDefault.contains(key), "\(key)")

@@ -60,9 +60,8 @@ struct ProjectListTests {
                         + "'requests', without versions, "
                         + "extras or markers",
                     "projects.txt:4: '-x' \(rule)",
-                    "projects.txt:5: 'flask-*' is a pattern, which is not supported by this "
-                        + "version; [\"*\"] under [select] "
-                        + "projects in larder.toml is every project",
+                    "projects.txt:5: 'flask-*' is a pattern, which belongs under [select] "
+                        + "projects in larder.toml",
                     "projects.txt:6: 'foo#bar' \(rule)",
                 ]
             )

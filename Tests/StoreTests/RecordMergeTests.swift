@@ -49,7 +49,7 @@ struct RecordMergeTests {
             refusals: refusals.map { RefusalRecord(filename: $0, reason: "odd") },
             url: "https://index.example/simple/demo/",
             old: old,
-            selection: ReleaseSelection(latest: latest),
+            selection: FileSelection(latest: latest),
             now: now,
             acceptsChange: { accepting.contains($0) }
         )

@@ -1,6 +1,7 @@
 import Catalog
 import Configuration
 import Packaging
+import Selection
 import Testing
 
 @testable import Mirror
@@ -20,8 +21,13 @@ struct SyncPlanTests {
         row.serial = serial
         row.checkedAt = checkedAt
         row.isIncomplete = isIncomplete
-        row.selection = 7
+        row.selection = try mark(.all)
         return row
+    }
+
+    /// What rows remember of a selection.
+    private func mark(_ selection: ProjectSelection) throws -> UInt64 {
+        try MirrorSelection(selection, demanded: [], files: FileSelection()).mark(of: project("any"))
     }
 
     private func list(_ serials: [String: UInt64?]) throws -> ListedProjects {
@@ -35,14 +41,13 @@ struct SyncPlanTests {
     private func plan(
         _ rows: [ProjectRow],
         selection: ProjectSelection = .all,
-        mark: UInt64 = 7,
+        files: FileSelection = FileSelection(),
         now: Int64 = 1_000_000,
         listed: ListedProjects? = nil,
         isListUnchanged: Bool = false
     ) throws -> SyncPlan {
         var planner = SyncPlanner(
-            selection: selection,
-            selectionMark: mark,
+            selection: try MirrorSelection(selection, demanded: [], files: files),
             now: now,
             listed: listed,
             isListUnchanged: isListUnchanged
@@ -70,8 +75,28 @@ struct SyncPlanTests {
     }
 
     @Test func anotherSelectionMakesEverythingDue() throws {
-        let plan = try plan([try row("a"), try row("b")], mark: 8, listed: try list(["a": 1, "b": 1]))
+        let plan = try plan(
+            [try row("a"), try row("b")],
+            files: FileSelection(latest: 3),
+            listed: try list(["a": 1, "b": 1])
+        )
         #expect(names(plan) == ["a", "b"])
+    }
+
+    @Test func aProjectIsDueWhenAFileNeedNotWaitAnyLonger() throws {
+        var (soon, late) = (try row("soon"), try row("late"))
+        soon.nextRelease = 1_000_000
+        late.nextRelease = 1_000_001
+        #expect(names(try plan([soon, late], listed: try list(["soon": 1, "late": 1]))) == ["soon"])
+    }
+
+    @Test func patternsThatMatchNothingAreTold() throws {
+        let rule = Rule(key: "[select] projects", place: "larder.toml:3")
+        let patterns = try ["web-*", "none-*"].map { try #require(ProjectPattern($0)) }
+        let selection = ProjectSelection(patterns: patterns.map { .init($0, by: rule) })
+        let plan = try plan([], selection: selection, listed: try list(["web-one": 1]))
+        #expect(names(plan) == ["web-one"])
+        #expect(plan.unmatched.map(\.description) == ["the pattern 'none-*' ([select] projects (larder.toml:3))"])
     }
 
     @Test func whatTheListHasNoMoreIsMissingAndNotAskedFor() throws {

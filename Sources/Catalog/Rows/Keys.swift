@@ -137,6 +137,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let rootListValidator = MetaKey("root list tag")
     /// What the selection was when the last whole run ended.
     package static let selection = MetaKey("selection")
+    /// What the policy blocked when it was last applied.
+    package static let policy = MetaKey("policy")
     /// How the last sync ended.
     package static let lastSync = MetaKey("last sync")
     /// When the last collection ran, by the clock and by the time since the machine started.

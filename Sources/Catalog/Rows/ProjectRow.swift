@@ -33,6 +33,8 @@ package struct ProjectRow: Equatable, Sendable, Row {
     package var files = FileCounts()
     /// The digest that the record carries; `nil` while there is no record.
     package var record: SHA256Digest?
+    /// When the next file may be shown that is withheld now, in seconds since 1970; `nil` when none is.
+    package var nextRelease: Int64?
 
     /// A row of a project of which nothing is known yet.
     package init(name: ProjectName) {
@@ -51,6 +53,11 @@ package struct ProjectRow: Equatable, Sendable, Row {
         encoder.append(selection)
         files.encode(into: &encoder)
         encoder.append(record)
+        // Behind what rows always had, so that those of older versions can be read.
+        guard nextRelease != nil || files.withheld != 0 else { return }
+        encoder.append(nextRelease ?? 0)
+        encoder.append(nextRelease != nil)
+        encoder.append(files.withheld)
     }
 
     package init?(from decoder: inout RowDecoder) {
@@ -71,6 +78,12 @@ package struct ProjectRow: Equatable, Sendable, Row {
         self.selection = selection
         self.files = files
         self.record = record
+        guard !decoder.isAtEnd else { return }
+        guard let time: Int64 = decoder.integer(), let hasRelease = decoder.bool(),
+            let withheld: UInt32 = decoder.integer()
+        else { return nil }
+        nextRelease = hasRelease ? time : nil
+        self.files.withheld = withheld
     }
 }
 
@@ -88,6 +101,8 @@ package struct FileCounts: Equatable, Sendable, Row {
     package var removed: UInt32 = 0
     /// Files that are refused for what they are.
     package var refused: UInt32 = 0
+    /// Of the present files, those that no page may list yet.
+    package var withheld: UInt32 = 0
 
     /// No files.
     package init() {}
@@ -100,6 +115,7 @@ package struct FileCounts: Equatable, Sendable, Row {
         left.excluded += right.excluded
         left.removed += right.removed
         left.refused += right.refused
+        left.withheld += right.withheld
     }
 
     package func encode(into encoder: inout RowEncoder) {

@@ -3,6 +3,8 @@ internal import Digest
 package import Packaging
 internal import Record
 internal import Scheduling
+internal import Selection
+internal import SimpleIndex
 
 /// Why a project is here, or is not.
 package struct ProjectExplanation: Sendable {
@@ -28,6 +30,10 @@ package struct FileExplanation: Sendable {
     package let size: UInt64?
     /// The SHA-256 in hexadecimal, as far as it is known.
     package let sha256: String?
+    /// The rule that leaves it out or has it wait, and where that stands; `nil` when there is none.
+    package var rule: String?
+    /// The day before which no page lists it; `nil` when it need not wait.
+    package var until: String?
 }
 
 /// A project in a list.
@@ -42,6 +48,14 @@ package struct ProjectOverview: Sendable {
     package let bytes: UInt64
     /// The number of files that should be here and are not.
     package let missingFiles: Int
+    /// The number of files that are here, and on no page yet.
+    package let withheldFiles: Int
+    /// The number of files that the selection leaves out.
+    package let excludedFiles: Int
+    /// The number of files that upstream removed.
+    package let removedFiles: Int
+    /// The number of files that are refused for what they are.
+    package let refusedFiles: Int
     /// Its serial.
     package let serial: UInt64?
 }
@@ -58,7 +72,8 @@ extension MirrorRoot {
             }
             return (row, try records.read(name)?.record)
         }
-        let (state, reason) = standing(of: name, row, record)
+        let selection = try selection()
+        let (state, reason) = standing(of: name, row, record, selection.projects)
         let refusals = (record?.refusals ?? []).map {
             FileExplanation(
                 filename: $0.filename,
@@ -72,7 +87,7 @@ extension MirrorRoot {
             name: name,
             state: state,
             reason: reason,
-            files: (record?.files ?? []).map(explanation) + refusals
+            files: (record.map { explanations(of: $0, selection) } ?? []) + refusals
         )
     }
 
@@ -91,6 +106,10 @@ extension MirrorRoot {
                     files: Int(row.files.present),
                     bytes: row.files.presentBytes,
                     missingFiles: Int(row.files.missing),
+                    withheldFiles: Int(row.files.withheld),
+                    excludedFiles: Int(row.files.excluded),
+                    removedFiles: Int(row.files.removed),
+                    refusedFiles: Int(row.files.refused),
                     serial: row.serial
                 )
             }
@@ -99,74 +118,11 @@ extension MirrorRoot {
         }
     }
 
-    private static func word(for state: ProjectRow.State) -> String {
+    static func word(for state: ProjectRow.State) -> String {
         switch state {
         case .active: "here"
         case .removed: "taken off"
         case .unseen: "not had yet"
         }
-    }
-
-    private func standing(
-        of name: ProjectName,
-        _ row: ProjectRow?,
-        _ record: ProjectRecord?
-    ) -> (state: String, reason: String) {
-        let isSelected = selection.contains(name)
-        guard let row else {
-            return isSelected
-                ? ("unknown", "selected, and not asked for yet; run `larder sync`")
-                : ("unknown", "never heard of, and not selected; `larder add \(name)` selects it")
-        }
-        let word = Self.word(for: row.state)
-        switch (row.state, record?.removal) {
-        case (.unseen, _):
-            return isSelected
-                ? (word, "selected; the last sync could not get its page, the next one tries again")
-                : (word, "not selected, and never had")
-        case (.removed, let removal?):
-            let day = Day(seconds: removal.time)
-            switch removal.cause {
-            case .upstream: return (word, "upstream had no page of it any more on \(day)")
-            case .selection: return (word, "not selected any more since \(day)")
-            }
-        case (.removed, nil): return (word, "taken off")
-        case (.active, _):
-            if !isSelected { return (word, "here, and not selected any more; the next sync takes it off") }
-            return (
-                word,
-                "here, serial \(row.serial.map { String($0) } ?? "none"), \(row.files.present) files"
-                    + (row.isIncomplete ? "; something of it failed, the next sync tries again" : "")
-            )
-        }
-    }
-
-    private func explanation(of file: FileRecord) -> FileExplanation {
-        let (state, reason) =
-            switch file.state {
-            case .present:
-                (
-                    "present",
-                    file.isDigestOurs
-                        ? "here; upstream names no SHA-256, the digest is that of what arrived"
-                        : "here, as upstream's digest says"
-                )
-            case .missing(let reason): ("missing", "selected and not here: \(reason)")
-            case .excluded(let rule): ("excluded", "excluded: \(rule)")
-            case .removed(let time): ("removed", "upstream did not list it any more on \(Day(seconds: time))")
-            }
-        let sidecar =
-            switch file.sidecarProblem {
-            case .missing(let reason): "; its sidecar is missing: \(reason)"
-            case .refused(let reason): "; its sidecar is left out: \(reason)"
-            case nil: ""
-            }
-        return FileExplanation(
-            filename: file.filename,
-            state: state,
-            reason: reason + sidecar,
-            size: file.size,
-            sha256: file.sha256?.hex
-        )
     }
 }

@@ -17,6 +17,14 @@ package struct MirrorStatus: Sendable {
     package var files = 0
     /// Files that are selected and could not be had.
     package var missingFiles = 0
+    /// Files that are here, and on no page yet.
+    package var withheldFiles = 0
+    /// Files that the selection leaves out.
+    package var excludedFiles = 0
+    /// Files that upstream removed.
+    package var removedFiles = 0
+    /// Files that are refused for what they are.
+    package var refusedFiles = 0
     /// Objects in the store.
     package var objects = 0
     /// Bytes of all objects.
@@ -82,6 +90,10 @@ extension MirrorRoot {
                         status.projects += 1
                         status.files += Int(row.files.present)
                         status.missingFiles += Int(row.files.missing)
+                        status.withheldFiles += Int(row.files.withheld)
+                        status.excludedFiles += Int(row.files.excluded)
+                        status.removedFiles += Int(row.files.removed)
+                        status.refusedFiles += Int(row.files.refused)
                         return true
                     }
                     status.findings = try catalog.row(of: .lastFindings, in: Tables.meta).flatMap { Int($0.text) }

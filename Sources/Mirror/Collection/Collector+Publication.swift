@@ -153,6 +153,7 @@ extension Collector {
             try mirror.records.stage(bytes, at: path)
             var row = row
             row.files = record.counts
+            row.nextRelease = record.nextRelease
             row.record = digest
             return row
         }

@@ -59,6 +59,7 @@ private struct FoundProject: Sendable {
         var counted = record
         for index in missing.keys { counted.files[index].state = .missing(reason: "") }
         row.files = counted.counts
+        row.nextRelease = counted.nextRelease
         row.isIncomplete = record.removal == nil && (record.isIncomplete || !missing.isEmpty)
         row.record = missing.isEmpty ? digest : nil
         return row

@@ -6,6 +6,7 @@ internal import ObjectStore
 internal import Packaging
 internal import Record
 internal import Scheduling
+internal import Selection
 internal import SystemPackage
 internal import Transfer
 
@@ -32,7 +33,7 @@ extension Repairer {
                 try await makeTombstone(of: name)
                 settle(indices, .repaired, "made anew without files, since the project is not kept any more")
             case .damaged:
-                guard mirror.selection.contains(name) else {
+                guard try mirror.selection().projects.contains(name) else {
                     settle(indices, .left, "the project is not selected any more; the next sync takes it off")
                     continue
                 }
@@ -152,7 +153,8 @@ extension Repairer {
         let row = try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
         guard var row else { return }
         var record = ProjectRecord(name: name, page: run.upstream.pageURL(of: name), firstSeen: mirror.now())
-        record.removal = Removal(cause: mirror.selection.contains(name) ? .upstream : .selection, time: mirror.now())
+        let isSelected = run.selection.projects.contains(name)
+        record.removal = Removal(cause: isSelected ? .upstream : .selection, time: mirror.now())
         row.files = record.counts
         try await run.commit(record, row: row, key: key)
         try await run.committer.finish()

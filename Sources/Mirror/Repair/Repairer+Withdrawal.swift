@@ -185,6 +185,7 @@ extension Repairer {
                 }
                 guard var record = known?.record, change(name, &record, &row) else { return nil }
                 row.files = record.counts
+                row.nextRelease = record.nextRelease
                 let path = mirror.objects.newStagingPath()
                 let (bytes, digest) = try record.encoded()
                 try mirror.records.stage(bytes, at: path)

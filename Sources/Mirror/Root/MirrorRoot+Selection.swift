@@ -20,13 +20,12 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `usage` when the configuration selects them too, `locked` while another command
     ///   changes the mirror.
     package func deselect(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName] {
-        switch configuration.selection.projects {
-        case .all:
-            throw .usage("larder.toml selects every project; name the ones to keep under [select] projects first")
-        case .named(let configured):
-            if let name = names.first(where: configured.contains) {
-                throw .usage("\(name) is selected in larder.toml, under [select] projects; remove it there")
+        for name in names {
+            guard let stated = configuration.selection.projects.first(where: { $0.value.matches(name) }) else {
+                continue
             }
+            let place = "\(MirrorFiles.configurationName)\(stated.line.map { ":\($0)" } ?? "")"
+            throw .usage("\(name) is selected by '\(stated.value)' at \(place); change that, or exclude it there")
         }
         return try await editProjects { $0.remove(names) }
     }

@@ -28,6 +28,8 @@ extension MirrorRoot {
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
         defer { run.upstream.engine.shutdown() }
+        for note in run.selection.notes { run.tally.add(warning: note) }
+        if !options.isDryRun { try await enforcePolicy(run, progress) }
         let plan = try await run.makePlan()
         progress.update {
             $0.phase = .fetching
@@ -74,6 +76,19 @@ extension MirrorRoot {
         if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
         try await run.committer.finish()
         return Task.isCancelled
+    }
+
+    /// Takes off what the policy blocks, and shows that at once, whatever upstream will answer.
+    private func enforcePolicy(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
+        let upstream = run.upstream
+        let blocked = try await PolicyEnforcement(
+            mirror: self,
+            selection: run.selection,
+            pageURL: { upstream.pageURL(of: $0) }
+        ).apply()
+        guard !blocked.isEmpty else { return }
+        run.tally.update { $0.blockedProjects = blocked }
+        if run.options.publishes { try await publish(run, progress) }
     }
 
     private func publish(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
@@ -179,10 +194,16 @@ extension SyncRun {
             return (counts, lag)
         }
         report.isDryRun = options.isDryRun
+        if options.projects.isEmpty, !isInterrupted {
+            report.warnings += rules.warnings(selection, selected: plan.selected)
+            report.warnings += plan.unmatched.map { "\($0) matches no project" }
+        }
         report.projects.listed = plan.listed
         report.projects.selected = plan.selected
         report.projects.unchanged += plan.unchanged
         report.files.present = Int(counts.present)
+        report.files.known = Int(counts.excluded)
+        report.files.withheld = Int(counts.withheld)
         report.files.refused = Int(counts.refused)
         report.files.failed = Int(counts.missing)
         report.lag = lag

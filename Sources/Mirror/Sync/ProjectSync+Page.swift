@@ -166,7 +166,8 @@ extension ProjectSync {
     /// What a page that has not changed still leaves to do; `nil` for nothing.
     private func mergeUnchanged(_ before: ProjectBefore) async throws(MirrorError) -> MergedPage? {
         guard let record = before.record else { return nil }
-        if before.row.selection == run.selectionMark {
+        let isReleasing = before.row.nextRelease.map { $0 <= mirror.now() } ?? false
+        if before.row.selection == run.selection.mark(of: due.name), !isReleasing {
             var row = before.row
             row.checkedAt = mirror.now()
             row.staleSince = 0
@@ -196,7 +197,8 @@ extension ProjectSync {
             refusals: refusals,
             url: run.upstream.pageURL(of: name),
             old: before.record,
-            selection: run.selection,
+            selection: run.selection.files,
+            demands: run.selection.projects.demands(of: due.name),
             now: mirror.now(),
             acceptsChange: { run.options.accepts(changeOf: $0, of: name) }
         )

@@ -35,6 +35,8 @@ struct ProjectSync: Sendable {
         await run.recordBudget.acquire(bytes: merged.byteCount)
         defer { run.recordBudget.release(bytes: merged.byteCount) }
         pageIsDone()
+        run.tally.add(merged.merge.drops, of: due.name)
+        run.rules.note(merged.merge.leftOut.values)
         if run.options.isDryRun {
             run.tally.addDryRun(merged.merge, old: merged.old?.record)
             return
@@ -53,6 +55,8 @@ struct ProjectSync: Sendable {
         // What arrived is committed on its own and not fetched again; the record waits for a whole answer.
         if Task.isCancelled { return }
         var record = merge.record
+        // Of some files the digest is known only now.
+        record.block(by: run.selection.files)
         record.removal = nil
         row.state = .active
         row.serial = record.serial
@@ -61,8 +65,9 @@ struct ProjectSync: Sendable {
         let wasBehind = !run.options.projects.isEmpty && row.staleSince != 0
         let isBehind = due.listedSerial.map { (record.serial ?? .max) < $0 } ?? wasBehind
         if !isBehind { row.staleSince = 0 }
-        row.selection = run.selectionMark
+        row.selection = run.selection.mark(of: due.name)
         row.files = record.counts
+        row.nextRelease = record.nextRelease
         row.isIncomplete =
             hasFailed || record.isIncomplete || (isBehind && due.listedSerial == nil)
             || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty

@@ -19,6 +19,21 @@ struct RecordMerge: Sendable {
         let found: String
     }
 
+    /// A file that is left out for what nobody could know before, such as its size.
+    struct Drop: Equatable, Sendable {
+        let filename: String
+        let size: UInt64?
+        let reason: String
+        let rule: Rule
+
+        init(_ file: FileRecord, _ reason: String, by rule: Rule) {
+            filename = file.filename
+            size = file.size
+            self.reason = reason
+            self.rule = rule
+        }
+    }
+
     /// The record as it will be when everything that is missing arrived.
     var record: ProjectRecord
     /// The places in `record.files` of those that are selected and not known to be here.
@@ -29,6 +44,10 @@ struct RecordMerge: Sendable {
     var newRefusals: [RefusalRecord] = []
     /// Changed digests, each refused.
     var changedDigests: [ChangedDigest] = []
+    /// Files that are left out for what nobody could know before, unless they were before.
+    var drops: [Drop] = []
+    /// The rules that leave files of the page out, by filename.
+    private(set) var leftOut: [String: Rule] = [:]
     /// The places in `record.files` of those whose link got its place in this merge.
     private var chosen: [Int] = []
 
@@ -40,6 +59,7 @@ struct RecordMerge: Sendable {
     ///   - url: The URL of the page.
     ///   - old: The record so far; `nil` for a project that is new.
     ///   - selection: Which files are kept.
+    ///   - demands: What asks for single files of the project; none stands for all.
     ///   - now: The time in seconds since 1970.
     ///   - acceptsChange: Whether a file may have another digest than before.
     init(
@@ -47,7 +67,8 @@ struct RecordMerge: Sendable {
         refusals: [RefusalRecord],
         url: String,
         old: ProjectRecord?,
-        selection: ReleaseSelection,
+        selection: FileSelection,
+        demands: [Demand] = [],
         now: Int64,
         acceptsChange: (String) -> Bool
     ) {
@@ -63,7 +84,9 @@ struct RecordMerge: Sendable {
             (old?.files ?? []).map { ($0.filename, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        let decisions = selection.decide(page.files, of: page.name)
+        let decisions = selection.decide(page.files, of: page.name, demands: demands, now: now) { [rest] in
+            rest[$0.filename]?.firstSeen
+        }
         for (file, decision) in zip(page.files, decisions) {
             let before = rest.removeValue(forKey: file.filename)
             record.files.append(
@@ -105,7 +128,7 @@ struct RecordMerge: Sendable {
         if let change = change(from: old, to: file) {
             guard acceptsChange else {
                 changedDigests.append(change)
-                return old
+                return decided(old, decision, old: old)
             }
             return decided(merged, decision, old: nil)
         }
@@ -126,13 +149,17 @@ struct RecordMerge: Sendable {
     }
 
     /// A file with the state that the selection gives it.
-    private func decided(_ file: FileRecord, _ decision: FileDecision, old: FileRecord?) -> FileRecord {
+    private mutating func decided(_ file: FileRecord, _ decision: FileDecision, old: FileRecord?) -> FileRecord {
         var file = file
+        file.withheldUntil = nil
         switch decision {
-        case .excluded(let rule):
-            file.state = .excluded(rule: rule)
+        case .excluded(let reason, let rule):
+            leftOut[file.filename] = rule
+            if rule.isTold, old?.state != .excluded(rule: reason) { drops.append(.init(file, reason, by: rule)) }
+            file.state = .excluded(rule: reason)
             file.sidecarProblem = nil
-        case .selected:
+        case .selected, .withheld:
+            if case .withheld(let until, _) = decision { file.withheldUntil = until }
             if let old, old.isPresent {
                 file.state = .present
             } else {

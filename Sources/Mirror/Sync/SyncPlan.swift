@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Digest
 internal import Packaging
+internal import Selection
 
 /// What one sync has to ask for.
 ///
@@ -31,6 +32,8 @@ struct SyncPlan: Sendable {
     var deselected: [ProjectName] = []
     /// Names in the root list that no project can have.
     var invalidNames: [String] = []
+    /// Rules whose patterns match no project, as far as the root list tells.
+    var unmatched: [Rule] = []
     /// What to remember of the root list when the run is whole.
     var validator: String?
     /// The highest serial of the root list.
@@ -58,9 +61,7 @@ struct SyncPlanner: Sendable {
     /// Every project is asked for again at least this often, in seconds, to catch what moves no serial.
     static let revalidationPeriod: Int64 = 7 * 86_400
 
-    let selection: ProjectSelection
-    /// A number that differs when the selection of files differs.
-    let selectionMark: UInt64
+    let selection: MirrorSelection
     let now: Int64
     private(set) var plan = SyncPlan()
     private var listed: ListedProjects?
@@ -69,14 +70,12 @@ struct SyncPlanner: Sendable {
 
     /// A planner for a root list; `nil` when the upstream is not asked for it or says that it has not changed.
     init(
-        selection: ProjectSelection,
-        selectionMark: UInt64,
+        selection: MirrorSelection,
         now: Int64,
         listed: ListedProjects?,
         isListUnchanged: Bool
     ) {
         self.selection = selection
-        self.selectionMark = selectionMark
         self.now = now
         self.listed = listed
         self.isListUnchanged = isListUnchanged
@@ -90,7 +89,7 @@ struct SyncPlanner: Sendable {
 
     /// Takes a project that the index knows into account.
     mutating func consider(_ row: ProjectRow, key: ProjectKey) {
-        guard selection.contains(row.name) else {
+        guard selection.projects.contains(row.name) else {
             if row.state == .active || row.isIncomplete { plan.deselected.append(row.name) }
             return
         }
@@ -99,7 +98,7 @@ struct SyncPlanner: Sendable {
                 if row.state == .active {
                     seen.insert(row.name)
                     plan.missing.append(row.name)
-                } else if case .named = selection {
+                } else if selection.projects.names.contains(row.name) {
                     seen.insert(row.name)
                     plan.due.append(.init(name: row.name))
                 }
@@ -125,7 +124,8 @@ struct SyncPlanner: Sendable {
         listedSerial: UInt64?,
         isListed: Bool
     ) {
-        if isDue || row.isIncomplete || row.selection != selectionMark || isRevalidationDue(row, key: key) {
+        let isOther = row.selection != selection.mark(of: row.name) || row.nextRelease.map { $0 <= now } ?? false
+        if isDue || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
             plan.due.append(.init(name: row.name, listedSerial: listedSerial, isListed: isListed))
         } else {
             plan.unchanged += 1
@@ -138,23 +138,29 @@ struct SyncPlanner: Sendable {
             for (name, serial) in listed.serials where !seen.contains(name) {
                 plan.due.append(.init(name: name, listedSerial: serial, isListed: true))
             }
-            if case .named(let names) = selection {
-                for name in names where !seen.contains(name) && listed.serials[name] == nil {
-                    plan.due.append(.init(name: name))
-                }
+            for name in selection.projects.names where !seen.contains(name) && listed.serials[name] == nil {
+                plan.due.append(.init(name: name))
             }
-        } else if case .named(let names) = selection {
-            for name in names where !seen.contains(name) { plan.due.append(.init(name: name)) }
+        } else {
+            for name in selection.projects.names where !seen.contains(name) { plan.due.append(.init(name: name)) }
         }
-        switch selection {
-        case .all: plan.selected = plan.due.count + plan.unchanged
-        case .named(let names): plan.selected = names.count
-        }
+        plan.selected =
+            selection.projects.isOpen ? plan.due.count + plan.unchanged : selection.projects.names.count
+        if let listed { plan.unmatched = unmatched(listed) }
         if listed == nil { plan.listed = plan.selected }
         plan.due.sort { $0.name < $1.name }
         plan.missing.sort()
         plan.deselected.sort()
         return plan
+    }
+
+    /// Patterns that match nothing: of what is asked for no listed project, of what is excluded none that is asked for.
+    private func unmatched(_ listed: ListedProjects) -> [Rule] {
+        let projects = selection.projects
+        let idle = projects.patterns.filter { pattern in
+            !listed.serials.keys.contains { pattern.projects.matches($0) }
+        }
+        return idle.map { Rule(key: "the pattern '\($0.projects)'", place: $0.rule.description) }
     }
 
     /// Whether the moment of a project within the period came since it was last asked for.

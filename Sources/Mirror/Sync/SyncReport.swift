@@ -1,3 +1,4 @@
+package import Packaging
 package import Publication
 package import Transfer
 
@@ -75,6 +76,12 @@ package struct SyncReport: Sendable {
     package var files = Files()
     /// Bytes of files and sidecars that were downloaded; in a dry run, those that would be, as far as they are known.
     package var bytesDownloaded: UInt64 = 0
+    /// What a dry run found would change, by cause.
+    package var changes = SyncChanges()
+    /// Projects whose pages changed because of the policy alone.
+    package var blockedProjects: [ProjectName] = []
+    /// Files that are left out for what nobody could know before, such as their size, since this sync.
+    package var drops: [FileDrop] = []
     /// Files that a dry run found to be withdrawn.
     package var withdrawals = 0
     /// Requests by what they were for.

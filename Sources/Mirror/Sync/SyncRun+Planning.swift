@@ -2,6 +2,7 @@ internal import Catalog
 internal import Packaging
 internal import Publication
 internal import Scheduling
+internal import Selection
 internal import SimpleIndex
 internal import Transfer
 
@@ -20,14 +21,12 @@ extension SyncRun {
             case .unchanged: isUnchanged = true
             }
         }
-        let selection = mirror.selection
-        let mark = selectionMark
+        let selection = selection
         let time = mirror.now()
         let (seed, unchanged) = (listed, isUnchanged)
         let plan = try await read { catalog throws(CatalogError) in
             var planner = SyncPlanner(
                 selection: selection,
-                selectionMark: mark,
                 now: time,
                 listed: seed,
                 isListUnchanged: unchanged
@@ -45,17 +44,18 @@ extension SyncRun {
     }
 
     private var asksForRootList: Bool {
-        switch mirror.selection {
-        case .all: true
-        case .named(let names): names.count > Self.largestDirectSelection
-        }
+        selection.projects.isOpen || selection.projects.names.count > Self.largestDirectSelection
     }
 
     /// The plan for projects that were asked for by name.
     private func namedPlan() throws(MirrorError) -> SyncPlan {
-        let selection = mirror.selection
-        for name in options.projects where !selection.contains(name) {
-            throw .usage("\(name) is not selected; add it with `larder add \(name)` first")
+        for name in options.projects {
+            switch selection.projects.standing(of: name) {
+            case .selected: continue
+            case .unselected: throw .usage("\(name) is not selected; add it with `larder add \(name)` first")
+            case .excluded(let rule, _): throw .usage("\(name) is excluded by \(rule)")
+            case .blocked(let rule): throw .usage("\(name) is blocked by \(rule)")
+            }
         }
         var plan = SyncPlan()
         plan.due = Set(options.projects).sorted().map { SyncPlan.Due(name: $0) }
@@ -117,7 +117,7 @@ extension SyncRun {
         projects.count = list.count
         projects.serial = list.lastSerial
         projects.invalidNames = list.invalidNames
-        let selection = mirror.selection
+        let selection = selection.projects
         for entry in list where selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
         // A list without serials that has not changed says nothing of the projects' pages.
         if projects.serials.values.allSatisfy({ $0 != nil }) { projects.validator = response.validator }
@@ -162,6 +162,6 @@ extension SyncRun {
     }
 
     private var selectionKind: String {
-        if case .all = mirror.selection { "all" } else { "named" }
+        selection.projects.openness
     }
 }

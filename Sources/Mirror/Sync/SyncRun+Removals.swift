@@ -2,6 +2,7 @@ internal import Catalog
 internal import Packaging
 internal import Record
 internal import Scheduling
+internal import Selection
 
 extension SyncRun {
     /// Takes off what upstream has no more, unless it is too much at once, and what is no longer selected.
@@ -50,7 +51,7 @@ extension SyncRun {
     /// Takes a project off the pages; its record and objects stay.
     private func remove(_ name: ProjectName, cause: Removal.Cause) async throws(MirrorError) {
         tally.update { $0.projects.removed += 1 }
-        guard !options.isDryRun else { return }
+        guard !options.isDryRun else { return try await forecastRemoval(of: name, cause: cause) }
         let time = mirror.now()
         try await change(name) { record, row in
             record.removal = Removal(cause: cause, time: time)
@@ -58,6 +59,20 @@ extension SyncRun {
             row.isIncomplete = false
             row.etag = nil
         }
+    }
+
+    /// Counts what a removal would take off.
+    private func forecastRemoval(of name: ProjectName, cause: Removal.Cause) async throws(MirrorError) {
+        let key = try key(of: name)
+        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+        let files = row?.files ?? FileCounts()
+        let words =
+            switch (cause, selection.projects.standing(of: name)) {
+            case (.upstream, _): "upstream has the projects no more"
+            case (_, .blocked(let rule)), (_, .excluded(let rule, _)): rule.key
+            default: "not selected any more"
+            }
+        tally.update { $0.changes.addRemoval(words, files: Int(files.present), bytes: files.presentBytes) }
     }
 
     /// Takes files off a project's page; the objects stay.
@@ -109,6 +124,7 @@ extension SyncRun {
         var record = found ?? ProjectRecord(name: name, page: upstream.pageURL(of: name), firstSeen: mirror.now())
         change(&record, &row)
         row.files = record.counts
+        row.nextRelease = record.nextRelease
         try await commit(record, row: row, key: key)
     }
 }

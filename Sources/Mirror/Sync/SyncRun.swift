@@ -20,13 +20,13 @@ final class SyncRun: Sendable {
     let mirror: MirrorRoot
     let options: SyncOptions
     let upstream: Upstream
-    /// Which files are kept.
-    let selection: ReleaseSelection
-    /// A number that differs when `selection` differs.
-    let selectionMark: UInt64
+    /// What is kept.
+    let selection: MirrorSelection
     let committer: GroupCommit
     let tally: SyncTally
     let removals = RemovalList()
+    /// Which rules left files out.
+    let rules = RuleUse()
     /// The longest wait in seconds between two requests for a page that is older than the list says.
     let staleRetryLimit: Int64
     /// Projects whose page is being asked for.
@@ -45,13 +45,7 @@ final class SyncRun: Sendable {
         self.mirror = mirror
         self.options = options
         upstream = try Upstream(mirror)
-        selection = ReleaseSelection(latest: mirror.configuration.selection.latest)
-        do throws(DigestError) {
-            let digest = try SHA256Digest.hash(selection.description.utf8)
-            selectionMark = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        } catch {
-            throw .library("\(error)")
-        }
+        selection = try mirror.selection()
         committer = GroupCommit(mirror, distrusting: options.distrusted)
         tally = SyncTally(progress: progress)
         progress.watch(upstream.engine)
@@ -133,16 +127,7 @@ final class SyncRun: Sendable {
         key: ProjectKey,
         isDurable: @escaping @Sendable () -> Void = {}
     ) async throws(MirrorError) {
-        let records = mirror.records
-        let path = mirror.objects.newStagingPath()
-        var row = row
-        row.record = try await mirror.workers.runWrapping { () throws -> SHA256Digest in
-            let (bytes, digest) = try record.encoded()
-            try records.stage(bytes, at: path)
-            return digest
-        }
-        let staged = GroupCommit.StagedRecord(path: path, objects: record.objects)
-        try await committer.submit(row, under: key, record: staged, isDurable: isDurable)
+        try await mirror.submit(record, row: row, under: key, to: committer, isDurable: isDurable)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Packaging
 internal import Record
 internal import Scheduling
 
@@ -17,6 +18,15 @@ final class SyncTally: Sendable {
     /// Changes what is counted.
     func update(_ change: (inout SyncReport) -> Void) {
         state.withLock { change(&$0) }
+    }
+
+    /// Lists files that are left out since this sync.
+    func add(_ drops: [RecordMerge.Drop], of project: ProjectName) {
+        guard !drops.isEmpty else { return }
+        let drops = drops.map {
+            FileDrop(project: project, file: $0.filename, size: $0.size, reason: "\($0.reason), by \($0.rule)")
+        }
+        update { $0.drops += drops }
     }
 
     /// Counts a failure.
@@ -56,6 +66,7 @@ final class SyncTally: Sendable {
             if case .excluded = file.state { here.contains(file.filename) } else { false }
         }
         update { report in
+            report.changes.add(merge, old: old)
             if merge.record == old, merge.withdrawn.isEmpty {
                 report.projects.unchanged += 1
             } else {

@@ -39,6 +39,10 @@ struct ListCommand: AsyncParsableCommand {
                         writer.member("files", project.files)
                         writer.member("bytes", project.bytes)
                         writer.member("missingFiles", project.missingFiles)
+                        writer.member("withheldFiles", project.withheldFiles)
+                        writer.member("excludedFiles", project.excludedFiles)
+                        writer.member("removedFiles", project.removedFiles)
+                        writer.member("refusedFiles", project.refusedFiles)
                         writer.member("serial", project.serial)
                     }
                 }
@@ -47,7 +51,11 @@ struct ListCommand: AsyncParsableCommand {
         }
         for project in projects {
             var line = "\(project.name)  \(Quantity.of(project.files, "file")), \(Quantity.bytes(project.bytes))"
-            if project.missingFiles > 0 { line += ", \(Quantity.count(project.missingFiles)) missing" }
+            for (count, word) in [
+                (project.missingFiles, "missing"), (project.withheldFiles, "withheld"),
+                (project.excludedFiles, "excluded"), (project.removedFiles, "removed"),
+                (project.refusedFiles, "refused"),
+            ] where count > 0 { line += ", \(Quantity.count(count)) \(word)" }
             if project.state != "here" { line += "  (\(project.state))" }
             Console.print(line)
         }

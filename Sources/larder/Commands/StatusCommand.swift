@@ -36,6 +36,10 @@ struct StatusCommand: AsyncParsableCommand {
             writer.member("removedProjects", status.removedProjects)
             writer.member("files", status.files)
             writer.member("missingFiles", status.missingFiles)
+            writer.member("withheldFiles", status.withheldFiles)
+            writer.member("excludedFiles", status.excludedFiles)
+            writer.member("removedFiles", status.removedFiles)
+            writer.member("refusedFiles", status.refusedFiles)
             writer.member("objects", status.objects)
             writer.member("bytes", status.bytes)
             writer.member("generation", status.generation?.number)
@@ -57,9 +61,12 @@ struct StatusCommand: AsyncParsableCommand {
             "projects    \(Quantity.count(status.projects)) here, \(Quantity.count(status.removedProjects)) taken off, "
                 + "\(Quantity.count(status.lag)) to be asked for again"
         )
-        Console.print(
-            "files       \(Quantity.count(status.files)) here, \(Quantity.count(status.missingFiles)) missing"
-        )
+        var files = "files       \(Quantity.count(status.files)) here, \(Quantity.count(status.missingFiles)) missing"
+        for (count, word) in [
+            (status.withheldFiles, "withheld"), (status.excludedFiles, "excluded"), (status.removedFiles, "removed"),
+            (status.refusedFiles, "refused"),
+        ] where count > 0 { files += ", \(Quantity.count(count)) \(word)" }
+        Console.print(files)
         Console.print("objects     \(Quantity.count(status.objects)), \(Quantity.bytes(status.bytes))")
         if let generation = status.generation {
             let age = Double(Clock.now() - generation.time)

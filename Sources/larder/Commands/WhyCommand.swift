@@ -52,6 +52,8 @@ extension FileExplanation {
             writer.member("reason", reason)
             writer.member("size", size)
             writer.member("sha256", sha256)
+            writer.member("rule", rule)
+            writer.member("until", until)
         }
     }
 }

@@ -33,6 +33,12 @@ enum Quantity {
         "\(Self.count(count)) \(noun)\(count == 1 ? "" : "s")"
     }
 
+    /// The first of some names, and how many there are beside.
+    static func list(_ names: [String], limit: Int = 5) -> String {
+        let shown = names.prefix(limit).joined(separator: ", ")
+        return names.count > limit ? "\(shown) and \(count(names.count - limit)) others" : shown
+    }
+
     /// A span of time.
     static func duration(_ seconds: Double) -> String {
         switch seconds {

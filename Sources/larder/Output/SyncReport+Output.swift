@@ -28,6 +28,16 @@ extension SyncReport {
             writer.member("failed", files.failed)
             writer.member("withdrawn", withdrawals)
         }
+        if isDryRun { changes.write(to: &writer) }
+        writer.arrayMember("blocked", of: blockedProjects) { $0.string($1.normalized) }
+        writer.arrayMember("drops", of: drops) { writer, drop in
+            writer.object { writer in
+                writer.member("project", drop.project.normalized)
+                writer.member("file", drop.file)
+                writer.member("size", drop.size)
+                writer.member("reason", drop.reason)
+            }
+        }
         writer.objectMember("bytes") { $0.member("downloaded", bytesDownloaded) }
         writer.objectMember("requests") { writer in
             writer.member("metadata", requests.metadata)
@@ -43,6 +53,12 @@ extension SyncReport {
     /// Tells people what was done: results on standard output, failures on standard error.
     func tell(quietly: Bool) {
         for warning in warnings { Console.error("larder sync: warning: \(warning)") }
+        for drop in drops {
+            Console.error("larder sync: left out: \(drop.project): \(drop.file): \(drop.reason)")
+        }
+        if !blockedProjects.isEmpty {
+            Console.error("larder sync: taken off by the policy: " + Quantity.list(blockedProjects.map(\.normalized)))
+        }
         for failure in failures { Console.error("larder sync: \(failure)") }
         guard !quietly else { return }
         for line in summary { Console.print(line) }
@@ -56,6 +72,7 @@ extension SyncReport {
                     + "sizes are known), change \(Quantity.of(projects.changed, "project")), take off "
                     + "\(Quantity.of(projects.removed, "project")) and withdraw \(Quantity.of(withdrawals, "file"))"
             )
+            lines += changes.table
             lines.append("nothing was changed")
         } else {
             lines.append(

@@ -12,6 +12,10 @@ struct ScriptedProject: Sendable {
         var metadata: [UInt8]?
         /// What the page calls its SHA-256.
         var claimedDigest: String
+        /// What the page says of the time of its upload; `nil` for nothing.
+        var uploadTime: String? = "2024-02-03T04:05:06.000000Z"
+        /// Whether the page says that it was yanked.
+        var isYanked = false
 
         init(filename: String, bytes: [UInt8], metadata: [UInt8]? = nil) throws {
             self.filename = filename
@@ -54,8 +58,10 @@ struct ScriptedProject: Sendable {
         let entries = files.map { file -> [String: Any] in
             var entry: [String: Any] = [
                 "filename": file.filename, "url": "../../files/\(file.path)", "size": file.bytes.count,
-                "hashes": ["sha256": file.claimedDigest], "upload-time": "2024-02-03T04:05:06.000000Z",
+                "hashes": ["sha256": file.claimedDigest],
             ]
+            entry["upload-time"] = file.uploadTime
+            if file.isYanked { entry["yanked"] = true }
             if let metadata = file.metadata, let digest = try? SHA256Digest.hash(metadata) {
                 entry["core-metadata"] = ["sha256": digest.hex]
             }

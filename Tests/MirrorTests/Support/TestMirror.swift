@@ -84,10 +84,17 @@ final class TestMirror: Sendable {
     }
 
     /// Sets a key in `larder.toml`, where `init` wrote it with its default.
-    func configure(_ key: String, _ value: String) throws {
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - value: The value as TOML.
+    ///   - table: The header of its table; the first table with such a key when it is missing.
+    /// - Throws: When there is no such line.
+    func configure(_ key: String, _ value: String, in table: String? = nil) throws {
         let path = root.appending("larder.toml").string
         var lines = try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "\n")
-        let line = try #require(lines.firstIndex { $0.hasPrefix("#\(key) = ") || $0.hasPrefix("\(key) = ") })
+        let start = try table.map { try #require(lines.firstIndex(of: $0)) } ?? 0
+        let line = try #require(lines[start...].firstIndex { $0.hasPrefix("#\(key) = ") || $0.hasPrefix("\(key) = ") })
         lines[line] = "\(key) = \(value)"
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
     }

@@ -1,10 +1,10 @@
 /// Times of upload (PEP 700), in one spelling.
-enum UploadTime {
+package enum UploadTime {
     /// The time as `yyyy-mm-ddThh:mm:ss[.ffffff]Z`; `nil` for what is no time with a zone.
     ///
     /// Understood are ISO 8601's extended form with `T`, `t` or a space, a fraction of any length (cut after six
     /// digits, left out when zero), and `Z`, `z`, `+hh:mm` or `+hhmm`.
-    static func canonical(_ text: String) -> String? {
+    package static func canonical(_ text: String) -> String? {
         var reader = Reader(bytes: Array(text.utf8))
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
             let day = reader.number(2), reader.take("Tt "), let hour = reader.number(2), reader.take(":"),
@@ -28,6 +28,18 @@ enum UploadTime {
         append(second, 2, fraction == 0 ? "Z" : ".", to: &result)
         if fraction != 0 { append(fraction, 6, "Z", to: &result) }
         return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The time in seconds since 1970, fractions dropped; `nil` for what ``canonical(_:)`` would not have returned.
+    package static func seconds(_ canonical: String) -> Int64? {
+        var reader = Reader(bytes: Array(canonical.utf8))
+        guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
+            let day = reader.number(2), reader.take("T"), let hour = reader.number(2), reader.take(":"),
+            let minute = reader.number(2), reader.take(":"), let second = reader.number(2),
+            (1...12).contains(month), day >= 1, day <= daysInMonth(month, year), hour < 24, minute < 60, second < 60,
+            reader.take(".Z")
+        else { return nil }
+        return Int64(daysSinceEpoch(year, month, day)) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
     }
 
     private struct Reader {

@@ -1,0 +1,124 @@
+internal import Configuration
+internal import Digest
+internal import Packaging
+internal import Selection
+
+extension MirrorSelection {
+    /// The selection that a configuration and a list of projects state.
+    ///
+    /// - Parameters:
+    ///   - configuration: What `larder.toml` says.
+    ///   - list: What `projects.txt` lists.
+    /// - Throws: ``MirrorError``.
+    init(_ configuration: Configuration, _ list: ProjectList) throws(MirrorError) {
+        let selection = configuration.selection
+        var patterns: [ProjectSelection.Pattern] = []
+        var demands: [ProjectName: [Demand]] = [:]
+        for stated in selection.projects {
+            let rule = stated.rule("[select] projects")
+            if let name = stated.value.name {
+                demands[name, default: []].append(Demand(.everything, by: rule))
+            } else {
+                patterns.append(.init(stated.value, by: rule))
+            }
+        }
+        let projects = ProjectSelection(
+            listed: Set(list.names),
+            demands: demands,
+            patterns: patterns,
+            excluded: selection.exclusions.projects.map { .init($0.value, by: $0.rule("[select.exclude] projects")) },
+            blocked: configuration.policy.blockedProjects.map {
+                .init($0.value, by: $0.rule("[policy.blocked] projects"))
+            }
+        )
+        do throws(DigestError) {
+            try self.init(projects, demanded: demands.keys, files: FileSelection(configuration))
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+}
+
+extension Stated {
+    /// The statement as a rule.
+    fileprivate func rule(_ key: String, isTold: Bool = false) -> Rule {
+        Rule(key: key, place: line.map { "\(MirrorFiles.configurationName):\($0)" }, isTold: isTold)
+    }
+}
+
+extension FileSelection {
+    /// The selection of files that a configuration states.
+    fileprivate init(_ configuration: Configuration) {
+        self.init()
+        let (selection, policy) = (configuration.selection, configuration.policy)
+        blocks += policy.blockedReleases.grouped("[policy.blocked] releases") { .releases($0) }
+        if let first = policy.blockedDigests.first {
+            let digests = Set(policy.blockedDigests.map(\.value))
+            blocks.append(Exclusion(.digests(digests), by: first.rule("[policy.blocked] digests")))
+        }
+        exclusions += selection.metadataOnly.grouped("[select] metadata-only") { .projects($0) }
+        exclusions += selection.exclusions.releases.grouped("[select.exclude] releases") { .releases($0) }
+        if let kinds = selection.exclusions.kinds {
+            exclusions.append(Exclusion(.kinds(kinds.value), by: kinds.rule("[select.exclude] kinds")))
+        }
+        if let platforms = selection.exclusions.platforms {
+            exclusions.append(Exclusion(.platforms(platforms.value), by: platforms.rule("[select.exclude] platforms")))
+        }
+        if let pythons = selection.exclusions.pythons {
+            let unwanted = pythons.value.reduce(into: PythonVersions()) { $0.formUnion($1) }
+            exclusions.append(Exclusion(.pythons(unwanted), by: pythons.rule("[select.exclude] pythons")))
+        }
+        exclusions += selection.exclusions.files.grouped("[select.exclude] files") { .filenames($0) }
+        if let prereleases = selection.prereleases, !prereleases.value {
+            exclusions.append(Exclusion(.prereleases, by: prereleases.rule("[select] prereleases")))
+        }
+        if let yanked = selection.yanked, !yanked.value {
+            exclusions.append(Exclusion(.yanked, by: yanked.rule("[select] yanked")))
+        }
+        if let after = selection.uploadedAfter {
+            exclusions.append(Exclusion(.uploadedBefore(after.value), by: after.rule("[select] uploaded-after")))
+        }
+        if let before = selection.uploadedBefore {
+            exclusions.append(Exclusion(.uploadedFrom(before.value), by: before.rule("[select] uploaded-before")))
+        }
+        if let size = selection.maximumFileSize {
+            exclusions.append(
+                Exclusion(.largerThan(UInt64(size.value.bytes)), by: size.rule("[select] max-file-size", isTold: true))
+            )
+        }
+        latest = selection.latest.map {
+            Latest(
+                count: $0.value,
+                countsPrereleases: selection.latestCountsPrereleases,
+                rule: $0.rule("[select] latest")
+            )
+        }
+        projectCap = selection.maximumProjectSize.map {
+            Cap(bytes: UInt64($0.value.bytes), rule: $0.rule("[select] max-project-size", isTold: true))
+        }
+        minimumAge = policy.minimumAge.map {
+            MinimumAge(
+                seconds: $0.value.components.seconds,
+                exceptions: policy.minimumAgeExceptions.map(\.value),
+                rule: $0.rule("[policy] minimum-age")
+            )
+        }
+    }
+}
+
+extension Array {
+    /// An exclusion for each line that states some of the elements, so that the line can be told.
+    fileprivate func grouped<Value>(
+        _ key: String,
+        _ criterion: ([Value]) -> Exclusion.Criterion
+    ) -> [Exclusion] where Element == Stated<Value> {
+        var exclusions: [Exclusion] = []
+        var rest = self[...]
+        while let first = rest.first {
+            let group = rest.prefix { $0.line == first.line }
+            rest = rest.dropFirst(group.count)
+            exclusions.append(Exclusion(criterion(group.map(\.value)), by: first.rule(key)))
+        }
+        return exclusions
+    }
+}

@@ -1,0 +1,56 @@
+internal import Digest
+internal import Packaging
+internal import Selection
+
+/// What a mirror keeps: the projects, and their files.
+struct MirrorSelection: Sendable {
+    /// The projects.
+    let projects: ProjectSelection
+    /// The files of each.
+    let files: FileSelection
+    /// What is worth knowing of how it is stated, such as lines of lock files that no index has files for.
+    let notes: [String]
+    /// A number that differs when `files` differs.
+    private let commonMark: UInt64
+    /// The same for projects of which only single files are asked for.
+    private let marks: [ProjectName: UInt64]
+    /// A text that differs when other files and projects are blocked.
+    let policyMark: String
+
+    /// A selection.
+    ///
+    /// - Parameters:
+    ///   - projects: The projects.
+    ///   - demanded: Those of which perhaps only single files are asked for.
+    ///   - files: The files of each.
+    ///   - notes: What is worth knowing of how it is stated.
+    /// - Throws: `DigestError` when OpenSSL cannot provide SHA-256.
+    init(
+        _ projects: ProjectSelection,
+        demanded: some Sequence<ProjectName>,
+        files: FileSelection,
+        notes: [String] = []
+    ) throws(DigestError) {
+        self.projects = projects
+        self.files = files
+        self.notes = notes
+        let common = files.fingerprint
+        commonMark = try Self.mark(common)
+        var marks: [ProjectName: UInt64] = [:]
+        for name in demanded {
+            let demands = projects.demands(of: name)
+            guard !demands.isEmpty else { continue }
+            marks[name] = try Self.mark(common + "\n\n" + demands.map(\.fingerprint).sorted().joined(separator: "\n"))
+        }
+        self.marks = marks
+        let blocked = projects.blocked.map(\.projects.normalized).sorted().joined(separator: " ")
+        policyMark = try SHA256Digest.hash((blocked + "\n" + files.blocksFingerprint).utf8).hex
+    }
+
+    /// A number that differs when the files of a project are decided on differently.
+    func mark(of name: ProjectName) -> UInt64 { marks[name] ?? commonMark }
+
+    private static func mark(_ text: String) throws(DigestError) -> UInt64 {
+        try SHA256Digest.hash(text.utf8).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

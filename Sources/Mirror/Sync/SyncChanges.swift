@@ -1,0 +1,105 @@
+internal import Packaging
+internal import Record
+internal import Selection
+
+/// What a sync would change on the pages and in the store, by cause.
+package struct SyncChanges: Sendable, Equatable {
+    /// How much there is of one cause.
+    package struct Count: Sendable, Equatable {
+        /// Projects of which there is anything.
+        package var projects = 0
+        /// Files.
+        package var files = 0
+        /// Bytes: to be downloaded of files that come, freed after the grace of `gc` of files that go.
+        package var bytes: UInt64 = 0
+    }
+
+    /// Files that come, by cause.
+    package private(set) var added: [String: Count] = [:]
+    /// Files that leave the pages, by cause.
+    package private(set) var withdrawn: [String: Count] = [:]
+
+    /// No change.
+    package init() {}
+
+    /// Counts what becomes of one project.
+    ///
+    /// - Parameters:
+    ///   - merge: What its page and the selection make of it.
+    ///   - old: Its record so far; `nil` when there is none.
+    mutating func add(_ merge: RecordMerge, old: ProjectRecord?) {
+        let before = Dictionary(
+            (old?.files ?? []).map { ($0.filename, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let isNew = old == nil || old?.removal != nil
+        var change = SyncChanges()
+        for file in merge.record.files {
+            let old = before[file.filename]
+            let wasShown = !isNew && old?.isPresent == true && old?.withheldUntil == nil
+            switch file.state {
+            case .present, .missing:
+                if old?.isPresent == true, !isNew {
+                    change.countWait(file, wasShown: wasShown)
+                } else {
+                    let bytes = file.isPresent ? 0 : file.size ?? 0
+                    Self.count(&change.added, Self.cause(ofAdding: old, isNew: isNew), bytes)
+                }
+            case .excluded:
+                guard old?.isPresent == true, !isNew else { continue }
+                let cause = merge.leftOut[file.filename]?.key ?? "excluded"
+                Self.count(&change.withdrawn, cause, old?.size ?? 0)
+            case .removed: continue
+            }
+        }
+        for name in merge.withdrawn {
+            Self.count(&change.withdrawn, "upstream has them no more", before[name]?.size ?? 0)
+        }
+        add(change)
+    }
+
+    /// Counts a project that is taken off as a whole.
+    mutating func addRemoval(_ cause: String, files: Int, bytes: UInt64) {
+        var count = withdrawn[cause] ?? Count()
+        count.projects += 1
+        count.files += files
+        count.bytes += bytes
+        withdrawn[cause] = count
+    }
+
+    /// A file that is here before and after, and that pages may list now and not before, or the other way round.
+    private mutating func countWait(_ file: FileRecord, wasShown: Bool) {
+        if wasShown, file.withheldUntil != nil { Self.count(&withdrawn, "[policy] minimum-age", 0) }
+        if !wasShown, file.withheldUntil == nil { Self.count(&added, "old enough by now", 0) }
+    }
+
+    private static func count(_ counts: inout [String: Count], _ cause: String, _ bytes: UInt64) {
+        counts[cause, default: Count()].projects = 1
+        counts[cause, default: Count()].files += 1
+        counts[cause, default: Count()].bytes += bytes
+    }
+
+    private mutating func add(_ other: SyncChanges) {
+        for (cause, count) in other.added { added[cause, default: Count()] += count }
+        for (cause, count) in other.withdrawn { withdrawn[cause, default: Count()] += count }
+    }
+
+    private static func cause(ofAdding old: FileRecord?, isNew: Bool) -> String {
+        if isNew { return "new projects" }
+        return switch old?.state {
+        case nil: "new files"
+        case .excluded: "wanted now"
+        case .missing: "not had before"
+        case .removed: "listed again"
+        case .present: "other bytes"
+        }
+    }
+}
+
+extension SyncChanges.Count {
+    fileprivate static func += (left: inout Self, right: Self) {
+        left.projects += right.projects
+        left.files += right.files
+        left.bytes += right.bytes
+    }
+}

@@ -1,0 +1,78 @@
+package import Packaging
+package import RegularExpression
+internal import SimpleIndex
+
+/// A rule that leaves out files, each judged by itself.
+package struct Exclusion: Hashable, Sendable {
+    /// What is left out.
+    package enum Criterion: Hashable, Sendable {
+        /// Files of these kinds: `wheel`, `sdist`, `egg` and so on.
+        case kinds(Set<DistributionFilename.KindName>)
+        /// Wheels all of whose platforms match one of the patterns.
+        case platforms([PlatformPattern])
+        /// Files that no other version of Python can use, by the tags of wheels and by `Requires-Python`.
+        case pythons(PythonVersions)
+        /// Files of these releases.
+        case releases([ReleasePattern])
+        /// Files whose name matches.
+        case filenames([RegularExpression])
+        /// Files with one of these SHA-256, in lower-case hexadecimal.
+        case digests(Set<String>)
+        /// Prereleases (PEP 440).
+        case prereleases
+        /// Yanked files (PEP 592).
+        case yanked
+        /// Files that were uploaded before a time in seconds since 1970; those of which nobody says when are kept.
+        case uploadedBefore(Int64)
+        /// Files that were uploaded at a time or after it.
+        case uploadedFrom(Int64)
+        /// Files of more bytes.
+        case largerThan(UInt64)
+        /// All files of these projects.
+        case projects([ProjectPattern])
+    }
+
+    /// What states it.
+    package let rule: Rule
+    /// What is left out.
+    package let criterion: Criterion
+
+    /// An exclusion.
+    package init(_ criterion: Criterion, by rule: Rule) {
+        self.criterion = criterion
+        self.rule = rule
+    }
+
+    /// Why a file is left out, in words that stay the same as long as the rule does; `nil` when it is not.
+    func reason(for candidate: Candidate, memory: inout DecisionMemory) -> String? {
+        switch criterion {
+        case .kinds(let kinds):
+            return candidate.name.map(\.kind.name).flatMap { kinds.contains($0) ? "of the kind \($0.rawValue)" : nil }
+        case .platforms(let patterns):
+            guard case .wheel(let tags) = candidate.name?.kind,
+                tags.platforms.allSatisfy({ memory.matches($0, patterns, of: rule) })
+            else { return nil }
+            return "for \(tags.platforms.joined(separator: ", ")) only"
+        case .pythons(let unwanted):
+            let versions = memory.versions(for: candidate)
+            return !versions.isEmpty && versions.isSubset(of: unwanted) ? "for unwanted versions of Python only" : nil
+        case .releases(let patterns):
+            let match = patterns.first { $0.matches(candidate.version, of: candidate.project) }
+            return match.map { "of the releases \($0)" }
+        case .filenames(let expressions):
+            return expressions.first { $0.matches(candidate.file.filename) }.map { "its name matches \($0.pattern)" }
+        case .digests(let digests):
+            return candidate.file.hashes["sha256"].flatMap { digests.contains($0) ? "its SHA-256 is listed" : nil }
+        case .prereleases: return candidate.version.version?.isPrerelease ?? false ? "a prerelease" : nil
+        case .yanked: return candidate.file.yanked == nil ? nil : "yanked"
+        case .uploadedBefore(let time):
+            return candidate.uploadTime.flatMap { $0 < time ? "uploaded too early" : nil }
+        case .uploadedFrom(let time):
+            return candidate.uploadTime.flatMap { $0 >= time ? "uploaded too late" : nil }
+        case .largerThan(let limit):
+            return candidate.file.size.flatMap { $0 > limit ? "of \($0) bytes, more than \(limit)" : nil }
+        case .projects(let patterns):
+            return patterns.contains { $0.matches(candidate.project) } ? "of a project without files" : nil
+        }
+    }
+}

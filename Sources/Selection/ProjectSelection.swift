@@ -1,0 +1,128 @@
+package import Packaging
+
+/// The projects that a mirror keeps.
+///
+/// What is blocked is never kept, nor what is excluded, whoever asks for it.
+package struct ProjectSelection: Sendable {
+    /// A pattern of projects, and what states it.
+    package struct Pattern: Hashable, Sendable {
+        /// The projects.
+        package let projects: ProjectPattern
+        /// What states it.
+        package let rule: Rule
+
+        /// A pattern.
+        package init(_ projects: ProjectPattern, by rule: Rule) {
+            self.projects = projects
+            self.rule = rule
+        }
+    }
+
+    /// Where a project stands.
+    package enum Standing: Equatable, Sendable {
+        /// It is kept, since these ask for it.
+        case selected([Rule])
+        /// It is left out by a rule, though these ask for it.
+        case excluded(Rule, asked: [Rule])
+        /// It has to stay off, by a rule.
+        case blocked(Rule)
+        /// Nobody asks for it.
+        case unselected
+    }
+
+    /// Names of projects that are asked for with all their files, such as those of `projects.txt`.
+    private let listed: Set<ProjectName>
+    /// What states those names.
+    private let listing: Rule
+    /// What asks for single projects.
+    private let demands: [ProjectName: [Demand]]
+    /// Patterns of projects that are asked for with all their files.
+    package let patterns: [Pattern]
+    /// Projects that are left out.
+    package let excluded: [Pattern]
+    /// Projects that have to stay off.
+    package let blocked: [Pattern]
+    /// The projects that are asked for by name and kept.
+    package let names: Set<ProjectName>
+
+    /// A selection.
+    ///
+    /// - Parameters:
+    ///   - listed: Names of projects that are asked for with all their files.
+    ///   - listing: What states those names.
+    ///   - demands: What asks for single projects.
+    ///   - patterns: Patterns of projects that are asked for with all their files.
+    ///   - excluded: Projects that are left out.
+    ///   - blocked: Projects that have to stay off.
+    package init(
+        listed: Set<ProjectName> = [],
+        listing: Rule = Rule(key: "projects.txt"),
+        demands: [ProjectName: [Demand]] = [:],
+        patterns: [Pattern] = [],
+        excluded: [Pattern] = [],
+        blocked: [Pattern] = []
+    ) {
+        self.listed = listed
+        self.listing = listing
+        self.demands = demands
+        self.patterns = patterns
+        self.excluded = excluded
+        self.blocked = blocked
+        let asked = listed.union(demands.keys)
+        let off = excluded + blocked
+        names = off.isEmpty ? asked : asked.filter { name in !off.contains { $0.projects.matches(name) } }
+    }
+
+    /// Whether projects are kept that nobody names, so that the upstream's list has to be asked for.
+    package var isOpen: Bool { !patterns.isEmpty }
+
+    /// Whether a project is kept.
+    package func contains(_ name: ProjectName) -> Bool {
+        if names.contains(name) { return true }
+        guard patterns.contains(where: { $0.projects.matches(name) }) else { return false }
+        return !excluded.contains { $0.projects.matches(name) } && !blocks(name)
+    }
+
+    /// Whether a project has to stay off.
+    package func blocks(_ name: ProjectName) -> Bool {
+        blocked.contains { $0.projects.matches(name) }
+    }
+
+    /// The projects that are blocked by name: they have a page that lists nothing, known or not.
+    package var blockedNames: Set<ProjectName> { Set(blocked.compactMap(\.projects.name)) }
+
+    /// What asks for single files of a project; empty when all are asked for, or nobody asks.
+    package func demands(of name: ProjectName) -> [Demand] {
+        guard let demands = demands[name], !listed.contains(name), !demands.contains(where: \.asksForAll),
+            !patterns.contains(where: { $0.projects.matches(name) })
+        else { return [] }
+        return demands
+    }
+
+    /// Where a project stands, and why.
+    package func standing(of name: ProjectName) -> Standing {
+        if let pattern = blocked.first(where: { $0.projects.matches(name) }) { return .blocked(pattern.rule) }
+        var asked = (demands[name] ?? []).map(\.rule)
+        if listed.contains(name) { asked.append(listing) }
+        asked += patterns.filter { $0.projects.matches(name) }.map(\.rule)
+        guard !asked.isEmpty else { return .unselected }
+        if let pattern = excluded.first(where: { $0.projects.matches(name) }) {
+            return .excluded(pattern.rule, asked: asked)
+        }
+        return .selected(asked)
+    }
+}
+
+extension ProjectSelection {
+    /// Every project.
+    package static let all = ProjectSelection(patterns: [Pattern(.all, by: Rule(key: "[select] projects"))])
+
+    /// Projects by their names, with all their files.
+    package static func named(_ names: Set<ProjectName>) -> ProjectSelection { ProjectSelection(listed: names) }
+
+    /// A text that differs for selections that find other projects on the upstream's list.
+    package var openness: String {
+        let parts = [patterns, excluded, blocked].map { $0.map(\.projects.normalized).sorted().joined(separator: " ") }
+        return (isOpen ? "open " : "named ") + parts.joined(separator: "; ")
+    }
+}
