@@ -44,6 +44,7 @@ package final class RegularExpression: Sendable {
     /// Whether a part of a text matches; `^` and `$` are the text's ends.
     ///
     /// - Parameter text: A text; from a NUL byte on it is not looked at.
+    /// - Returns: Whether one does.
     package func matches(_ text: String) -> Bool {
         regexec(compiled, text, 0, nil, 0) == 0
     }

@@ -21,6 +21,7 @@ struct Release {
     ///   - candidates: The files of a page.
     ///   - decisions: What was decided on each so far.
     ///   - countsPrereleases: Whether prereleases are not put behind final releases.
+    /// - Returns: The newest first.
     static func newestFirst(
         _ candidates: [Candidate],
         _ decisions: [FileDecision],

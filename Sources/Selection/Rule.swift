@@ -2,7 +2,9 @@
 package struct Rule: Hashable, Sendable {
     /// What states it, as the configuration calls it: `[select] latest`, or the name of a file.
     package let key: String
-    /// Where it stands, as `larder.toml:45`; `nil` where that is not known. It decides nothing.
+    /// Where it stands, as `larder.toml:45`.
+    ///
+    /// It is `nil` where that is not known, and decides nothing.
     package let place: String?
     /// Whether each file that it leaves out is told when that begins, since nobody could have known.
     package let isTold: Bool

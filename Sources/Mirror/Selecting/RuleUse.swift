@@ -19,6 +19,7 @@ final class RuleUse: Sendable {
     /// - Parameters:
     ///   - selection: The rules.
     ///   - count: The projects that are selected; when others were not decided on, nothing can be said.
+    /// - Returns: A line for each rule that left nothing out.
     func warnings(_ selection: MirrorSelection, selected count: Int) -> [String] {
         let (used, projects) = state.withLock { $0 }
         guard projects >= count, count > 0 else { return [] }
