@@ -173,3 +173,15 @@ if Context.environment["LARDER_FUZZ"] != nil {
         )
     )
 }
+
+// What tools/differential compares with Python's `packaging`; of no use in the program.
+if Context.environment["LARDER_DIFFERENTIAL"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "PackagingDriver",
+            dependencies: ["Packaging", "JSON"],
+            path: "Tests/PackagingDriver",
+            swiftSettings: strict
+        )
+    )
+}

@@ -34,7 +34,9 @@ extension DistributionFilename {
         func kind(rest: Substring) -> (version: Substring, kind: Kind) {
             let (version, platform) = Self.splitPlatform(rest)
             if isArchive {
-                return platform == nil ? (rest, .sdist(suffix: String(text))) : (version, .dumb)
+                // What looks like a platform may be part of a local version, such as 1.0+a.win32.
+                let isSource = platform == nil || Version(rest) != nil
+                return isSource ? (rest, .sdist(suffix: String(text))) : (version, .dumb)
             }
             switch String(text).lowercased() {
             case ".egg": return (Self.beforePython(rest), .egg)

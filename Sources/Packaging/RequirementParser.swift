@@ -83,14 +83,17 @@ struct RequirementParser {
 
     /// The next clause, one space between operator and version; `nil` where none starts.
     private mutating func clause() throws(RequirementError) -> String? {
-        let comparison = scanner.takeRun { byte in
-            byte == UInt8(ascii: "=") || byte == UInt8(ascii: "~") || byte == UInt8(ascii: "!")
-                || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">")
-        }
+        // A comma belongs to the opaque text behind `===`; the set is split at it later all the same.
+        let isOpaque = scanner.take("===")
+        let comparison =
+            isOpaque
+            ? "==="
+            : scanner.takeRun { byte in
+                byte == UInt8(ascii: "=") || byte == UInt8(ascii: "~") || byte == UInt8(ascii: "!")
+                    || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">")
+            }
         guard !comparison.isEmpty else { return nil }
         scanner.takeAnySpace()
-        // A comma belongs to the opaque text behind `===`; the set is split at it later all the same.
-        let isOpaque = comparison.hasPrefix("===")
         let version = scanner.takeText { $0 == ";" || $0 == ")" || !isOpaque && $0 == "," }
         // With a space, so that `== =1` does not become `===1`.
         return comparison + " " + version

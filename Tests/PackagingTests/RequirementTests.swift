@@ -26,6 +26,7 @@ import Testing
         ("foo (>=1,<2)", "foo<2,>=1"), ("foo(>=1,)", "foo>=1"), ("foo ()", "foo"), ("foo[]", "foo"),
         ("foo >=1,", "foo>=1"),
         ("foo===1.0,>=2", "foo===1.0,>=2"), (" foo ( === odd ) ", "foo===odd"), ("foo~=1.0", "foo~=1.0"),
+        ("foo====1", "foo====1"),
         ("foo;os_name=='a'", "foo; os_name == \"a\""), ("foo @ ../path;x", "foo @ ../path;x"),
         ("zope.interface[Test_Extra]>=v3.0", "zope-interface[test-extra]>=3.0"), ("foo ==\n1.0", "foo==1.0"),
     ])
