@@ -28,6 +28,15 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("version", maximumByteCount: 256) { input throws(PropertyViolation) in
             try VersionProperties.check(input)
         },
+        FuzzTarget("specifier", maximumByteCount: 512) { input throws(PropertyViolation) in
+            try SpecifierProperties.check(input)
+        },
+        FuzzTarget("requirement", maximumByteCount: 512) { input throws(PropertyViolation) in
+            try RequirementProperties.check(input)
+        },
+        FuzzTarget("core-metadata", maximumByteCount: 4 << 10) { input throws(PropertyViolation) in
+            try CoreMetadataProperties.check(input)
+        },
         FuzzTarget("wheel-metadata", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try WheelMetadataProperties.check(input)
         },
