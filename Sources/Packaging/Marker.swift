@@ -117,7 +117,8 @@ extension Marker: CustomStringConvertible {
         case .text(let text):
             if !text.utf8.contains(UInt8(ascii: "\"")) { return "\"\(text)\"" }
             if !text.utf8.contains(UInt8(ascii: "'")) { return "'\(text)'" }
-            let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }
+            // A quote ends the text whatever stands before it, so that it cannot follow a backslash.
+            let escaped = text.unicodeScalars.map { $0 == "\"" ? "\\x22" : $0 == "\\" ? "\\\\" : "\($0)" }
             return "\"\(escaped.joined())\""
         }
     }

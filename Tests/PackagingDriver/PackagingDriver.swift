@@ -3,11 +3,14 @@ import Glibc
 import JSON
 import Packaging
 
-/// Answers what `tools/differential` asks: each line of standard input is an array, whose first element names what is
-/// asked; each line of standard output is the answer.
+/// Answers what `tools/differential` asks, or measures with `--speed` (``Speed``).
+///
+/// Each line of standard input is an array, whose first element names what is asked; each line of standard output is the
+/// answer.
 @main
 struct PackagingDriver {
     static func main() {
+        if CommandLine.arguments.dropFirst().first == "--speed" { return Speed.measure() }
         var answers = Answers()
         while let line = readLine(strippingNewline: true) {
             var writer = JSONWriter()

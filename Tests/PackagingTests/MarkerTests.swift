@@ -89,6 +89,12 @@ import Testing
         #expect(syntax.offset == offset && syntax.text == marker)
     }
 
+    @Test func quotesOfBothKinds() throws {
+        let marker = try Marker.parse("os_name == 'a\"b\\x27c\\\\'")
+        #expect(marker.description == "os_name == \"a\\x22b'c\\\\\"")
+        #expect(try Marker.parse(marker.description) == marker)
+    }
+
     @Test func depthIsBounded() throws {
         func nested(_ depth: Int) -> String {
             String(repeating: "(", count: depth) + "os_name == 'posix'" + String(repeating: ")", count: depth)

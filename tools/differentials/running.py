@@ -40,11 +40,11 @@ def library(version):
     return packaging.__version__
 
 
-def driver(given):
+def driver(given, configuration="release"):
     """The program that answers for our side: the one named, else the one that is built now."""
     if given:
         return os.path.realpath(given)
-    build = ["swift", "build", "--package-path", PACKAGE, "--configuration", "release"]
+    build = ["swift", "build", "--package-path", PACKAGE, "--configuration", configuration]
     environment = os.environ | {"LARDER_DIFFERENTIAL": "1"}
     done = subprocess.run(
         build + ["--product", "PackagingDriver"], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
