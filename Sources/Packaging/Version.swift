@@ -29,6 +29,8 @@ package struct Version: Sendable {
     package let development: VersionNumber?
     /// The pieces of the local version, lower-case; `nil` when there is none.
     package let localSegments: [LocalSegment]?
+    /// The place in the order; 0 where it does not fit.
+    private let key: UInt64
 
     /// Reads a version; `nil` when PEP 440 does not allow it.
     package init?(_ text: some StringProtocol) {
@@ -40,10 +42,10 @@ package struct Version: Sendable {
     init(
         epoch: VersionNumber,
         release: [VersionNumber],
-        prerelease: (phase: Phase, number: VersionNumber)?,
-        post: VersionNumber?,
-        development: VersionNumber?,
-        localSegments: [LocalSegment]?
+        prerelease: (phase: Phase, number: VersionNumber)? = nil,
+        post: VersionNumber? = nil,
+        development: VersionNumber? = nil,
+        localSegments: [LocalSegment]? = nil
     ) {
         self.epoch = epoch
         self.release = release
@@ -51,6 +53,15 @@ package struct Version: Sendable {
         self.post = post
         self.development = development
         self.localSegments = localSegments
+        key =
+            VersionKey(
+                epoch: epoch,
+                release: release,
+                prerelease: prerelease,
+                post: post,
+                development: development,
+                hasLocal: localSegments != nil
+            ).value
     }
 
     /// Whether this is an alpha, beta, candidate or developmental release.
@@ -98,13 +109,16 @@ extension Version.LocalSegment: Comparable, CustomStringConvertible {
 
 extension Version: Hashable {
     package static func == (left: Self, right: Self) -> Bool {
-        left.epoch == right.epoch && left.significantRelease == right.significantRelease
+        // A version with a key never equals one without.
+        if left.key != 0 || right.key != 0 { return left.key == right.key }
+        return left.epoch == right.epoch && left.significantRelease == right.significantRelease
             && left.prerelease?.phase == right.prerelease?.phase && left.prerelease?.number == right.prerelease?.number
             && left.post == right.post && left.development == right.development
             && left.localSegments == right.localSegments
     }
 
     package func hash(into hasher: inout Hasher) {
+        guard key == 0 else { return hasher.combine(key) }
         hasher.combine(epoch)
         hasher.combine(significantRelease)
         hasher.combine(prerelease?.phase)
@@ -118,6 +132,7 @@ extension Version: Hashable {
 extension Version: Comparable {
     /// The order of PEP 440: epoch, release, dev < pre < final < post, local.
     package static func < (left: Self, right: Self) -> Bool {
+        if left.key != 0, right.key != 0 { return left.key < right.key }
         if left.epoch != right.epoch { return left.epoch < right.epoch }
         let (leftRelease, rightRelease) = (left.significantRelease, right.significantRelease)
         if leftRelease != rightRelease { return leftRelease.lexicographicallyPrecedes(rightRelease) }

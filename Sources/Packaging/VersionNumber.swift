@@ -8,8 +8,14 @@ package enum VersionNumber: Hashable, Sendable {
     case large(String)
 
     /// The number that ASCII digits stand for; at least one, and nothing else, has to be there.
-    init(digits: some Collection<UInt8>) {
+    init(digits: Slice<UnsafeBufferPointer<UInt8>>) {
         var value: UInt64 = 0
+        // That many digits always fit.
+        if digits.count <= 19 {
+            for digit in digits { value = value &* 10 &+ UInt64(digit &- UInt8(ascii: "0")) }
+            self = .small(value)
+            return
+        }
         for digit in digits {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(UInt64(digit &- UInt8(ascii: "0")))

@@ -22,12 +22,15 @@ struct VersionParser {
             guard let first = takeNumber() else { return nil }
             number = first
         }
-        var release = [number]
+        var release: [VersionNumber] = []
+        release.reserveCapacity(4)
+        release.append(number)
         while peek() == UInt8(ascii: "."), isDigit(peek(1)) {
             position += 1
             guard let next = takeNumber() else { return nil }
             release.append(next)
         }
+        if position == bytes.count { return Version(epoch: epoch, release: release) }
         let prerelease = takePrerelease()
         let post = takePost()
         let development = takeWord("dev") ? takeTrailingNumber() : nil

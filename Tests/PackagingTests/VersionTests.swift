@@ -21,6 +21,26 @@ import Testing
         #expect(Version(spelling) == nil)
     }
 
+    /// The order where numbers outgrow the key that most versions are compared by.
+    @Test func orderOfLargeNumbers() throws {
+        let spellings = [
+            "0.dev0", "0.dev32767", "0.dev32768", "0a0", "0", "0.post32767", "0.post32768", "0.0.0.255",
+            "0.0.0.256.dev1",
+            "0.0.0.256", "0.0.0.256.1", "0.0.1", "0.0.4095", "0.0.4096", "0.4095", "0.4096", "16383", "16383.0.0.0.1",
+            "16384a1",
+            "16384", "18446744073709551615", "18446744073709551616", "1!0.dev0",
+        ]
+        let versions = try spellings.map { try #require(Version($0)) }
+        for (place, version) in versions.enumerated() {
+            let local = try #require(Version("\(spellings[place])+x"))
+            #expect(version < local && !(local < version), "\(version) \(local)")
+            for later in versions[(place + 1)...] {
+                #expect(version < later && !(later < version) && version != later, "\(version) \(later)")
+            }
+        }
+        #expect(Version("1.0.0.0.0") == Version("1") && Version("1.0.0.0.0")?.hashValue == Version("1")?.hashValue)
+    }
+
     @Test func orderOfPEP440() throws {
         let spellings = [
             "1.dev0", "1.0.dev456", "1.0a1", "1.0a2.dev456", "1.0a12.dev456", "1.0a12", "1.0b1.dev456", "1.0b2",
