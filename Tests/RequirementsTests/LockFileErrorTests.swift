@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    /// What would end the process within the TOML parser is refused before.
+    @Test(arguments: [
+        ("version = 1\n[.x]\n", ":2: is not as tools write it: has a table without name"),
+        ("version = 1\n\n  [[ é ]]\n", ":3: is not as tools write it: has a table without name"),
+        ("[#]", ":1: is not as tools write it: has a table without name"),
+        ("a = [1, # x\n}", ":1: is not as tools write it: has '}' where a value belongs"),
+        ("a = 1979-05-27Tx", ":1: is not as tools write it: has a date or time that is not whole"),
+        (
+            "a = \"\"\"\n[.]\"\"\"",
+            ":1: is not as tools write it: has a string over several lines, which no lock file has"
+        ),
+    ])
+    func whatTheParserCannotBearIsRefused(_ text: String, message expected: String) {
+        #expect(message(text, "uv.lock") == "uv.lock" + expected)
+    }
+
+    @Test func stringsHideWhatLooksBroken() throws {
+        let text = "version = 1\na = \"[}\" # [}\nb = '\\' # \"\nc = \"\\\"[}\"\nd = 1979-05-27T07:32:00.5Z\n"
+        #expect(try lock(text).projects.isEmpty)
+    }
+
     @Test func filenamesTellTheKind() {
         #expect(LockFileKind(filename: "pylock.dev.toml") == .pylock)
         #expect(LockFileKind(filename: "pylock.a.b.toml") == nil)

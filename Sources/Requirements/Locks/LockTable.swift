@@ -14,6 +14,11 @@ struct LockTable {
 
     /// The whole file, parsed.
     init(_ text: LockFileText) throws(LockFileError) {
+        do throws(LockFileShape.Flaw) {
+            try LockFileShape.check(text.bytes)
+        } catch {
+            throw text.error(.malformed("is not as tools write it: has \(error.message)"), line: error.line)
+        }
         do {
             table = try TOMLTable(string: String(decoding: text.bytes, as: UTF8.self))
         } catch let error as TOMLParseError {

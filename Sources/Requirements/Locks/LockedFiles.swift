@@ -2,7 +2,7 @@ package import Packaging
 
 /// What a lock file locks: exactly these files, and nothing else of their projects.
 package struct LockedFiles: Sendable {
-    /// The most bytes that are read; `uv.lock` of a thousand packages has 5 MB.
+    /// The most bytes that are read.
     package static let maximumByteCount = 32 << 20
 
     /// The file, as the caller named it.
