@@ -24,7 +24,8 @@ enum SourceText {
         return String(source[..<scheme.upperBound] + rest[rest.index(after: at)...]).printable
     }
 
-    private static func percentDecoded(_ text: Substring) -> String? {
+    /// A part of a URL without its percent-encoding; `nil` when it encodes no UTF-8.
+    static func percentDecoded(_ text: Substring) -> String? {
         guard text.contains("%") else { return String(text) }
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
