@@ -54,7 +54,8 @@ let package = Package(
             "Mirror",
             [
                 "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "SimpleIndex",
-                "Packaging", "WheelMetadata", "Digest", "FileIO", "JSON", "Scheduling", filePath, logging,
+                "Requirements", "Packaging", "WheelMetadata", "Digest", "FileIO", "JSON", "Scheduling", filePath,
+                logging,
             ]
         ),
 
@@ -125,7 +126,7 @@ let package = Package(
         tests("PackagingTests", ["Packaging"]),
         .testTarget(
             name: "RequirementsTests",
-            dependencies: ["Requirements", "Packaging"],
+            dependencies: ["Requirements", "Packaging", filePath],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -144,7 +145,11 @@ let package = Package(
             ]
         ),
         // Properties that hold for any input: run by the tests on the corpus, and by tools/fuzz.
-        module("Fuzzing", path: "Tests/Fuzzing", ["SimpleIndex", "Packaging", "WheelMetadata", "Digest"]),
+        module(
+            "Fuzzing",
+            path: "Tests/Fuzzing",
+            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Digest", filePath]
+        ),
         tests("FuzzTests", ["Fuzzing"]),
         tests(
             "WheelMetadataTests",
