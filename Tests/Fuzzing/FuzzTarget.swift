@@ -40,6 +40,15 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("wheel-metadata", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try WheelMetadataProperties.check(input)
         },
+        FuzzTarget("requirement-file", maximumByteCount: 4 << 10) { input throws(PropertyViolation) in
+            try RequirementFileProperties.check(input)
+        },
+        FuzzTarget("lock-file-json", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
+            try LockFileProperties.check(input)
+        },
+        FuzzTarget("lock-file-toml", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
+            try LockFileProperties.check(input)
+        },
     ]
 
     /// The target of a name; `nil` when there is none.
