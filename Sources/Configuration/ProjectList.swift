@@ -81,6 +81,9 @@ package struct ProjectList: Hashable, Sendable {
         return text
     }
 
+    /// The line that lists a project first, counted from 1; `nil` for one that is not listed.
+    package func line(of name: ProjectName) -> Int? { lines.firstIndex { $0.name == name }.map { $0 + 1 } }
+
     /// Whether a project is listed.
     package func contains(_ name: ProjectName) -> Bool { listed.contains(name) }
 
