@@ -39,12 +39,13 @@ extension Configuration.Upstream {
         guard let username = ownUsername ?? secret?.username else {
             guard password == nil else {
                 let isFromEnvironment = environment?.password != nil
+                let variables = UpstreamSecret.variables(of: name)
                 throw ConfigurationError([
                     ConfigurationProblem(
-                        file: isFromEnvironment ? UpstreamSecret.variables[1] : UpstreamSecret.fileName,
+                        file: isFromEnvironment ? variables[1] : UpstreamSecret.fileName,
                         message: "the upstream has a password but no user name; "
                             + (isFromEnvironment
-                                ? "set \(UpstreamSecret.variables[0]) too" : "write 'username' here or in larder.toml")
+                                ? "set \(variables[0]) too" : "write 'username' here or in larder.toml")
                     )
                 ])
             }

@@ -1,8 +1,15 @@
+package import Packaging
 package import SystemPackage
 
 extension Configuration {
-    /// `[upstream]`: where to download from.
+    /// `[upstream]`, or one of several `[[upstream]]`: where to download from.
     package struct Upstream: Hashable, Sendable {
+        /// `name`: unique whatever its case; `nil` for `[upstream]`, which is the only one.
+        package var name: String?
+
+        /// `projects`: the names that it is asked for, unless an upstream before it claims them; never empty.
+        package var claims = [ProjectPattern.all]
+
         /// `url`: the simple index.
         package var url: IndexURL
 
@@ -89,6 +96,12 @@ extension Configuration {
 
         /// The most requests in a second that may be configured; beyond it a bound has no meaning.
         package static let requestRateLimit = 1_000_000
+
+        /// The most upstreams of one mirror, each of which has threads and connections of its own.
+        package static let countLimit = 16
+
+        /// What it is called in messages and reports: its name, else its URL.
+        package var label: String { name ?? url.text }
 
         /// The defaults, for a URL.
         package init(url: IndexURL) {

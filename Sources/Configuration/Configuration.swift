@@ -2,8 +2,8 @@
 ///
 /// Printing it shows no secret.
 package struct Configuration: Hashable, Sendable {
-    /// `[upstream]`.
-    package var upstream: Upstream
+    /// `[upstream]` alone, or each `[[upstream]]` in the order of the file; never empty.
+    package var upstreams: [Upstream]
 
     /// `[select]`.
     package var selection: Selection
@@ -25,7 +25,7 @@ package struct Configuration: Hashable, Sendable {
 
     /// The defaults, for an upstream.
     package init(upstream: Upstream) {
-        self.upstream = upstream
+        upstreams = [upstream]
         selection = Selection()
         policy = Policy()
         removalGuard = RemovalGuard()

@@ -8,46 +8,40 @@ extension TOMLSource {
         return problems
     }
 
-    private func check(_ table: TOMLTable, at path: [String], into problems: inout [ConfigurationProblem]) {
-        let known = ConfigurationKeys.table(at: path)
-        let subtables = ConfigurationKeys.subtables(of: path)
+    private func check(_ table: TOMLTable, at path: TOMLPath, into problems: inout [ConfigurationProblem]) {
+        let known = ConfigurationKeys.table(at: path.names)
+        let subtables = ConfigurationKeys.subtables(of: path.names)
         for key in table.keys.sorted() {
-            let place = path + [key]
-            let here = "[\(path.joined(separator: "."))]"
+            let place = path + [.key(key)]
             if subtables.contains(key) {
-                let header = "[\(place.joined(separator: "."))]"
                 if let inner = table[key]?.table {
                     check(inner, at: place, into: &problems)
-                } else if place == ["upstream"], table[key]?.array?.contains(where: { $0.type == .table }) ?? false {
-                    problems.append(
-                        problem(
-                            "several [[upstream]] are not supported by this version; write one [upstream]",
-                            at: place
-                        )
-                    )
+                } else if place == Configuration.Upstream.path, let inner = table[key]?.array?.tables {
+                    for (index, one) in inner.enumerated() {
+                        check(one, at: place + [.element(index)], into: &problems)
+                    }
                 } else {
-                    problems.append(problem("'\(key)' is a table; write it as \(header)", at: place))
+                    problems.append(problem("'\(key)' is a table; write it as \(place.header)", at: place))
                 }
             } else if known?.supported.contains(key) ?? false {
                 continue
             } else if known?.later.contains(key) ?? false {
-                problems.append(problem("'\(key)' in \(here) is not supported by this version", at: place))
+                problems.append(problem("'\(key)' in \(path.header) is not supported by this version", at: place))
             } else {
                 problems.append(problem(unknown(key, table[key], in: path), at: place))
             }
         }
     }
 
-    private func unknown(_ key: String, _ value: (any TOMLValueConvertible)?, in path: [String]) -> String {
-        let names = ConfigurationKeys.table(at: path)?.names ?? []
-        let subtables = ConfigurationKeys.subtables(of: path)
+    private func unknown(_ key: String, _ value: (any TOMLValueConvertible)?, in path: TOMLPath) -> String {
+        let names = ConfigurationKeys.table(at: path.names)?.names ?? []
+        let subtables = ConfigurationKeys.subtables(of: path.names)
         let isTable = value?.type == .table
-        let header = "[\((path + [key]).joined(separator: "."))]"
-        let what = isTable ? "unknown table \(header)" : "unknown key '\(key)'"
-        let home = path.isEmpty ? " outside of any table" : " in [\(path.joined(separator: "."))]"
+        let what = isTable ? "unknown table \((path + [.key(key)]).header)" : "unknown key '\(key)'"
+        let home = path.isEmpty ? " outside of any table" : " in \(path.header)"
         let place = isTable ? "" : home
         if let near = suggestion(for: key, among: isTable ? subtables + names : names + subtables) {
-            let meant = subtables.contains(near) ? "[\((path + [near]).joined(separator: "."))]" : "'\(near)'"
+            let meant = subtables.contains(near) ? (path + [.key(near)]).header : "'\(near)'"
             return "\(what)\(place); did you mean \(meant)?"
         }
         if let home = ConfigurationKeys.tables.first(where: { $0.names.contains(key) }) {
@@ -58,5 +52,24 @@ extension TOMLSource {
             return "\(what)\(place); the tables are \(headers)"
         }
         return "\(what)\(place); remove it, or see the list of keys in the documentation"
+    }
+}
+
+extension TOMLPath {
+    /// The names of the tables and of the key.
+    var names: [String] { compactMap(\.name) }
+
+    /// The table as its header writes it: `[select]`, or `[[upstream]]` for one of several.
+    var header: String {
+        let name = names.joined(separator: ".")
+        return contains { $0.name == nil } ? "[[\(name)]]" : "[\(name)]"
+    }
+}
+
+extension TOMLArray {
+    /// The elements of an array of tables; `nil` for any other, and for one of none.
+    var tables: [TOMLTable]? {
+        let tables = compactMap(\.table)
+        return tables.isEmpty || tables.count < count ? nil : tables
     }
 }

@@ -20,12 +20,13 @@ enum ConfigurationKeys {
         Table(
             path: ["upstream"],
             supported: [
-                "url", "connections", "connections-per-host", "connect-timeout", "first-byte-timeout", "stall-timeout",
+                "name", "projects", "url", "connections", "connections-per-host", "connect-timeout",
+                "first-byte-timeout", "stall-timeout",
                 "retries", "ca-file", "client-certificate", "client-key", "username", "password", "password-file",
                 "token-file", "netrc-file", "proxy", "no-proxy", "headers", "insecure", "pins", "file-roots", "contact",
                 "requests-per-second", "bytes-per-second", "ftp", "file-mirrors", "index-mirrors",
             ],
-            later: ["name", "projects"]
+            later: []
         ),
         Table(
             path: ["select"],

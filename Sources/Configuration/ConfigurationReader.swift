@@ -17,9 +17,10 @@ extension Configuration {
     ) throws(ConfigurationError) -> Configuration {
         let source = try TOMLSource(text, file: file)
         var problems = source.problemsWithKeys()
-        let upstream = Upstream.read(source, folder, &problems)
+        let upstreams = Upstream.readAll(source, folder, &problems)
         let selection = Selection.read(source, folder, &problems)
         let policy = Policy.read(source, &problems)
+        if let upstreams { problems += selection.problems(with: UpstreamClaims(upstreams), source) }
         var table = TableReader(source, ["guard"])
         let removals = table.share("removals")
         let freeSpace = table.byteCount("free-space")
@@ -36,8 +37,9 @@ extension Configuration {
         let rate = table.byteCount("max-rate")
         problems += table.problems
 
-        guard let upstream, problems.isEmpty else { throw ConfigurationError(problems) }
-        var configuration = Configuration(upstream: upstream)
+        guard let upstreams, problems.isEmpty, let first = upstreams.first else { throw ConfigurationError(problems) }
+        var configuration = Configuration(upstream: first)
+        configuration.upstreams = upstreams
         configuration.selection = selection
         configuration.policy = policy
         configuration.removalGuard.removals = removals

@@ -103,6 +103,16 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         # Folders that a file:// upstream may link into, beside its own.
         #file-roots = ["/srv/packages"]
 
+        # Several upstreams: write [[upstream]] in place of [upstream], once for each, with a name and the projects
+        # that come from it. A project comes from the first one that claims its name, and never from another:
+        #   [[upstream]]
+        #   name = "company"
+        #   url = "https://packages.company.example/simple/"
+        #   projects = ["company-*"]
+        #   [[upstream]]
+        #   name = "public"
+        #   url = \(tomlLiteral(url.text))
+
         [select]
         # Projects to keep, beside those that projects.txt lists ("larder add NAME" writes there): names, and
         # patterns with * and ?; ["*"] is all.

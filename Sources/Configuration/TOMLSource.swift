@@ -56,10 +56,10 @@ struct TOMLSource {
     ///
     /// - Parameters:
     ///   - message: What is wrong.
-    ///   - path: The tables and the key.
+    ///   - path: The tables and the key; a path that ends in a place of an array is that table's header.
     ///   - element: The text of an element of the array at `path`, which may stand on a line of its own.
     /// - Returns: The problem with its line, where that is found.
-    func problem(_ message: String, at path: [String], element: String? = nil) -> ConfigurationProblem {
+    func problem(_ message: String, at path: TOMLPath, element: String? = nil) -> ConfigurationProblem {
         let line = line(of: path).map { line in element.map { self.line(of: $0, from: line) } ?? line }
         return ConfigurationProblem(file: file, line: line, message: message)
     }
@@ -71,10 +71,13 @@ struct TOMLSource {
     }
 
     /// The line, counted from 1, where the statement starts that first brings in a key.
-    func line(of path: [String]) -> Int? {
-        guard let key = path.last else { return nil }
+    func line(of path: TOMLPath) -> Int? {
+        guard let key = path.lazy.compactMap(\.name).last else { return nil }
+        // What stands in a table of an array is not brought in before the table is: the same keys stand in each of them.
+        let table = path.lastIndex { $0.name == nil }.map { path[...$0] }
+        let start = table.flatMap { $0.count < path.count ? line(of: Array($0)) : nil } ?? 1
         // A table with very many lines of this key's letters is not worth a long search.
-        let candidates = lines.indices.lazy.filter { lines[$0].contains(key) }.prefix(64)
+        let candidates = lines.indices[(start - 1)...].lazy.filter { lines[$0].contains(key) }.prefix(64)
         for candidate in candidates {
             guard let before = parse(through: candidate), !holds(before, path) else { continue }
             // A statement over several lines parses only with its last one.
@@ -91,14 +94,48 @@ struct TOMLSource {
         try? TOMLTable(string: lines[..<end].joined(separator: "\n"))
     }
 
-    private func holds(_ root: TOMLTable, _ path: [String]) -> Bool {
-        var table: TOMLTable? = root
-        for name in path.dropLast() { table = table?[name]?.table }
-        return path.last.map { table?[$0] != nil } ?? true
+    private func holds(_ root: TOMLTable, _ path: TOMLPath) -> Bool {
+        guard case .key(let key)? = path.last else { return root.table(at: path) != nil }
+        return root.table(at: path.dropLast())?[key] != nil
     }
 
     private static func split(_ text: String) -> [Substring] {
         text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
+    }
+}
+
+/// Where a value stands in a TOML file.
+typealias TOMLPath = [TOMLStep]
+
+/// One step to a value.
+enum TOMLStep: Equatable, ExpressibleByStringLiteral {
+    /// To what a table holds under a key.
+    case key(String)
+    /// To a table in an array of tables, counted from 0.
+    case element(Int)
+
+    init(stringLiteral name: String) { self = .key(name) }
+
+    /// The key.
+    var name: String? { if case .key(let name) = self { name } else { nil } }
+}
+
+extension TOMLTable {
+    /// The table at a path; `nil` where there is something else, or nothing.
+    func table(at path: some Sequence<TOMLStep>) -> TOMLTable? {
+        var table: TOMLTable? = self
+        var array: TOMLArray?
+        for step in path {
+            switch step {
+            case .key(let name):
+                array = table?[name]?.array
+                table = table?[name]?.table
+            case .element(let index):
+                table = array.flatMap { index < $0.count ? $0[index].table : nil }
+                array = nil
+            }
+        }
+        return table
     }
 }
 

@@ -6,28 +6,32 @@ internal import TOMLKit
 /// Each function returns `nil` for a key that is absent or wrong; a wrong one leaves a problem.
 struct TableReader {
     let source: TOMLSource
-    let path: [String]
+    let path: TOMLPath
     private let table: TOMLTable?
     private(set) var problems: [ConfigurationProblem] = []
 
     /// A table of the file, which may be absent.
-    init(_ source: TOMLSource, _ path: [String]) {
+    init(_ source: TOMLSource, _ path: TOMLPath) {
         self.source = source
         self.path = path
-        var table: TOMLTable? = source.root
-        for name in path { table = table?[name]?.table }
-        self.table = table
+        table = source.root.table(at: path)
     }
+
+    /// The table as its header writes it.
+    var header: String { path.header }
 
     /// Whether the file sets the key, to whatever value.
     func has(_ key: String) -> Bool { table?[key] != nil }
 
     /// Whether the file has something of this table's name that is no table.
-    var hasOtherShape: Bool { table == nil && path.count == 1 && source.root[path[0]] != nil }
+    var hasOtherShape: Bool {
+        guard table == nil, path.count == 1, let name = path[0].name else { return false }
+        return source.root[name] != nil
+    }
 
     /// Notes a problem with a key.
     mutating func note(_ message: String, _ key: String, element: String? = nil) {
-        problems.append(source.problem(message, at: path + [key], element: element))
+        problems.append(source.problem(message, at: path + [.key(key)], element: element))
     }
 
     /// A text without control characters, and not empty.
@@ -156,7 +160,7 @@ struct TableReader {
             mismatch(key, value, "a table as { \"X-Name\" = \"value\" }")
             return nil
         }
-        var inside = TableReader(source, path + [key])
+        var inside = TableReader(source, path + [.key(key)])
         defer { problems += inside.problems }
         return inner.keys.sorted().compactMap { name in inside.string(name).map { (name, $0) } }
     }

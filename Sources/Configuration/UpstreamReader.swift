@@ -1,14 +1,40 @@
 internal import SystemPackage
+internal import TOMLKit
 
 extension Configuration.Upstream {
-    /// Reads `[upstream]`; `nil` leaves at least one problem.
-    static func read(
+    /// Where they stand in `larder.toml`: a table, or an array of tables.
+    static let path: TOMLPath = ["upstream"]
+
+    /// Reads `[upstream]`, or all `[[upstream]]`; `nil` leaves at least one problem.
+    static func readAll(
         _ source: TOMLSource,
         _ folder: FilePath,
         _ problems: inout [ConfigurationProblem]
-    ) -> Self? {
-        var table = TableReader(source, ["upstream"])
-        defer { problems += table.problems }
+    ) -> [Self]? {
+        guard let tables = source.root["upstream"]?.array?.tables else {
+            var table = TableReader(source, path)
+            defer { problems += table.problems }
+            table.refuseKeysOfSeveral()
+            return read(&table, folder).map { [$0] }
+        }
+        var upstreams: [Self?] = []
+        for index in tables.indices {
+            var table = TableReader(source, path + [.element(index)])
+            defer { problems += table.problems }
+            let name = table.name()
+            let claims = table.claims()
+            var upstream = read(&table, folder)
+            upstream?.name = name
+            upstream?.claims = claims ?? []
+            upstreams.append(name == nil || claims == nil ? nil : upstream)
+        }
+        problems += problemsAmong(upstreams, source)
+        let whole = upstreams.compactMap(\.self)
+        return whole.count == upstreams.count ? whole : nil
+    }
+
+    /// Reads one; `nil` leaves at least one problem.
+    private static func read(_ table: inout TableReader, _ folder: FilePath) -> Self? {
         let allowsFTP = table.flag("ftp") ?? false
         guard let url = table.upstreamURL(allowsFTP: allowsFTP) else {
             // Whatever else is wrong in the table is still told.
@@ -55,9 +81,9 @@ extension TableReader {
     /// The URL to download from.
     fileprivate mutating func upstreamURL(allowsFTP: Bool) -> IndexURL? {
         guard has("url") else {
-            // Several upstreams have been told already.
+            // What is no table has been told already.
             if !hasOtherShape {
-                note("[upstream] has no 'url'; write url = \"https://index.example/simple/\" there", "url")
+                note("\(header) has no 'url'; write url = \"https://index.example/simple/\" there", "url")
             }
             return nil
         }
@@ -125,11 +151,6 @@ extension TableReader {
 
     /// The bytes of a token of RFC 9110, section 5.6.2.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
+        byte.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 }

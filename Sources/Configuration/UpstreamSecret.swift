@@ -1,11 +1,12 @@
 package import SystemPackage
 internal import TOMLKit
 
-/// What `upstream.secret` holds: the credentials of the upstream and of its proxy.
+/// What `upstream.secret` holds of one upstream: its credentials, and those of its proxy.
 ///
 /// Printing it shows no password and no token.
 ///
-/// The file is TOML, with the keys `username`, `password`, `token` and `proxy`, and only its owner may read it.
+/// The file is TOML, and only its owner may read it. The keys `username`, `password`, `token` and `proxy` are those of
+/// the only upstream; of each [[upstream]] they stand in the table of its name.
 package struct UpstreamSecret: Hashable, Sendable {
     /// `username` for HTTP Basic.
     package var username: String?
@@ -22,6 +23,9 @@ package struct UpstreamSecret: Hashable, Sendable {
     /// What the file is called, beside `larder.toml`.
     package static let fileName = "upstream.secret"
 
+    /// The keys of one upstream.
+    static let keys = ["username", "password", "token", "proxy"]
+
     /// Gathers secrets.
     package init(username: String? = nil, password: Secret? = nil, token: Secret? = nil, proxy: Secret? = nil) {
         self.username = username
@@ -35,8 +39,14 @@ package struct UpstreamSecret: Hashable, Sendable {
     /// - Parameters:
     ///   - text: The whole file.
     ///   - file: What messages call it.
+    ///   - names: What the upstreams are called, in their order; `nil` for `[upstream]`.
+    /// - Returns: What it holds of each of them, in their order.
     /// - Throws: `ConfigurationError` with all problems at once, none of which shows a value.
-    package init(parsing text: String, file: String) throws(ConfigurationError) {
+    package static func parse(
+        _ text: String,
+        file: String,
+        of names: [String?] = [nil]
+    ) throws(ConfigurationError) -> [UpstreamSecret] {
         let source: TOMLSource
         do {
             source = try TOMLSource(text, file: file)
@@ -50,13 +60,31 @@ package struct UpstreamSecret: Hashable, Sendable {
                 }
             )
         }
-        let known = ["username", "password", "token", "proxy"]
         var table = TableReader(source, [])
-        for key in source.root.keys.sorted() where !known.contains(key) {
-            let keys = known.map { "'\($0)'" }.joined(separator: ", ")
-            let near = suggestion(for: key, among: known).map { "did you mean '\($0)'?" } ?? "the keys are \(keys)"
-            table.note("unknown key '\(key.prefix(40))'; \(near)", key)
+        let tables = names.compactMap(\.self).filter { source.root[$0]?.table != nil }
+        let suggested = names.count == 1 ? keys : names.compactMap(\.self)
+        table.refuseKeys(of: source.root, except: keys + tables, suggesting: suggested)
+        if names.count > 1, let key = keys.first(where: table.has) {
+            table.note("there are several upstreams; write '\(key)' into the table of the one that it is for", key)
         }
+        let plain = UpstreamSecret(&table)
+        if let name = tables.first, !plain.isEmpty, names.count == 1 {
+            table.note("[\(name)] and keys outside of any table exclude each other; keep one", name)
+        }
+        var problems = table.problems
+        let secrets = names.map { name -> UpstreamSecret in
+            guard let name, tables.contains(name) else { return plain }
+            var table = TableReader(source, [.key(name)])
+            defer { problems += table.problems }
+            if let inner = source.root[name]?.table { table.refuseKeys(of: inner, except: keys, suggesting: keys) }
+            return UpstreamSecret(&table)
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        return secrets
+    }
+
+    /// Reads the keys of a table.
+    private init(_ table: inout TableReader) {
         username = table.string("username")
         password = table.string("password").map(Secret.init)
         token = table.string("token").map(Secret.init)
@@ -69,7 +97,6 @@ package struct UpstreamSecret: Hashable, Sendable {
         } catch {
             table.note("'proxy': \(error)", "proxy")
         }
-        guard table.problems.isEmpty else { throw ConfigurationError(table.problems) }
     }
 
     /// The text of the file; write it with mode 0600.
@@ -91,10 +118,15 @@ package struct UpstreamSecret: Hashable, Sendable {
 
     /// Reads the file.
     ///
-    /// - Parameter path: Where it lies.
-    /// - Returns: `nil` where there is no such file.
-    /// - Throws: `ConfigurationError` where others than its owner may read or write it, and as `init(parsing:)`.
-    package static func read(_ path: FilePath) throws(ConfigurationError) -> UpstreamSecret? {
+    /// - Parameters:
+    ///   - path: Where it lies.
+    ///   - names: What the upstreams are called, in their order; `nil` for `[upstream]`.
+    /// - Returns: What it holds of each of them, in their order; nothing of any where there is no such file.
+    /// - Throws: `ConfigurationError` where others than its owner may read or write it, and as ``parse(_:file:of:)``.
+    package static func read(
+        _ path: FilePath,
+        of names: [String?] = [nil]
+    ) throws(ConfigurationError) -> [UpstreamSecret] {
         func refusal(_ message: String, _ cause: Errno? = nil) -> ConfigurationError {
             ConfigurationError([ConfigurationProblem(file: path.string, message: message)], cause: cause)
         }
@@ -102,10 +134,21 @@ package struct UpstreamSecret: Hashable, Sendable {
         do {
             content = try SmallFile(path)
         } catch {
-            if error.number == .noSuchFileOrDirectory { return nil }
+            if error.number == .noSuchFileOrDirectory { return names.map { _ in UpstreamSecret() } }
             throw refusal(error.message, error.number)
         }
         if let openness = content.openness(path) { throw refusal(openness) }
-        return try UpstreamSecret(parsing: content.text, file: path.string)
+        return try parse(content.text, file: path.string, of: names)
+    }
+}
+
+extension TableReader {
+    /// Refuses keys that a table of secrets does not have.
+    fileprivate mutating func refuseKeys(of table: TOMLTable, except known: [String], suggesting names: [String]) {
+        for key in table.keys.sorted() where !known.contains(key) {
+            let all = names.map { "'\($0)'" }.joined(separator: ", ")
+            let near = suggestion(for: key, among: names).map { "did you mean '\($0)'?" } ?? "the keys are \(all)"
+            note("unknown key '\(key.prefix(40))'; \(near)", key)
+        }
     }
 }

@@ -1,6 +1,7 @@
 package import Catalog
 package import Configuration
 package import FileIO
+internal import Packaging
 package import Publication
 package import Record
 internal import Scheduling
@@ -44,6 +45,13 @@ package enum MirrorError: Error, Sendable {
     case publication(PublicationError)
     /// A library that Larder stands on failed.
     case library(String)
+
+    /// A project that no upstream claims was asked for.
+    static func unclaimed(_ name: ProjectName) -> MirrorError {
+        .usage(
+            "no [[upstream]] in larder.toml claims \(name), so it would be asked for nowhere; add it to the 'projects' of one"
+        )
+    }
 
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {

@@ -2,7 +2,6 @@ package import Catalog
 package import Configuration
 internal import Digest
 package import FileIO
-internal import Glibc
 package import Logging
 package import ObjectStore
 internal import Packaging
@@ -20,10 +19,10 @@ package final class MirrorRoot: Sendable {
     package let path: FilePath
     /// What `larder.toml` says.
     package let configuration: Configuration
-    /// What `upstream.secret` says.
-    let secret: UpstreamSecret?
-    /// What the environment says of the upstream's credentials.
-    let environment: UpstreamSecret
+    /// The upstreams, in the order of the configuration, each with what says who we are to it.
+    let upstreams: [UpstreamAccess]
+    /// Which of them a project comes from.
+    let claims: UpstreamClaims
     /// What `projects.txt` lists.
     package let projects: ProjectList
     /// What is kept, as configuration and list state it.
@@ -64,12 +63,8 @@ package final class MirrorRoot: Sendable {
         let files = MirrorFiles(root: path, fileSystem: fileSystem)
         try files.checkFormat()
         configuration = try files.configuration()
-        secret = try files.secret()
-        do throws(ConfigurationError) {
-            environment = try .ofProcess()
-        } catch {
-            throw .configuration(error)
-        }
+        upstreams = try files.upstreams(of: configuration)
+        claims = UpstreamClaims(configuration.upstreams)
         let projects = try files.projects()
         self.projects = projects
         let configuration = configuration
@@ -173,12 +168,5 @@ package final class MirrorRoot: Sendable {
         } catch {
             throw .file(error)
         }
-    }
-}
-
-extension UpstreamSecret {
-    /// What the environment of this process says of the upstream's credentials.
-    static func ofProcess() throws(ConfigurationError) -> UpstreamSecret {
-        try UpstreamSecret { getenv($0).map { String(cString: $0) } }
     }
 }

@@ -6,8 +6,10 @@ package import SystemPackage
 package struct MirrorState: Equatable, Sendable {
     /// The number of the newest publication; the first is 1, 0 before it.
     package var generation: UInt64 = 0
-    /// The highest serial that upstream ever stated for its whole index; 0 when it states none.
+    /// The highest serial that the only upstream ever stated for its whole index; 0 when it states none.
     package var highestSerial: UInt64 = 0
+    /// The same for each upstream, by its URL; one that states none is left out.
+    package var serials: [String: UInt64] = [:]
 
     /// The state of a mirror that was never published.
     package init() {}
@@ -24,6 +26,9 @@ package struct MirrorState: Equatable, Sendable {
             else { throw PublicationError.damagedState(path: path, detail: "it has no generation or serial") }
             self.generation = generation
             self.highestSerial = highestSerial
+            if let serials = document.root["serials"] {
+                for (url, serial) in serials.object { self.serials[url] = serial.unsigned }
+            }
         } catch let error as FileError {
             guard error.isMissing else { throw .file(error) }
         } catch let error as PublicationError {
@@ -39,12 +44,38 @@ package struct MirrorState: Equatable, Sendable {
         writer.object { writer in
             writer.member("generation", generation)
             writer.member("highestSerial", highestSerial)
+            guard !serials.isEmpty else { return }
+            writer.objectMember("serials") { writer in
+                for (url, serial) in serials.sorted(by: { $0.key < $1.key }) { writer.member(url, serial) }
+            }
         }
         do throws(FileError) {
             try fileSystem.replace(Self.path(root: root), with: writer.bytes + [UInt8(ascii: "\n")])
         } catch {
             throw .file(error)
         }
+    }
+
+    /// The highest serial that an upstream ever stated; serials of different upstreams cannot be compared.
+    ///
+    /// - Parameters:
+    ///   - url: The URL of the upstream.
+    ///   - isOnly: Whether it is the only one, of which a state tells that names no URLs.
+    /// - Returns: 0 when it stated none.
+    package func highestSerial(of url: String, isOnly: Bool) -> UInt64 {
+        serials[url] ?? (isOnly && serials.isEmpty ? highestSerial : 0)
+    }
+
+    /// Notes a serial that an upstream stated.
+    ///
+    /// - Parameters:
+    ///   - serial: The serial.
+    ///   - url: The URL of the upstream.
+    ///   - isOnly: Whether it is the only one.
+    package mutating func note(serial: UInt64, of url: String, isOnly: Bool) {
+        let highest = max(serial, highestSerial(of: url, isOnly: isOnly))
+        serials[url] = highest
+        highestSerial = isOnly ? highest : 0
     }
 
     private static func path(root: FilePath) -> FilePath { root.appending("state.json") }

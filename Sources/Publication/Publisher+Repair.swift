@@ -52,6 +52,7 @@ extension Publisher {
             }
             let status = try? JSONDocument(try fileSystem.contents(of: root.appending("status.json"), limit: 1 << 20))
             state.highestSerial = max(status?.root["lastSync"]?["serial"]?.unsigned ?? 0, found?.highestSerial ?? 0)
+            state.serials = found?.serials ?? [:]
             state.generation = found?.generation ?? 0
             for slot in Slot.allCases {
                 let tree = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)

@@ -192,7 +192,6 @@ struct ConfigurationParseTests {
     @Test(
         "Keys that are named but not acted on are refused, never ignored",
         arguments: [
-            ("name = 'a'", "'name' in [upstream]"),
             ("[select]\nclosure = 'newest'", "'closure' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
             ("[publish]\nlink = 'symlink'", "'link' in [publish]"),
@@ -201,16 +200,6 @@ struct ConfigurationParseTests {
     func later(text: String, what: String) {
         let line = text.hasPrefix("[") ? 4 : 3
         #expect(upstreamProblems(text) == ["larder.toml:\(line): \(what) is not supported by this version"])
-    }
-
-    @Test("Several upstreams are refused, and nothing else is said of them")
-    func severalUpstreams() {
-        let text = "[[upstream]]\nname = 'a'\nurl = 'https://a.example/'\n[[upstream]]\nname = 'b'\nurl = 'x'"
-        #expect(
-            problems(text) == [
-                "larder.toml:1: several [[upstream]] are not supported by this version; write one [upstream]"
-            ]
-        )
     }
 
     @Test("A file without an upstream is refused", arguments: ["", "[gc]\ngrace = '1d'"])

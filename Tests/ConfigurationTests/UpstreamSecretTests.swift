@@ -14,10 +14,10 @@ struct UpstreamSecretTests {
     func roundTrip() throws {
         let odd = "a\"b\\c 'd' = #é{}[]%"
         let secret = UpstreamSecret(username: odd, password: Secret(odd), proxy: Secret("http://u:p@proxy.example:1/"))
-        #expect(try UpstreamSecret(parsing: secret.text, file: "upstream.secret") == secret)
+        #expect(try UpstreamSecret.parse(secret.text, file: "upstream.secret")[0] == secret)
         let token = UpstreamSecret(token: Secret("'''"))
-        #expect(try UpstreamSecret(parsing: token.text, file: "upstream.secret") == token)
-        #expect(try UpstreamSecret(parsing: UpstreamSecret().text, file: "upstream.secret").isEmpty)
+        #expect(try UpstreamSecret.parse(token.text, file: "upstream.secret")[0] == token)
+        #expect(try UpstreamSecret.parse(UpstreamSecret().text, file: "upstream.secret")[0].isEmpty)
     }
 
     @Test("Nothing prints a secret")
@@ -53,7 +53,7 @@ struct UpstreamSecretTests {
             ("proxy = 'u:hunter2@proxy'", "upstream.secret:1: 'proxy': '…@proxy' has no scheme; write it as http://…"),
         ] {
             do {
-                _ = try UpstreamSecret(parsing: text, file: "upstream.secret")
+                _ = try UpstreamSecret.parse(text, file: "upstream.secret")
                 Issue.record("accepted: \(text)")
             } catch {
                 #expect(error.description.contains(expected))
@@ -66,8 +66,8 @@ struct UpstreamSecretTests {
     func modes() throws {
         let folder = try TemporaryFolder()
         let closed = try folder.write("closed", "username = 'a'\npassword = 'b'\n", mode: 0o600)
-        #expect(try UpstreamSecret.read(closed) == UpstreamSecret(username: "a", password: Secret("b")))
-        #expect(try UpstreamSecret.read(folder.path.appending("absent")) == nil)
+        #expect(try UpstreamSecret.read(closed) == [UpstreamSecret(username: "a", password: Secret("b"))])
+        #expect(try UpstreamSecret.read(folder.path.appending("absent")) == [UpstreamSecret()])
         for mode in [0o644, 0o640, 0o604] {
             let open = try folder.write("open", "username = 'a'\n", mode: mode)
             do {
@@ -126,7 +126,7 @@ struct UpstreamSecretTests {
     }
 
     private func environment(_ variables: [String: String]) throws(ConfigurationError) -> UpstreamSecret {
-        try UpstreamSecret { variables[$0] }
+        try UpstreamSecret.environment { variables[$0] }[0]
     }
 
     @Test("The environment stands above larder.toml, and that above upstream.secret")

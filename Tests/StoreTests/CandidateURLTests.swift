@@ -18,7 +18,7 @@ import Testing
             file-mirrors = \(list(files))
             index-mirrors = \(list(indexes))
             """
-        return CandidateURLs(try Configuration.parse(text, file: "larder.toml").upstream)
+        return CandidateURLs(try Configuration.parse(text, file: "larder.toml").upstreams[0])
     }
 
     private let file = "https://files.example/packages/ab/cd/x-1.0.tar.gz"

@@ -172,7 +172,8 @@ struct CatalogTests {
     @Test func singleValuesComeBackAsTheyWere() throws {
         let catalog = try open()
         var random = SeededGenerator(5)
-        for key in [MetaKey.rootListValidator, .selection, .lastSync, .lastFindings] {
+        let validators: [MetaKey] = try [nil, "company", "public"].map { try .rootListValidator(of: $0) }
+        for key in validators + [.selection, .lastSync, .lastFindings] {
             #expect(key.bytes.count == 16)
             #expect(MetaKey(bytes: key.bytes) == key)
             let row = MetaRow(random.text(limit: 2_000))
@@ -180,7 +181,7 @@ struct CatalogTests {
             let found = try catalog.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.meta) }
             #expect(found == row)
         }
-        #expect(try catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.meta) } == 4)
+        #expect(try catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.meta) } == 6)
     }
 
     /// Fills a table with one row for each bit of a row, flips another bit in each, and expects each to be found.

@@ -21,13 +21,8 @@ struct SyncPlanTests {
         row.serial = serial
         row.checkedAt = checkedAt
         row.isIncomplete = isIncomplete
-        row.selection = try mark(.all)
+        row.selection = 7
         return row
-    }
-
-    /// What rows remember of a selection.
-    private func mark(_ selection: ProjectSelection) throws -> UInt64 {
-        try MirrorSelection(selection, demanded: [], files: FileSelection()).mark(of: project("any"))
     }
 
     private func list(_ serials: [String: UInt64?]) throws -> ListedProjects {
@@ -41,17 +36,33 @@ struct SyncPlanTests {
     private func plan(
         _ rows: [ProjectRow],
         selection: ProjectSelection = .all,
-        files: FileSelection = FileSelection(),
+        mark: UInt64 = 7,
         now: Int64 = 1_000_000,
         listed: ListedProjects? = nil,
         isListUnchanged: Bool = false
     ) throws -> SyncPlan {
+        let list = listed.map { ListAnswer.listed($0) } ?? (isListUnchanged ? .unchanged : .none)
+        return try plan(rows, selection: selection, mark: mark, now: now, upstreams: [(["*"], list)])
+    }
+
+    private func plan(
+        _ rows: [ProjectRow],
+        selection: ProjectSelection,
+        mark: UInt64 = 7,
+        now: Int64 = 1_000_000,
+        upstreams: [(claims: [String], list: ListAnswer)]
+    ) throws -> SyncPlan {
+        let settings = try upstreams.map { claims, _ in
+            var upstream = Configuration.Upstream(url: try IndexURL("https://index.example/simple/"))
+            upstream.claims = claims.compactMap { ProjectPattern($0) }
+            return upstream
+        }
         var planner = SyncPlanner(
-            selection: try MirrorSelection(selection, demanded: [], files: files),
-            now: now,
-            listed: listed,
-            isListUnchanged: isListUnchanged
-        )
+            selection: selection,
+            claims: UpstreamClaims(settings),
+            lists: upstreams.map(\.list),
+            now: now
+        ) { _, upstream in mark + UInt64(upstream) }
         for row in rows { planner.consider(row, key: try ProjectKey(row.name)) }
         return planner.finish()
     }
@@ -75,11 +86,7 @@ struct SyncPlanTests {
     }
 
     @Test func anotherSelectionMakesEverythingDue() throws {
-        let plan = try plan(
-            [try row("a"), try row("b")],
-            files: FileSelection(latest: 3),
-            listed: try list(["a": 1, "b": 1])
-        )
+        let plan = try plan([try row("a"), try row("b")], mark: 8, listed: try list(["a": 1, "b": 1]))
         #expect(names(plan) == ["a", "b"])
     }
 
@@ -137,6 +144,40 @@ struct SyncPlanTests {
         let plan = try plan(rows, isListUnchanged: true)
         #expect(names(plan) == ["broken", "half", "old"])
         #expect(plan.unchanged == 1)
+    }
+
+    @Test func aNameCountsOnlyInTheListOfTheUpstreamThatClaimsIt() throws {
+        // What is listed elsewhere is left out before, by the same claims.
+        let upstreams: [(claims: [String], list: ListAnswer)] = [
+            (["a-*", "b"], .listed(try list(["a-new": 4]))), (["c-*"], .failed), (["d"], .none),
+            (["e-*"], .unchanged),
+        ]
+        var moved = try row("a-moved")
+        moved.selection = 9
+        let rows = [
+            try row("a-gone"), moved, try row("c-kept"), try row("d", serial: 9), try row("e-same"), try row("other"),
+        ]
+        // The mark of an upstream differs from that of the one before it.
+        let marked = rows.map { row in
+            var row = row
+            if row.name.normalized.hasPrefix("e") { row.selection = 10 }
+            return row
+        }
+        let all = try plan(marked, selection: .all, upstreams: upstreams)
+        #expect(names(all) == ["a-moved", "a-new", "d"])
+        #expect(all.due.map(\.isMissing) == [true, false, false])
+        #expect(all.missing.map(\.normalized) == ["a-gone"])
+        #expect(all.deselected.map(\.normalized) == ["other"])
+        #expect(all.unchanged == 1 && all.unreached == 1 && all.unclaimed.isEmpty)
+        #expect(all.serial == nil)
+
+        let names = Set(try ["b", "c-kept", "c-new", "d", "other", "unknown"].map { try project($0) })
+        let named = try plan(marked, selection: .named(names), upstreams: upstreams)
+        #expect(self.names(named) == ["a-new", "b", "d"])
+        #expect(named.unclaimed.map(\.normalized) == ["other", "unknown"])
+        #expect(named.unreached == 2)
+        #expect(named.deselected.map(\.normalized) == ["a-gone", "a-moved", "e-same"])
+        #expect(named.selected == 6)
     }
 
     @Test func everyProjectIsAskedForOnceAPeriodAndNotAllAtOnce() throws {

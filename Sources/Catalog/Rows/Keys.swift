@@ -133,8 +133,15 @@ package struct ReferenceKey: Hashable, Sendable, TableKey {
 package struct MetaKey: Hashable, Sendable, TableKey {
     private let name: String
 
-    /// The validator of the upstream's root list that the last whole run saw.
-    package static let rootListValidator = MetaKey("root list tag")
+    /// The validator of an upstream's root list that the last whole run saw.
+    ///
+    /// - Parameter upstream: What the upstream is called; `nil` for one that is the only one and has no name.
+    /// - Returns: The key.
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    package static func rootListValidator(of upstream: String?) throws(DigestError) -> MetaKey {
+        guard let upstream else { return MetaKey("root list tag") }
+        return MetaKey("tag " + (try SHA256Digest.hash(upstream.utf8)).hex.prefix(12))
+    }
     /// What the selection was when the last whole run ended.
     package static let selection = MetaKey("selection")
     /// What the policy blocked when it was last applied.

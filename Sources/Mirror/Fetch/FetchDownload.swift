@@ -102,7 +102,7 @@ struct FetchDownload: Sendable {
         )
         request.permissions = POSIXFileSystem.ordinaryPermissions
         request.mayHavePart = wanted.hasPart
-        switch await run.engine.perform(request) {
+        switch await run.servers.engine(for: request.url).perform(request) {
         case .success(let response):
             file.note(response)
             try await submit(file, partial: partial)

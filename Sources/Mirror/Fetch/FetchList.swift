@@ -41,10 +41,10 @@ struct FetchList: Sendable {
     ///
     /// - Parameters:
     ///   - options: Which names the files get.
-    ///   - allowsFTP: Whether the engine takes `ftp` and `ftps` URLs.
+    ///   - allowsFTP: Whether `ftp` and `ftps` are taken for a URL.
     /// - Returns: How many URLs there are.
     /// - Throws: ``MirrorError/usage(_:)`` with a line for each of the first problems.
-    func check(_ options: FetchOptions, allowsFTP: Bool) throws(MirrorError) -> Int {
+    func check(_ options: FetchOptions, allowsFTP: (String) -> Bool) throws(MirrorError) -> Int {
         var count = 0
         var problems: [String] = []
         // Hashes, not names: a list may be long. A hash that is there already is looked into.
@@ -54,7 +54,7 @@ struct FetchList: Sendable {
             count += 1
             do throws(FetchItem.Refusal) {
                 let item = try item(entry, options)
-                guard allowsFTP || !item.scheme.hasPrefix("ftp") else {
+                guard !item.scheme.hasPrefix("ftp") || allowsFTP(item.url) else {
                     throw FetchItem.Refusal(reason: "needs `ftp = true` in the [upstream] of a mirror")
                 }
                 guard case .directory = options.destination else { continue }

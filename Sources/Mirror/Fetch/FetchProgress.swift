@@ -17,7 +17,7 @@ package final class FetchProgress: Sendable {
 
     private struct State {
         var snapshot = Snapshot()
-        var engine: TransferEngine?
+        var engines: [TransferEngine] = []
     }
 
     private let state = Locked(State())
@@ -27,16 +27,16 @@ package final class FetchProgress: Sendable {
 
     /// The fetch as it is now.
     package var snapshot: Snapshot {
-        let (snapshot, engine) = state.withLock { ($0.snapshot, $0.engine) }
+        let (snapshot, engines) = state.withLock { ($0.snapshot, $0.engines) }
         var now = snapshot
-        if let engine { now.bytes = engine.statistics.bytesReceived }
+        now.bytes = engines.statistics.bytesReceived
         return now
     }
 
-    /// The engine counts bytes as they come, not only those of whole files.
-    func watch(_ engine: TransferEngine, total: Int) {
+    /// The engines count bytes as they come, not only those of whole files.
+    func watch(_ engines: [TransferEngine], total: Int) {
         state.withLock { state in
-            state.engine = engine
+            state.engines = engines
             state.snapshot.files.total = total
         }
     }

@@ -8,8 +8,8 @@ internal import Transfer
 
 /// Downloads files from URLs, many at once, checks them, and makes them durable: what `larder fetch` does.
 ///
-/// A thin wrapper over the one engine: what a URL ends with here is what `TransferEngine` says of it. Requests are
-/// handed to the engine through a window, so that a list of any length makes no more tasks than that.
+/// A thin wrapper over the engine: what a URL ends with here is what `TransferEngine` says of it. Requests are handed
+/// over through a window, so that a list of any length makes no more tasks than that.
 package struct FetchRun: Sendable {
     /// How many URLs are looked at on the disk at once, before they are asked for.
     private static let batchSize = 64
@@ -18,7 +18,7 @@ package struct FetchRun: Sendable {
     package let isInsecure: Bool
     let options: FetchOptions
     let fileSystem: any FileSystem
-    let engine: TransferEngine
+    let servers: FetchServers
     let list: FetchList
     private let total: Int
     private let window: Int
@@ -29,7 +29,7 @@ package struct FetchRun: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is asked for.
-    ///   - root: A mirror whose `[upstream]` says how servers are reached; `nil` for the defaults.
+    ///   - root: A mirror whose upstreams say how servers are reached; `nil` for the defaults.
     ///   - fileSystem: What holds the files.
     ///   - logger: Where events are told that are no result.
     ///   - progress: What hears how far it is.
@@ -45,21 +45,14 @@ package struct FetchRun: Sendable {
         self.fileSystem = fileSystem
         self.progress = progress
         workers = WorkerPool(name: "larder-disk", threadCount: 2)
-        var configuration = try Self.configuration(root, fileSystem)
-        if let connections = options.connections { configuration.connections = connections }
+        let settings = try FetchServers.Settings(root, fileSystem, options)
         list = FetchList(arguments: options.urls, text: try await options.list?.read(on: workers) ?? [])
         // Whoever ended us while the list came in wants nothing of its first half.
-        total = Task.isCancelled ? 0 : try list.check(options, allowsFTP: configuration.allowsFTP)
-        if root == nil { configuration.fileRoots = Self.folders(of: options.urls) }
-        isInsecure = configuration.isInsecure
-        window = max(64, 8 * configuration.connections)
-        do throws(TransferError) {
-            engine = try TransferEngine(configuration: configuration, fileSystem: fileSystem, logger: logger)
-        } catch {
-            if case .local(let cause) = error.code { throw .file(cause) }
-            throw .upstream("\(error)")
-        }
-        progress.watch(engine, total: total)
+        total = Task.isCancelled ? 0 : try list.check(options) { settings.configuration(for: $0).allowsFTP }
+        isInsecure = settings.configurations.contains(where: \.isInsecure)
+        window = max(64, 8 * (settings.configurations.map(\.connections).max() ?? 0))
+        servers = try FetchServers(settings, fileSystem, logger)
+        progress.watch(servers.engines, total: total)
     }
 
     /// Downloads everything.
@@ -70,7 +63,7 @@ package struct FetchRun: Sendable {
     /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
     package func run() async throws(MirrorError) -> FetchReport {
         let start = ContinuousClock.now
-        defer { engine.shutdown() }
+        defer { servers.shutdown() }
         let report = Locked(FetchReport())
         report.withLock { $0.requested = total }
         let listing = options.listsFiles
@@ -103,7 +96,7 @@ package struct FetchRun: Sendable {
         }
         var result = report.withLock { $0 }
         result.conclude(isInterrupted: Task.isCancelled)
-        result.statistics = engine.statistics
+        result.statistics = servers.engines.statistics
         result.seconds = (ContinuousClock.now - start).inSeconds
         return result
     }
@@ -178,35 +171,6 @@ package struct FetchRun: Sendable {
             return handle
         } catch {
             throw MirrorError(wrapping: error)
-        }
-    }
-
-    /// How servers are reached.
-    private static func configuration(
-        _ root: FilePath?,
-        _ fileSystem: any FileSystem
-    ) throws(MirrorError) -> TransferConfiguration {
-        guard let root else {
-            var configuration = TransferConfiguration()
-            configuration.userAgent = TransferConfiguration.userAgent(version: LarderVersion.current, contact: nil)
-            return configuration
-        }
-        let files = MirrorFiles(root: root, fileSystem: fileSystem)
-        try files.checkFormat()
-        let settings = try files.configuration().upstream
-        let secret = try files.secret()
-        do throws(ConfigurationError) {
-            return try TransferConfiguration(settings, secret: secret, environment: .ofProcess())
-        } catch {
-            throw .configuration(error)
-        }
-    }
-
-    /// The folders of `file://` URLs that somebody named one by one; a list may come from elsewhere, and names none.
-    private static func folders(of urls: [String]) -> [FilePath] {
-        urls.compactMap { url in
-            guard let item = try? FetchItem(parsing: url), item.isLocal else { return nil }
-            return item.localFolder
         }
     }
 }

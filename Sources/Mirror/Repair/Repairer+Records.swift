@@ -148,11 +148,11 @@ extension Repairer {
     /// Makes the record of a project that was taken off anew: it says no more than that.
     private func makeTombstone(of name: ProjectName) async throws(MirrorError) {
         let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
-        defer { run.upstream.engine.shutdown() }
+        defer { run.upstreams.shutdown() }
         let key = try key(of: name)
         let row = try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
         guard var row else { return }
-        var record = ProjectRecord(name: name, page: run.upstream.pageURL(of: name), firstSeen: mirror.now())
+        var record = ProjectRecord(name: name, page: run.pageURL(of: name), firstSeen: mirror.now())
         let isSelected = run.selection.projects.contains(name)
         record.removal = Removal(cause: isSelected ? .upstream : .selection, time: mirror.now())
         row.files = record.counts
@@ -171,7 +171,7 @@ extension Repairer {
         var options = SyncOptions()
         options.distrusted = distrusted
         let run = try SyncRun(mirror, options: options, progress: SyncProgress())
-        defer { run.upstream.engine.shutdown() }
+        defer { run.upstreams.shutdown() }
         var plan = SyncPlan()
         plan.due = names.map { SyncPlan.Due(name: $0) }
         let limit = RemovalGuard(mirror.configuration.removalGuard, projects: 0, files: 0)
@@ -180,8 +180,7 @@ extension Repairer {
             try await run.fetchAll(plan, limit: limit, progress: SyncProgress())
         } catch {
             try? await run.committer.finish()
-            guard case .unreachable(let reason) = error else { throw error }
-            for name in names { reasons[name] = reason }
+            throw error
         }
         try await run.committer.finish()
         notePublication()

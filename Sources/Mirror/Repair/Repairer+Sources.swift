@@ -144,13 +144,11 @@ extension Repairer {
     /// Asks the other index and the upstream for objects, many at once.
     private func askServers(_ attempts: [Attempt]) async throws(MirrorError) -> [Attempt] {
         guard !attempts.isEmpty, !Task.isCancelled else { return [] }
-        let upstream = try upstream()
-        var pages: OtherPages?
-        if case .index(let url) = options.source {
-            pages = OtherPages(Upstream(url, through: upstream), objects: attempts.map(\.object))
-        }
-        let other = pages
-        let budget = Budget(items: max(64, mirror.configuration.upstream.connections * 8))
+        let servers = try servers()
+        let upstreams = servers.upstreams
+        let other = servers.other.map { OtherPages($0, objects: attempts.map(\.object)) }
+        let connections = upstreams.all.reduce(0) { $0 + $1.settings.connections }
+        let budget = Budget(items: max(64, connections * 8))
         do {
             return try await withThrowingTaskGroup(of: Attempt.self) { group in
                 for attempt in attempts {
@@ -161,7 +159,7 @@ extension Repairer {
                     }
                     group.addTask {
                         defer { budget.release() }
-                        return try await askServers(attempt, other, upstream)
+                        return try await askServers(attempt, other, upstreams)
                     }
                 }
                 var done: [Attempt] = []
@@ -176,7 +174,7 @@ extension Repairer {
     private func askServers(
         _ attempt: Attempt,
         _ other: OtherPages?,
-        _ upstream: Upstream
+        _ upstreams: Upstreams
     ) async throws(MirrorError) -> Attempt {
         var attempt = attempt
         var asked: Set<String> = []
@@ -189,7 +187,12 @@ extension Repairer {
                 }
             }
         }
-        for use in attempt.object.uses where asked.insert(use.url).inserted {
+        for use in attempt.object.uses where !asked.contains(use.url) {
+            guard let upstream = upstreams[use.project] else {
+                attempt.reasons.append("no upstream claims \(use.project)")
+                continue
+            }
+            asked.insert(use.url)
             if try await download(use.url, from: upstream, &attempt) { return attempt }
         }
         return attempt

@@ -21,12 +21,20 @@ struct Repairer: Sendable {
         var settled: Set<Int> = []
         /// Objects that were put back into records, and are to be published.
         var restored: [Had] = []
-        var upstream: Upstream?
+        var servers: Servers?
         var generation: UInt64?
         var needsPublication = false
         var needsNewGeneration = false
         /// Projects that the publication could not render, and why.
         var unpublished: [ProjectName: String] = [:]
+    }
+
+    /// The servers that may be asked for objects.
+    struct Servers: Sendable {
+        /// Those that projects come from.
+        let upstreams: Upstreams
+        /// The index that the options name.
+        let other: Upstream?
     }
 
     let mirror: MirrorRoot
@@ -118,25 +126,24 @@ struct Repairer: Sendable {
 
     // MARK: What is needed once
 
-    /// The upstream, through an engine that is started when it is first needed.
-    func upstream() throws(MirrorError) -> Upstream {
-        if let upstream = state.withLock({ $0.upstream }) { return upstream }
-        let other: IndexURL? = if case .index(let url) = options.source { url } else { nil }
-        let upstream = try Upstream(mirror, and: other)
-        return state.withLock { state in
-            // Only one task starts it: it is asked for before tasks begin.
-            state.upstream = state.upstream ?? upstream
-            return state.upstream ?? upstream
-        }
+    /// The servers, whose engines are started when they are first needed.
+    func servers() throws(MirrorError) -> Servers {
+        if let servers = state.withLock({ $0.servers }) { return servers }
+        let other: Upstream? = if case .index(let url) = options.source { try Upstream(url, for: mirror) } else { nil }
+        let servers = Servers(upstreams: try Upstreams(of: mirror), other: other)
+        // Only one task starts them: they are asked for before tasks begin.
+        state.withLock { $0.servers = servers }
+        return servers
     }
 
-    /// Ends the engine, if there is one.
+    /// Ends the engines, if there are any.
     func shutdown() {
-        let upstream = state.withLock { state in
-            defer { state.upstream = nil }
-            return state.upstream
+        let servers = state.withLock { state in
+            defer { state.servers = nil }
+            return state.servers
         }
-        upstream?.engine.shutdown()
+        servers?.upstreams.shutdown()
+        servers?.other?.engine.shutdown()
     }
 
     // MARK: Publishing

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import FileIO
+internal import Glibc
 internal import JSON
 internal import SystemPackage
 
@@ -52,9 +53,16 @@ struct MirrorFiles: Sendable {
         }
     }
 
-    func secret() throws(MirrorError) -> UpstreamSecret? {
+    /// The upstreams of a configuration, each with what says who we are to it.
+    func upstreams(of configuration: Configuration) throws(MirrorError) -> [UpstreamAccess] {
+        let upstreams = configuration.upstreams
+        let names = upstreams.map(\.name)
         do throws(ConfigurationError) {
-            return try UpstreamSecret.read(root.appending(UpstreamSecret.fileName))
+            let secrets = try UpstreamSecret.read(root.appending(UpstreamSecret.fileName), of: names)
+            let environment = try UpstreamSecret.environment(of: names) { getenv($0).map { String(cString: $0) } }
+            return upstreams.indices.map { index in
+                UpstreamAccess(upstreams[index], secret: secrets[index], environment: environment[index])
+            }
         } catch {
             throw .configuration(error)
         }

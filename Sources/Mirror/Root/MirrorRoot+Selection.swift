@@ -8,9 +8,11 @@ extension MirrorRoot {
     ///
     /// - Parameter names: The projects.
     /// - Returns: Those that were not listed before.
-    /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
+    /// - Throws: ``MirrorError``; `usage` for one that no upstream claims, `locked` while another command changes the
+    ///   mirror.
     package func select(_ names: [ProjectName]) async throws(MirrorError) -> [ProjectName] {
-        try await editProjects { $0.add(names) }
+        if let name = names.first(where: { claims.claim(of: $0) == nil }) { throw .unclaimed(name) }
+        return try await editProjects { $0.add(names) }
     }
 
     /// Removes projects from `projects.txt`.

@@ -14,6 +14,7 @@ internal import WheelMetadata
 /// Gets the files and sidecars of one project that are not here.
 struct FileFetch: Sendable {
     let run: SyncRun
+    let source: SyncSource
     let name: ProjectName
     let key: ProjectKey
 
@@ -32,13 +33,13 @@ struct FileFetch: Sendable {
         do {
             try await withThrowingTaskGroup(of: (Int, FileRecord).self) { group in
                 for (index, file) in wanted {
-                    await run.fileBudget.acquire()
+                    await source.fileBudget.acquire()
                     if Task.isCancelled {
-                        run.fileBudget.release()
+                        source.fileBudget.release()
                         break
                     }
                     group.addTask {
-                        defer { run.fileBudget.release() }
+                        defer { source.fileBudget.release() }
                         return (index, try await fetch(file))
                     }
                 }
@@ -87,7 +88,7 @@ struct FileFetch: Sendable {
         if let known = file.sha256 { hashes["sha256"] = known.hex }
         let destination = destination(of: file, size: size, sha256: hashes["sha256"])
         defer { run.partials.release(destination.path) }
-        switch await run.upstream.download(file.url, to: destination, size: size, hashes: hashes) {
+        switch await source.upstream.download(file.url, to: destination, size: size, hashes: hashes) {
         case .success(let response):
             guard let digest = response.sha256 else {
                 throw .library("\(file.url): the transfer computed no digest")
@@ -166,7 +167,7 @@ struct FileFetch: Sendable {
         let path = mirror.objects.newStagingPath()
         let url = Self.sidecarURL(of: file.url)
         let destination = Upstream.Destination(path: path, isResumable: false)
-        switch await run.upstream.download(url, to: destination, size: nil, hashes: ["sha256": within.hex]) {
+        switch await source.upstream.download(url, to: destination, size: nil, hashes: ["sha256": within.hex]) {
         case .success(let response):
             file.sidecar = within
             file.sidecarProblem = nil

@@ -27,7 +27,7 @@ extension MirrorRoot {
         let lock = try await lock()
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
-        defer { run.upstream.engine.shutdown() }
+        defer { run.upstreams.shutdown() }
         for note in run.selection.notes { run.tally.add(warning: note) }
         if !options.isDryRun { try await enforcePolicy(run, progress) }
         let plan = try await run.makePlan()
@@ -129,57 +129,6 @@ extension MirrorRoot {
 }
 
 extension SyncRun {
-    /// Brings all projects of a plan up to date, many at once.
-    ///
-    /// Projects that the root list names no more are asked for directly, unless they are so many that the guard would
-    /// keep them anyway.
-    func fetchAll(_ plan: SyncPlan, limit: RemovalGuard, progress: SyncProgress) async throws(MirrorError) {
-        var due = plan.due
-        if options.acceptsRemovals || plan.missing.count <= limit.projects {
-            due += plan.missing.map { SyncPlan.Due(name: $0, isMissing: true) }
-        } else {
-            for name in plan.missing { removals.note(project: name) }
-        }
-        do {
-            try await withThrowingDiscardingTaskGroup { group in
-                for project in due {
-                    await projectBudget.acquire()
-                    await pageBudget.acquire()
-                    // A child that threw has cancelled the group; the rest is not begun.
-                    if Task.isCancelled || group.isCancelled {
-                        projectBudget.release()
-                        pageBudget.release()
-                        break
-                    }
-                    group.addTask { [self] in
-                        defer {
-                            projectBudget.release()
-                            progress.update { $0.projects.done += 1 }
-                        }
-                        try await ProjectSync(run: self, due: project).perform { self.pageBudget.release() }
-                    }
-                }
-            }
-        } catch let error as MirrorError {
-            throw error
-        } catch {
-            throw .library("\(error)")
-        }
-    }
-
-    /// Refuses to go on with a run in which nothing answered.
-    ///
-    /// - Parameters:
-    ///   - plan: What was asked for.
-    ///   - isInterrupted: Whether the run was stopped.
-    /// - Throws: ``MirrorError/unreachable(_:)``.
-    func checkAnswers(_ plan: SyncPlan, isInterrupted: Bool) throws(MirrorError) {
-        guard !hasUsableAnswer, !plan.due.isEmpty, !isInterrupted, let failure = tally.report.failures.first else {
-            return
-        }
-        throw .unreachable("\(failure.reason); nothing was changed")
-    }
-
     /// The report of a run that came to its end.
     func finish(_ plan: SyncPlan, isInterrupted: Bool) async throws(MirrorError) -> SyncReport {
         var report = tally.report
@@ -207,7 +156,10 @@ extension SyncRun {
         report.files.refused = Int(counts.refused)
         report.files.failed = Int(counts.missing)
         report.lag = lag
-        let statistics = upstream.engine.statistics
+        report.upstreams = zip(sources, plan.lists).map { source, list in
+            SyncReport.Upstream(source.upstream.settings, list)
+        }
+        let statistics = upstreams.engines.statistics
         report.transfer = statistics
         report.requests = .init(
             metadata: statistics.pages,

@@ -7,7 +7,7 @@ extension ProjectSync {
     /// Notes that upstream has no page of the project.
     func noteGone(_ before: ProjectBefore, _ error: TransferError) async throws(MirrorError) {
         if before.row.state == .active {
-            run.removals.note(project: due.name)
+            run.removals.note(project: due.name, isMoved: before.isMoved)
             return
         }
         if before.row.state == .removed {
@@ -30,7 +30,7 @@ extension ProjectSync {
     /// Notes that the page could not be had.
     func noteFailure(_ before: ProjectBefore, _ error: TransferError) async throws(MirrorError) {
         if case .cancelled = error.code { return }
-        try run.noteUnusableAnswer(error)
+        try source.noteUnusableAnswer(error)
         try await fail(before, Failure(project: due.name, error))
     }
 
@@ -77,7 +77,7 @@ extension ProjectSync {
         run.tally.add(failure)
         if staleSince == nil { run.tally.addFailed() } else { run.tally.addDeferred() }
         // Where nothing answers, nothing is changed.
-        guard !run.options.isDryRun, run.hasUsableAnswer else { return }
+        guard !run.options.isDryRun, source.hasUsableAnswer else { return }
         var row = before.row
         row.isIncomplete = true
         if let staleSince { row.staleSince = staleSince }

@@ -22,8 +22,33 @@ struct MergedPage: Sendable {
 /// A project as it was before its page was asked for.
 struct ProjectBefore: Sendable {
     let key: ProjectKey
+    /// What the index says; without serial and validator when the project came from elsewhere, where those mean nothing.
     let row: ProjectRow
     let known: KnownRecord?
+    /// Whether it came from another upstream than the one that claims it now.
+    let isMoved: Bool
+
+    /// A project whose page is to be asked for at one upstream.
+    ///
+    /// - Parameters:
+    ///   - key: Its key.
+    ///   - row: What the index says.
+    ///   - known: Its record.
+    ///   - page: The URL that is asked.
+    ///   - mark: The mark that its row will have.
+    init(_ key: ProjectKey, _ row: ProjectRow, _ known: KnownRecord?, page: String, mark: UInt64) {
+        self.key = key
+        self.known = known
+        // Without a record, another selection may mean another upstream.
+        isMoved = known.map { $0.record.page != page } ?? (row.record != nil && row.selection != mark)
+        var row = row
+        if isMoved {
+            row.serial = nil
+            row.etag = nil
+            row.staleSince = 0
+        }
+        self.row = row
+    }
 
     /// The record, as far as the index vouches for it.
     var record: ProjectRecord? { known?.record }
@@ -51,9 +76,9 @@ extension ProjectSync {
         var validator = before.isWhole ? before.row.etag : nil
         var delay: Int64 = 1
         while true {
-            switch await run.upstream.page(of: due.name, validator: validator) {
+            switch await source.upstream.page(of: due.name, validator: validator) {
             case .unchanged:
-                run.noteUsableAnswer()
+                source.noteUsableAnswer()
                 // A cache that has not heard of what the root list promises: its page is judged by its serial.
                 if let listed = due.listedSerial, let known = before.row.serial, known < listed {
                     validator = nil
@@ -61,7 +86,7 @@ extension ProjectSync {
                 }
                 return try await mergeUnchanged(before)
             case .gone(let error):
-                run.noteUsableAnswer()
+                source.noteUsableAnswer()
                 try await noteGone(before, error)
                 return nil
             case .failed(let error):
@@ -69,7 +94,7 @@ extension ProjectSync {
                 return nil
             case .page(let response, let contentType):
                 let judgement = try await judge(response, contentType, before)
-                if case .unusable = judgement {} else { run.noteUsableAnswer() }
+                if case .unusable = judgement {} else { source.noteUsableAnswer(hasPage: true) }
                 switch judgement {
                 case .merged(let merge):
                     var row = before.row
@@ -86,7 +111,7 @@ extension ProjectSync {
                     try await noteUnusablePage(before, reason, response)
                     return nil
                 case .emptied:
-                    run.removals.note(project: due.name)
+                    run.removals.note(project: due.name, isMoved: before.isMoved)
                     return nil
                 }
             }
@@ -95,6 +120,7 @@ extension ProjectSync {
 
     private func readBefore() async throws(MirrorError) -> ProjectBefore {
         let (name, mirror, tally) = (due.name, mirror, run.tally)
+        let (page, mark) = (source.upstream.pageURL(of: name), run.mark(of: name, from: source))
         return try await mirror.workers.runWrapping {
             let key = try ProjectKey(name)
             let found = try mirror.catalog.read { catalog throws(CatalogError) in
@@ -106,12 +132,12 @@ extension ProjectSync {
                 throw MirrorError.library("the projects \(row.name) and \(name) have one key in the index")
             }
             do {
-                return ProjectBefore(key: key, row: row, known: try mirror.knownRecord(of: row))
+                return ProjectBefore(key, row, try mirror.knownRecord(of: row), page: page, mark: mark)
             } catch let error as RecordStoreError {
                 guard case .damaged = error else { throw error }
                 // A record that does not match its digest is never believed; the project is had anew.
                 tally.add(warning: "\(error); it is made anew from upstream")
-                return ProjectBefore(key: key, row: row, known: nil)
+                return ProjectBefore(key, row, nil, page: page, mark: mark)
             }
         }
     }
@@ -167,7 +193,7 @@ extension ProjectSync {
     private func mergeUnchanged(_ before: ProjectBefore) async throws(MirrorError) -> MergedPage? {
         guard let record = before.record else { return nil }
         let isReleasing = before.row.nextRelease.map { $0 <= mirror.now() } ?? false
-        if before.row.selection == run.selection.mark(of: due.name), !isReleasing {
+        if before.row.selection == run.mark(of: due.name, from: source), !isReleasing {
             var row = before.row
             row.checkedAt = mirror.now()
             row.staleSince = 0
@@ -195,13 +221,17 @@ extension ProjectSync {
         var merge = RecordMerge(
             page: page,
             refusals: refusals,
-            url: run.upstream.pageURL(of: name),
+            url: source.upstream.pageURL(of: name),
             old: before.record,
             selection: run.selection.files,
             demands: run.selection.projects.demands(of: due.name),
             now: mirror.now(),
             acceptsChange: { run.options.accepts(changeOf: $0, of: name) }
         )
+        if before.isMoved {
+            let count = merge.acceptWithdrawals(at: mirror.now())
+            run.tally.update { $0.withdrawals += count }
+        }
         try mirror.catalog.read { catalog throws(CatalogError) in
             try merge.findPresent { digest throws(CatalogError) in
                 try mirror.objects.storedSize(of: digest, catalog, distrusting: run.options.distrusted)
@@ -211,5 +241,20 @@ extension ProjectSync {
             try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
         }
         return merge
+    }
+}
+
+extension RecordMerge {
+    /// Takes off at once the files that the page does not list: they came from where the project no longer comes from.
+    ///
+    /// - Parameter time: The time in seconds since 1970.
+    /// - Returns: How many there are.
+    fileprivate mutating func acceptWithdrawals(at time: Int64) -> Int {
+        let names = Set(withdrawn)
+        for index in record.files.indices where names.contains(record.files[index].filename) {
+            record.files[index].state = .removed(at: time)
+        }
+        withdrawn = []
+        return names.count
     }
 }

@@ -14,6 +14,8 @@ internal import Transfer
 /// Whatever fails is a value that ends in the report; only what stops the whole run is thrown.
 struct ProjectSync: Sendable {
     let run: SyncRun
+    /// Where the project comes from.
+    let source: SyncSource
     let due: SyncPlan.Due
 
     var mirror: MirrorRoot { run.mirror }
@@ -51,7 +53,7 @@ struct ProjectSync: Sendable {
         var merge = merged.merge
         var row = merged.row
         report(merge)
-        let hasFailed = try await FileFetch(run: run, name: due.name, key: merged.key).fetch(&merge)
+        let hasFailed = try await FileFetch(run: run, source: source, name: due.name, key: merged.key).fetch(&merge)
         // What arrived is committed on its own and not fetched again; the record waits for a whole answer.
         if Task.isCancelled { return }
         var record = merge.record
@@ -65,7 +67,7 @@ struct ProjectSync: Sendable {
         let wasBehind = !run.options.projects.isEmpty && row.staleSince != 0
         let isBehind = due.listedSerial.map { (record.serial ?? .max) < $0 } ?? wasBehind
         if !isBehind { row.staleSince = 0 }
-        row.selection = run.selection.mark(of: due.name)
+        row.selection = run.mark(of: due.name, from: source)
         row.files = record.counts
         row.nextRelease = record.nextRelease
         row.isIncomplete =

@@ -8,6 +8,8 @@ final class RemovalList: Sendable {
     struct Content: Sendable {
         /// Projects without a page.
         var projects: [ProjectName] = []
+        /// Those that came from another upstream before, where the one that claims them now has no page of them.
+        var moved: [ProjectName] = []
         /// The names of files that are on no page, by project.
         var files: [(project: ProjectName, names: [String])] = []
 
@@ -21,13 +23,18 @@ final class RemovalList: Sendable {
     var content: Content {
         var content = state.withLock { $0 }
         content.projects.sort()
+        content.moved.sort()
         content.files.sort { $0.project < $1.project }
         return content
     }
 
     /// Notes a project that upstream has no page of.
-    func note(project: ProjectName) {
-        state.withLock { $0.projects.append(project) }
+    ///
+    /// - Parameters:
+    ///   - project: The project.
+    ///   - isMoved: Whether it came from another upstream before.
+    func note(project: ProjectName, isMoved: Bool = false) {
+        state.withLock { if isMoved { $0.moved.append(project) } else { $0.projects.append(project) } }
     }
 
     /// Notes files that a page has no more.

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Configuration
 internal import Digest
 internal import Packaging
 internal import Selection
@@ -22,7 +23,7 @@ struct SyncPlan: Sendable {
     var due: [Due] = []
     /// Projects of which nothing can be new.
     var unchanged = 0
-    /// Projects that the upstream lists; those that are selected when it was not asked.
+    /// Projects that upstreams list and that come from them; those that are selected where none was asked for its list.
     var listed = 0
     /// Projects that are selected.
     var selected = 0
@@ -30,22 +31,44 @@ struct SyncPlan: Sendable {
     var missing: [ProjectName] = []
     /// Projects that are here and no longer selected.
     var deselected: [ProjectName] = []
-    /// Names in the root list that no project can have.
-    var invalidNames: [String] = []
-    /// Rules whose patterns match no project, as far as the root list tells.
+    /// Projects that are selected by name and that no upstream claims.
+    var unclaimed: [ProjectName] = []
+    /// Projects that could not be looked up, since the list of their upstream could not be had.
+    var unreached = 0
+    /// Rules whose patterns match no project, as far as the root lists tell.
     var unmatched: [Rule] = []
-    /// What to remember of the root list when the run is whole.
-    var validator: String?
-    /// The highest serial of the root list.
-    var serial: UInt64?
+    /// What the upstreams said, in their order; empty where none was asked for its list.
+    var lists: [ListAnswer] = []
+
+    /// The highest serial that an upstream stated for its list; `nil` for several upstreams, which count apart.
+    var serial: UInt64? { lists.count == 1 ? lists[0].projects?.serial : nil }
+}
+
+/// What an upstream says when it is asked for its root list.
+enum ListAnswer: Sendable {
+    /// It was not asked.
+    case none
+    /// It has this one.
+    case listed(ListedProjects)
+    /// It has the one that the last sync saw, or one that is not followed.
+    case unchanged
+    /// It did not answer.
+    case failed
+
+    /// What it lists.
+    var projects: ListedProjects? { if case .listed(let projects) = self { projects } else { nil } }
 }
 
 /// What a root list says, as far as a plan needs it.
 struct ListedProjects: Sendable {
-    /// The serials of the listed projects that are selected; `nil` for one without.
+    /// The serials of the listed projects that are selected and come from the upstream; `nil` for one without.
     var serials: [ProjectName: UInt64?] = [:]
-    /// The number of all listed projects.
+    /// The number of all listed projects that come from the upstream.
     var count = 0
+    /// Listed projects that an upstream before it claims; they are never had from here.
+    var shadowed = 0
+    /// The first few of them.
+    var shadowedNames: [ProjectName] = []
     /// Names that no project can have.
     var invalidNames: [String] = []
     /// The highest serial.
@@ -61,70 +84,76 @@ struct SyncPlanner: Sendable {
     /// Every project is asked for again at least this often, in seconds, to catch what moves no serial.
     static let revalidationPeriod: Int64 = 7 * 86_400
 
-    let selection: MirrorSelection
+    let selection: ProjectSelection
+    let claims: UpstreamClaims
+    /// A number that differs when the files of a project are chosen, or come from, elsewhere.
+    let mark: @Sendable (ProjectName, _ upstream: Int) -> UInt64
     let now: Int64
     private(set) var plan = SyncPlan()
-    private var listed: ListedProjects?
-    private var isListUnchanged = false
     private var seen: Set<ProjectName> = []
+    /// Projects whose upstream has shown no list.
+    private var unlisted = 0
 
-    /// A planner for a root list; `nil` when the upstream is not asked for it or says that it has not changed.
+    /// A planner for what the upstreams say of their lists.
     init(
-        selection: MirrorSelection,
+        selection: ProjectSelection,
+        claims: UpstreamClaims,
+        lists: [ListAnswer],
         now: Int64,
-        listed: ListedProjects?,
-        isListUnchanged: Bool
+        mark: @escaping @Sendable (ProjectName, _ upstream: Int) -> UInt64
     ) {
         self.selection = selection
+        self.claims = claims
         self.now = now
-        self.listed = listed
-        self.isListUnchanged = isListUnchanged
-        if let listed {
-            plan.listed = listed.count
-            plan.invalidNames = listed.invalidNames
-            plan.validator = listed.validator
-            plan.serial = listed.serial
-        }
+        self.mark = mark
+        plan.lists = lists
     }
 
     /// Takes a project that the index knows into account.
     mutating func consider(_ row: ProjectRow, key: ProjectKey) {
-        guard selection.projects.contains(row.name) else {
+        let upstream = claims.claim(of: row.name)?.upstream
+        guard let upstream, selection.contains(row.name) else {
+            // What is named and claimed by none is told of, and kept: that is a slip rather than a wish.
+            if selection.names.contains(row.name) { return }
             if row.state == .active || row.isIncomplete { plan.deselected.append(row.name) }
             return
         }
-        if let listed {
-            guard let serial = listed.serials[row.name] else {
-                if row.state == .active {
-                    seen.insert(row.name)
-                    plan.missing.append(row.name)
-                } else if selection.projects.names.contains(row.name) {
-                    seen.insert(row.name)
-                    plan.due.append(.init(name: row.name))
-                }
-                return
-            }
-            seen.insert(row.name)
-            let isNew = row.state != .active || serial == nil || serial != row.serial
-            add(row, key: key, isDue: isNew, listedSerial: serial, isListed: true)
-        } else if isListUnchanged {
-            seen.insert(row.name)
-            guard row.state == .active || row.isIncomplete else { return }
-            add(row, key: key, isDue: row.state != .active, listedSerial: nil, isListed: row.state == .active)
-        } else {
-            seen.insert(row.name)
+        seen.insert(row.name)
+        switch plan.lists[upstream] {
+        case .none:
+            unlisted += 1
             plan.due.append(.init(name: row.name))
+        case .failed:
+            plan.unreached += 1
+        case .unchanged:
+            guard row.state == .active || row.isIncomplete else { return }
+            unlisted += 1
+            let isActive = row.state == .active
+            add(row, upstream, key: key, isDue: !isActive, listedSerial: nil, isListed: isActive)
+        case .listed(let listed):
+            if let serial = listed.serials[row.name] {
+                let isNew = row.state != .active || serial == nil || serial != row.serial
+                add(row, upstream, key: key, isDue: isNew, listedSerial: serial, isListed: true)
+            } else if row.state != .active {
+                if selection.names.contains(row.name) { plan.due.append(.init(name: row.name)) }
+            } else if row.selection != mark(row.name, upstream) {
+                // It may have come from another upstream, which is no matter of the guard.
+                plan.due.append(.init(name: row.name, isMissing: true))
+            } else {
+                plan.missing.append(row.name)
+            }
         }
     }
 
     private mutating func add(
         _ row: ProjectRow,
+        _ upstream: Int,
         key: ProjectKey,
         isDue: Bool,
         listedSerial: UInt64?,
         isListed: Bool
     ) {
-        let isOther = row.selection != selection.mark(of: row.name) || row.nextRelease.map { $0 <= now } ?? false
+        let isOther = row.selection != mark(row.name, upstream) || row.nextRelease.map { $0 <= now } ?? false
         if isDue || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
             plan.due.append(.init(name: row.name, listedSerial: listedSerial, isListed: isListed))
         } else {
@@ -134,31 +163,40 @@ struct SyncPlanner: Sendable {
 
     /// The plan, when all rows of the index were considered.
     mutating func finish() -> SyncPlan {
-        if let listed {
-            for (name, serial) in listed.serials where !seen.contains(name) {
+        for case .listed(let listed) in plan.lists {
+            for (name, serial) in listed.serials where seen.insert(name).inserted {
                 plan.due.append(.init(name: name, listedSerial: serial, isListed: true))
             }
-            for name in selection.projects.names where !seen.contains(name) && listed.serials[name] == nil {
-                plan.due.append(.init(name: name))
+        }
+        for name in selection.names where !seen.contains(name) {
+            guard let upstream = claims.claim(of: name)?.upstream else {
+                plan.unclaimed.append(name)
+                continue
             }
-        } else {
-            for name in selection.projects.names where !seen.contains(name) { plan.due.append(.init(name: name)) }
+            if case .failed = plan.lists[upstream] {
+                plan.unreached += 1
+                continue
+            }
+            if case .listed = plan.lists[upstream] {} else { unlisted += 1 }
+            plan.due.append(.init(name: name))
         }
         plan.selected =
-            selection.projects.isOpen ? plan.due.count + plan.unchanged : selection.projects.names.count
-        if let listed { plan.unmatched = unmatched(listed) }
-        if listed == nil { plan.listed = plan.selected }
+            selection.isOpen ? plan.due.count + plan.unchanged + plan.unreached : selection.names.count
+        let lists = plan.lists.compactMap(\.projects)
+        plan.listed = lists.isEmpty ? plan.selected : lists.reduce(unlisted) { $0 + $1.count }
+        plan.unmatched = unmatched(lists)
         plan.due.sort { $0.name < $1.name }
         plan.missing.sort()
         plan.deselected.sort()
+        plan.unclaimed.sort()
         return plan
     }
 
-    /// Patterns that match nothing: of what is asked for no listed project, of what is excluded none that is asked for.
-    private func unmatched(_ listed: ListedProjects) -> [Rule] {
-        let projects = selection.projects
-        let idle = projects.patterns.filter { pattern in
-            !listed.serials.keys.contains { pattern.projects.matches($0) }
+    /// Patterns of what is asked for that match no listed project, where all upstreams showed their lists.
+    private func unmatched(_ lists: [ListedProjects]) -> [Rule] {
+        guard !lists.isEmpty, lists.count == plan.lists.count else { return [] }
+        let idle = selection.patterns.filter { pattern in
+            !lists.contains { $0.serials.keys.contains { pattern.projects.matches($0) } }
         }
         return idle.map { Rule(key: "the pattern '\($0.projects)'", place: $0.rule.description) }
     }

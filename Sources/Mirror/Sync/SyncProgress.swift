@@ -37,7 +37,7 @@ package final class SyncProgress: Sendable {
 
     private struct State {
         var snapshot = Snapshot()
-        var engine: TransferEngine?
+        var engines: [TransferEngine] = []
     }
 
     private let state = Locked(State())
@@ -47,19 +47,18 @@ package final class SyncProgress: Sendable {
 
     /// The sync as it is now.
     package var snapshot: Snapshot {
-        let (snapshot, engine) = state.withLock { ($0.snapshot, $0.engine) }
+        let (snapshot, engines) = state.withLock { ($0.snapshot, $0.engines) }
         var now = snapshot
-        if let statistics = engine?.statistics {
-            now.bytes = statistics.bytesReceived
-            now.retries = statistics.retries
-            now.hostsDown = statistics.hosts.filter(\.value.isDown).keys.sorted()
-        }
+        let statistics = engines.statistics
+        now.bytes = statistics.bytesReceived
+        now.retries = statistics.retries
+        now.hostsDown = statistics.hosts.filter(\.value.isDown).keys.sorted()
         return now
     }
 
-    /// The engine counts bytes as they come, not only those of whole files.
-    func watch(_ engine: TransferEngine) {
-        state.withLock { $0.engine = engine }
+    /// The engines count bytes as they come, not only those of whole files.
+    func watch(_ engines: [TransferEngine]) {
+        state.withLock { $0.engines = engines }
     }
 
     /// Changes what is told.

@@ -1,3 +1,4 @@
+internal import Configuration
 package import Packaging
 package import Publication
 package import Transfer
@@ -62,6 +63,28 @@ package struct SyncReport: Sendable {
         package var retries = 0
     }
 
+    /// What one upstream listed.
+    package struct Upstream: Equatable, Sendable {
+        /// What it is called: its name, else its URL.
+        package let label: String
+        /// Its URL.
+        package let url: String
+        /// Projects that it lists and that come from it; `nil` when its list was not read.
+        package let listed: Int?
+        /// Projects that it lists and that an upstream before it claims, which are never had from it.
+        package let shadowed: Int?
+        /// The first few of those.
+        package let shadowedNames: [ProjectName]
+
+        init(_ settings: Configuration.Upstream, _ list: ListAnswer) {
+            label = settings.label
+            url = settings.url.text
+            listed = list.projects?.count
+            shadowed = list.projects?.shadowed
+            shadowedNames = list.projects?.shadowedNames ?? []
+        }
+    }
+
     /// How the sync ended.
     package var outcome = Outcome.complete
     /// How long it took.
@@ -88,6 +111,8 @@ package struct SyncReport: Sendable {
     package var requests = Requests()
     /// What the transfer engine did.
     package var transfer = TransferStatistics()
+    /// What the upstreams listed, in their order; empty when none was asked for its list.
+    package var upstreams: [Upstream] = []
     /// Everything that failed.
     package var failures: [Failure] = []
     /// What is worth knowing and is no failure.

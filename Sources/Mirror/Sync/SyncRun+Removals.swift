@@ -12,7 +12,15 @@ extension SyncRun {
     ///   - deselected: Projects that the selection names no more.
     /// - Throws: ``MirrorError`` of a commit.
     func applyRemovals(_ limit: RemovalGuard, deselected: [ProjectName]) async throws(MirrorError) {
-        let removals = removals.content
+        var removals = removals.content
+        for project in removals.moved {
+            // Who says where projects come from takes them off; but an upstream without any page may be a wrong URL.
+            if source(of: project)?.hasPage ?? false {
+                try await remove(project, cause: .upstream)
+            } else {
+                removals.projects.append(project)
+            }
+        }
         if options.acceptsRemovals || removals.projects.count <= limit.projects {
             for project in removals.projects { try await remove(project, cause: .upstream) }
         } else {
@@ -121,7 +129,7 @@ extension SyncRun {
                 return nil
             }
         }
-        var record = found ?? ProjectRecord(name: name, page: upstream.pageURL(of: name), firstSeen: mirror.now())
+        var record = found ?? ProjectRecord(name: name, page: pageURL(of: name), firstSeen: mirror.now())
         change(&record, &row)
         row.files = record.counts
         row.nextRelease = record.nextRelease

@@ -7,7 +7,7 @@ internal import SimpleIndex
 internal import SystemPackage
 internal import Transfer
 
-/// The index that a mirror downloads from: its URLs, and what its answers mean.
+/// An index that a mirror downloads from: its URLs, and what its answers mean.
 struct Upstream: Sendable {
     /// What is asked for where an index is negotiated: JSON before HTML (PEP 691).
     private static let accept =
@@ -26,52 +26,35 @@ struct Upstream: Sendable {
     }
 
     let engine: TransferEngine
-    private let base: String
+    /// The settings by which it is asked.
+    let settings: Configuration.Upstream
     private let urls: CandidateURLs
 
-    /// Starts an engine for the upstream of a configuration.
+    /// Starts an engine for an upstream of a mirror.
     ///
-    /// - Parameters:
-    ///   - mirror: The mirror.
-    ///   - other: Another index that is asked through the same engine; it gets none of the upstream's credentials.
     /// - Throws: ``MirrorError`` for settings that cannot be used.
-    init(_ mirror: MirrorRoot, and other: IndexURL? = nil) throws(MirrorError) {
-        let settings = mirror.configuration.upstream
-        base = settings.url.text
+    init(_ access: UpstreamAccess, of mirror: MirrorRoot) throws(MirrorError) {
+        settings = access.settings
         urls = CandidateURLs(settings)
-        var configuration: TransferConfiguration
-        do throws(ConfigurationError) {
-            configuration = try TransferConfiguration(
-                settings,
-                secret: mirror.secret,
-                environment: mirror.environment
-            )
-            // Files lie beside the index, as the upstream's do.
-            if let folder = other?.folder { configuration.addFileRoot(folder.removingLastComponent()) }
-        } catch {
-            throw .configuration(error)
-        }
-        do throws(TransferError) {
-            engine = try TransferEngine(
-                configuration: configuration,
-                fileSystem: mirror.fileSystem,
-                logger: mirror.logger
-            )
-        } catch {
-            if case .local(let cause) = error.code { throw .file(cause) }
-            throw .upstream("\(error)")
-        }
+        engine = try TransferEngine(try TransferConfiguration(access), mirror.fileSystem, mirror.logger)
     }
 
-    /// Another index, asked through the same engine as the upstream.
-    init(_ index: IndexURL, through upstream: Upstream) {
-        engine = upstream.engine
-        base = index.text
-        urls = CandidateURLs(Configuration.Upstream(url: index))
+    /// Another index, which is reached as the upstream of the same origin is, if there is one, else as the first without
+    /// its credentials.
+    ///
+    /// - Throws: ``MirrorError`` for settings that cannot be used.
+    init(_ index: IndexURL, for mirror: MirrorRoot) throws(MirrorError) {
+        settings = Configuration.Upstream(url: index)
+        urls = CandidateURLs(settings)
+        var configuration = try TransferConfiguration(mirror.upstreams[mirror.upstreams.place(for: index.text)])
+        if index.scheme == .ftp || index.scheme == .ftps { configuration.allowsFTP = true }
+        // Files lie beside the index, as the upstream's do.
+        if let folder = index.folder { configuration.addFileRoot(folder.removingLastComponent()) }
+        engine = try TransferEngine(configuration, mirror.fileSystem, mirror.logger)
     }
 
     /// The URL of a project's page.
-    func pageURL(of name: ProjectName) -> String { base + name.normalized + "/" }
+    func pageURL(of name: ProjectName) -> String { settings.url.text + name.normalized + "/" }
 
     /// Asks for the root list, or for whether it is another one than that with a validator.
     func rootList(validator: String?) async -> Answer {
@@ -159,61 +142,4 @@ struct Upstream: Sendable {
 extension TransferResponse {
     /// What to ask the upstream with the next time; `nil` when another host answered in its place.
     var validator: String? { fallbacks.isEmpty ? etag : nil }
-}
-
-extension TransferConfiguration {
-    /// How servers are reached, as the configuration says.
-    ///
-    /// - Parameters:
-    ///   - settings: The table `[upstream]`.
-    ///   - secret: What `upstream.secret` holds.
-    ///   - environment: What the environment holds.
-    /// - Throws: `ConfigurationError` for files of credentials that cannot be used.
-    init(
-        _ settings: Configuration.Upstream,
-        secret: UpstreamSecret?,
-        environment: UpstreamSecret
-    ) throws(ConfigurationError) {
-        self.init()
-        connections = settings.connections
-        connectionsPerHost = settings.connectionsPerHost
-        connectTimeout = settings.connectTimeout
-        firstByteTimeout = settings.firstByteTimeout
-        stallTimeout = settings.stallTimeout
-        requestsPerSecond = settings.requestsPerSecond.map { Double($0) }
-        bytesPerSecond = settings.bytesPerSecond.map { UInt64($0.bytes) }
-        retries = settings.retries
-        caFile = settings.caFile
-        clientCertificate = settings.clientCertificate
-        clientKey = settings.clientKey
-        pins = settings.pins
-        isInsecure = settings.insecure
-        switch try settings.credentials(secret, environment: environment) {
-        case nil: break
-        case .basic(let username, let password):
-            credentials = .basic(userName: username, password: password.value)
-        case .bearer(let token): credentials = .bearer(token.value)
-        }
-        netrcFile = try settings.netrcFile(secret, environment: environment)
-        identityOrigins = [settings.url.text]
-        proxy = settings.proxyURL(secret, environment: environment)?.value
-        noProxy = settings.noProxy?.joined(separator: ",")
-        userAgent = Self.userAgent(version: LarderVersion.current, contact: settings.contact)
-        headers = settings.headers.map { (name: $0.key, value: $0.value.value) }.sorted { $0.name < $1.name }
-        allowsFTP = settings.allowsFTP
-        fileRoots = settings.fileRoots
-        // Files lie beside the index: `simple/` and `packages/` are in one folder.
-        for folder in ([settings.url] + settings.indexMirrors).compactMap(\.folder) {
-            addFileRoot(folder.removingLastComponent())
-        }
-        for case .mirror(let base) in settings.fileSources {
-            if let folder = base.folder { addFileRoot(folder) }
-        }
-    }
-
-    /// Allows the files of a tree, which is `web` in another mirror, whose links lead to its root.
-    fileprivate mutating func addFileRoot(_ tree: FilePath) {
-        fileRoots.append(tree)
-        if tree.lastComponent?.string == "web" { fileRoots.append(tree.removingLastComponent()) }
-    }
 }

@@ -3,6 +3,7 @@ internal import Configuration
 internal import Digest
 internal import JSON
 import Mirror
+internal import Packaging
 internal import Publication
 
 /// The command `larder status`.
@@ -22,7 +23,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = try await mirror.status()
             let seconds = (ContinuousClock.now - start).inSeconds
             if command.global.output.json {
-                command.report(status, seconds)
+                command.report(status, mirror, seconds)
             } else {
                 command.tell(status, mirror)
             }
@@ -30,8 +31,15 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    private func report(_ status: MirrorStatus, _ seconds: Double) {
+    private func report(_ status: MirrorStatus, _ mirror: MirrorRoot, _ seconds: Double) {
         Console.report("status", outcome: "complete", seconds: seconds) { writer in
+            writer.arrayMember("upstreams", of: mirror.configuration.upstreams) { writer, upstream in
+                writer.object { writer in
+                    writer.member("name", upstream.name)
+                    writer.member("url", upstream.url.text)
+                    writer.arrayMember("projects", of: upstream.claims) { $0.string($1.normalized) }
+                }
+            }
             writer.member("projects", status.projects)
             writer.member("removedProjects", status.removedProjects)
             writer.member("files", status.files)
@@ -56,7 +64,12 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func tell(_ status: MirrorStatus, _ mirror: MirrorRoot) {
         Console.print("mirror      \(mirror.path)")
-        Console.print("upstream    \(mirror.configuration.upstream.url.text)")
+        for upstream in mirror.configuration.upstreams {
+            let claims = upstream.claims.prefix(5).map(\.normalized).joined(separator: " ")
+            let rest = upstream.claims.count > 5 ? " …" : ""
+            let name = upstream.name.map { "\($0): \(claims)\(rest) from " } ?? ""
+            Console.print("upstream    \(name)\(upstream.url.text)")
+        }
         Console.print(
             "projects    \(Quantity.count(status.projects)) here, \(Quantity.count(status.removedProjects)) taken off, "
                 + "\(Quantity.count(status.lag)) to be asked for again"

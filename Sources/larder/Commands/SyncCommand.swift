@@ -57,7 +57,7 @@ struct SyncCommand: AsyncParsableCommand {
 
     private func sync() async throws -> ExitCode {
         guard let mirror = try await mirror() else { return .interrupted }
-        if mirror.configuration.upstream.insecure { Console.warnOfInsecureUpstream("sync") }
+        if mirror.configuration.upstreams.contains(where: \.insecure) { Console.warnOfInsecureUpstream("sync") }
         var options = SyncOptions()
         options.projects = try projectNames(names)
         options.isDryRun = dryRun

@@ -96,7 +96,7 @@ struct RepairArguments: ParsableArguments {
             return .root(try MirrorRoot.checkedRoot(absolute(from)))
         }
         do throws(IndexURLError) {
-            return .index(try IndexURL(from, allowsFTP: mirror.configuration.upstream.allowsFTP))
+            return .index(try IndexURL(from, allowsFTP: mirror.configuration.upstreams.contains(where: \.allowsFTP)))
         } catch {
             throw .usage("--from: \(error)")
         }
