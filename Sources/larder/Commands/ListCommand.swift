@@ -23,13 +23,13 @@ struct ListCommand: AsyncParsableCommand {
                 guard let project = try projectNames([name]).first else { return .usage }
                 try await command.listFiles(of: try await mirror.explain(project))
             } else {
-                command.list(try await mirror.projectOverviews())
+                command.list(try await mirror.projectOverviews(), of: mirror)
             }
             return .success
         }
     }
 
-    private func list(_ projects: [ProjectOverview]) {
+    private func list(_ projects: [ProjectOverview], of mirror: MirrorRoot) {
         if global.output.json {
             Console.report("list", outcome: "complete", seconds: 0) { writer in
                 writer.arrayMember("projects", of: projects) { writer, project in
@@ -44,6 +44,7 @@ struct ListCommand: AsyncParsableCommand {
                         writer.member("removedFiles", project.removedFiles)
                         writer.member("refusedFiles", project.refusedFiles)
                         writer.member("serial", project.serial)
+                        writer.member("upstream", mirror.origin(of: project.name)?.upstream)
                     }
                 }
             }

@@ -46,6 +46,9 @@ extension SyncReport {
             writer.member("retries", requests.retries)
         }
         writer.objectMember("transfer") { transfer.write(to: &$0) }
+        if !upstreams.isEmpty {
+            writer.arrayMember("upstreams", of: upstreams) { $1.write(to: &$0) }
+        }
         writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
         writer.arrayMember("warnings", of: warnings) { $0.string($1) }
     }
@@ -103,6 +106,21 @@ extension SyncReport {
         case .interrupted: lines.append("interrupted; what was committed is kept, and the next sync goes on")
         }
         return lines
+    }
+}
+
+extension SyncReport.Upstream {
+    /// Writes the upstream as an object.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("upstream", label)
+            writer.member("url", url)
+            writer.member("listed", listed)
+            writer.member("shadowed", shadowed)
+            if !shadowedNames.isEmpty {
+                writer.arrayMember("shadowedNames", of: shadowedNames) { $0.string($1.normalized) }
+            }
+        }
     }
 }
 
