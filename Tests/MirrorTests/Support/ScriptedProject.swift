@@ -53,6 +53,13 @@ struct ScriptedProject: Sendable {
         }
     }
 
+    /// The same project with another serial.
+    func stating(serial: Int) -> ScriptedProject {
+        var project = self
+        project.serial = serial
+        return project
+    }
+
     /// The page in JSON (PEP 691, PEP 700).
     var page: ScriptedUpstream.Reply {
         let entries = files.map { file -> [String: Any] in
