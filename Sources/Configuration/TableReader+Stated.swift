@@ -3,7 +3,7 @@ internal import TOMLKit
 
 extension TableReader {
     /// The line, counted from 1, that states a key.
-    func line(of key: String) -> Int? { source.line(of: path + [key]) }
+    func line(of key: String) -> Int? { source.line(of: path + [.key(key)]) }
 
     /// A value with the line that states it.
     func stated<Value>(_ value: Value?, _ key: String) -> Stated<Value>? {

@@ -167,7 +167,7 @@ struct TableReader {
 
     /// An array of paths, each with its line.
     mutating func statedFiles(_ key: String, in folder: FilePath) -> [Stated<FilePath>] {
-        let first = has(key) ? source.line(of: path + [key]) : nil
+        let first = has(key) ? source.line(of: path + [.key(key)]) : nil
         guard let texts = strings(key, of: "paths in quotes") else { return [] }
         return texts.compactMap { text in
             guard !text.isEmpty else {

@@ -10,12 +10,7 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     package func publish() async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
         let lock = try await lock()
-        let settings = configuration.upstream
-        _ = try await PolicyEnforcement(
-            mirror: self,
-            selection: try selection(),
-            pageURL: { settings.url.text + $0.normalized + "/" }
-        ).apply()
+        _ = try await PolicyEnforcement(mirror: self, selection: try selection()).apply()
         let failures = Locked<[Failure]>([])
         do throws(PublicationError) {
             let (generation, _) = try await publisher.publish(problem: { name, error in

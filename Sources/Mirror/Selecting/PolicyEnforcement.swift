@@ -13,8 +13,6 @@ internal import Selection
 struct PolicyEnforcement: Sendable {
     let mirror: MirrorRoot
     let selection: MirrorSelection
-    /// Where upstream has the page of a project, for records of projects that never had one.
-    let pageURL: @Sendable (ProjectName) -> String
 
     /// Applies the policy.
     ///
@@ -115,7 +113,10 @@ struct PolicyEnforcement: Sendable {
     }
 
     private func newRecord(of name: ProjectName) -> ProjectRecord {
-        ProjectRecord(name: name, page: pageURL(name), firstSeen: mirror.now())
+        let upstreams = mirror.configuration.upstreams
+        let claiming = mirror.claims.claim(of: name).map { upstreams[$0.upstream] } ?? upstreams.first
+        let page = (claiming?.url.text ?? "") + name.normalized + "/"
+        return ProjectRecord(name: name, page: page, firstSeen: mirror.now())
     }
 
     private func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {

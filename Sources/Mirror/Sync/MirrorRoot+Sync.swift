@@ -80,12 +80,7 @@ extension MirrorRoot {
 
     /// Takes off what the policy blocks, and shows that at once, whatever upstream will answer.
     private func enforcePolicy(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
-        let upstream = run.upstream
-        let blocked = try await PolicyEnforcement(
-            mirror: self,
-            selection: run.selection,
-            pageURL: { upstream.pageURL(of: $0) }
-        ).apply()
+        let blocked = try await PolicyEnforcement(mirror: self, selection: run.selection).apply()
         guard !blocked.isEmpty else { return }
         run.tally.update { $0.blockedProjects = blocked }
         if run.options.publishes { try await publish(run, progress) }

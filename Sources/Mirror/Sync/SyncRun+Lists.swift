@@ -1,3 +1,4 @@
+internal import Selection
 internal import Catalog
 internal import Configuration
 internal import Digest
@@ -222,10 +223,9 @@ extension SyncRun {
 
     /// A text that differs when other projects are taken from the lists.
     private func selectionText() throws(MirrorError) -> String {
-        let kind = selection.projects.openness
-        let upstreams = mirror.configuration.upstreams.map { "\($0.url) \($0.claims)" }
+        let parts = [selection.projects.openness] + mirror.configuration.upstreams.map { "\($0.url) \($0.claims)" }
         do throws(DigestError) {
-            return "\(kind) \(try SHA256Digest.hash(upstreams.joined(separator: "\n").utf8).hex)"
+            return try SHA256Digest.hash(parts.joined(separator: "\n").utf8).hex
         } catch {
             throw .library("\(error)")
         }
