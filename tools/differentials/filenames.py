@@ -82,7 +82,8 @@ def allowed(question, ours, theirs):
     if ours[0] == "wheel":
         if not filename.endswith(".whl"):
             return "the suffix of a wheel is read in any case"
-        if "invalid tag" in read(filename) and ".." not in filename:
+        parts = [part for piece in filename[:-4].split("-")[-3:] for part in piece.split(".")]
+        if "invalid tag" in read(filename) and "" not in parts:
             return "an interpreter that is no identifier is let through"
         return None
     if ours[2] not in (".tar.gz", ".zip"):
