@@ -3,7 +3,11 @@ import Packaging
 import Requirements
 import Testing
 
-/// The lock files in `Fixtures`, as the tools wrote them but for their hosts.
+/// The lock files in `Fixtures`.
+///
+/// uv 0.13, pip 26.3, Poetry 2.5 and Pipenv wrote `uv.lock`, `pylock.uv.toml`, `pylock.toml`, `poetry.lock` and
+/// `Pipfile.lock`; hosts were replaced, a large package left out, and the category `docs` added to the last. Those of PDM
+/// and of Poetry 1 were put together by hand from the same files, in the form that these formats have.
 enum Fixture {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
