@@ -67,7 +67,7 @@ let package = Package(
                 "Scheduling", filePath,
             ]
         ),
-        module("Selection", ["SimpleIndex", "Packaging", "Digest", "RegularExpression"]),
+        module("Selection", ["Requirements", "SimpleIndex", "Packaging", "RegularExpression"]),
         module(
             "Configuration",
             [
@@ -140,7 +140,8 @@ let package = Package(
             "StoreTests",
             [
                 "Mirror", "Publication", "Selection", "Configuration", "ObjectStore", "Catalog", "Record",
-                "SimpleIndex", "Packaging", "RegularExpression", "Digest", "FileIO", "JSON", "Scheduling", "CLMDB",
+                "SimpleIndex", "Packaging", "RegularExpression", "Requirements", "Digest", "FileIO", "JSON",
+                "Scheduling", "CLMDB",
                 filePath, logging,
             ]
         ),

@@ -68,7 +68,7 @@ package final class MirrorRoot: Sendable {
         let projects = try files.projects()
         self.projects = projects
         let configuration = configuration
-        stated = Result { () throws(MirrorError) in try MirrorSelection(configuration, projects) }
+        stated = Result { () throws(MirrorError) in try MirrorSelection(configuration, projects, fileSystem) }
         self.path = path
         self.fileSystem = fileSystem
         self.logger = logger

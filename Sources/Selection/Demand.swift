@@ -1,5 +1,5 @@
-package import Digest
 package import Packaging
+package import Requirements
 internal import SimpleIndex
 
 /// What asks for a project, and for which of its files.
@@ -10,10 +10,10 @@ package struct Demand: Hashable, Sendable {
         case everything
         /// Those of releases that specifiers take, prereleases included.
         case releases(VersionSpecifiers)
-        /// Those with one of these SHA-256.
-        case digests(Set<SHA256Digest>)
-        /// Those with one of these names, where nothing is known of their digests.
-        case filenames(Set<String>)
+        /// Those that a requirement takes, as far as constraints allow.
+        case requirement(StatedRequirement, constraints: [StatedRequirement])
+        /// Those that a lock file locks.
+        case locked(LockedProject)
     }
 
     /// Which files are asked for.
@@ -32,11 +32,20 @@ package struct Demand: Hashable, Sendable {
 
     /// Whether it asks for a file.
     func asks(for candidate: Candidate) -> Bool {
+        let digests = candidate.file.hashes
         switch scope {
-        case .everything: true
-        case .releases(let specifiers): specifiers.contains(candidate.version, prereleases: true)
-        case .digests(let digests): candidate.file.sha256.map(digests.contains) ?? false
-        case .filenames(let names): names.contains(candidate.file.filename)
+        case .everything: return true
+        case .releases(let specifiers): return specifiers.contains(candidate.version, prereleases: true)
+        case .requirement(let stated, let constraints):
+            return ([stated] + constraints).allSatisfy {
+                $0.requirement.specifiers.contains(candidate.version, prereleases: true) && $0.allows(digests: digests)
+            }
+        case .locked(let project):
+            return project.selects(
+                filename: candidate.file.filename,
+                version: candidate.version.spelling,
+                digests: digests
+            )
         }
     }
 
@@ -52,8 +61,15 @@ package struct Demand: Hashable, Sendable {
         switch scope {
         case .everything: "*"
         case .releases(let specifiers): "\(specifiers)"
-        case .digests(let digests): "\(digests.sorted().map(\.hex))"
-        case .filenames(let names): "\(names.sorted())"
+        case .requirement(let stated, let constraints):
+            ([stated] + constraints).map { "\($0.requirement.specifiers) \($0.digests)" }.joined(separator: "; ")
+        case .locked(let project):
+            project.packages.map { package in
+                let files = package.files.map { file in
+                    "\(file.filename ?? "") \(file.digests.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" })"
+                }
+                return "\(package.version ?? "") \(files.sorted())"
+            }.sorted().joined(separator: "; ")
         }
     }
 }

@@ -261,7 +261,7 @@ struct ConfigurationParseTests {
             ),
             (
                 "[select]\nprojects = ['*', 'a b']",
-                "'projects': 'a b' is not the name of a project; names have ASCII letters and digits, with '-', '_' or '.' between them"
+                "'projects': 'a b' is not the name of a project; write 'a', without versions, extras or markers"
             ),
             ("[guard]\nremovals = 2", "'removals' must be a share as \"2%\", in quotes, but is a number"),
             (

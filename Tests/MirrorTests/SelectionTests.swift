@@ -5,6 +5,7 @@ import Mirror
 import Packaging
 import Scheduling
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What is kept, by configuration, through sync, tree and answers.
@@ -183,6 +184,104 @@ import Testing
         #expect(second.outcome == .complete)
         #expect(second.files.downloaded == 0)
         #expect(try mirror.filenames("demo").count == 2)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("Requirement files ask for releases and digests, within constraints; what nobody has fails")
+    func requirements() throws {
+        let versions = ["1.0", "1.1", "2.0"]
+        let projects = try ["demo", "six", "idna"].map { try ScriptedProject($0, versions: versions) }
+        let mirror = try mirror(projects)
+        try mirror.configure("projects", "[]")
+        try mirror.folder.write(
+            "mirror/web.txt",
+            """
+            -r more.txt
+            -c limits.txt
+            demo[fast]>=1.1 ; python_version < "3.0"
+            -e ./here
+            """
+        )
+        try mirror.folder.write(
+            "mirror/more.txt",
+            "six --hash=sha256:\(projects[1].files[0].claimedDigest)\nidna==2.*\n"
+        )
+        try mirror.folder.write("mirror/limits.txt", "demo<2\nnever-wanted\n")
+        try mirror.configure("requirements", "[\"web.txt\"]")
+        let report = try synced(mirror)
+        #expect(try mirror.listedProjects() == ["demo", "idna", "six"])
+        #expect(try mirror.filenames("demo") == ["demo-1.1-py3-none-any.whl"])
+        #expect(try mirror.filenames("six") == ["six-1.0-py3-none-any.whl"])
+        #expect(try mirror.filenames("idna") == ["idna-2.0-py3-none-any.whl"])
+        #expect(
+            report.texts("warnings").contains { $0.contains("web.txt:4: './here' is installed from where it lies") }
+        )
+        let why = try mirror.run("why", "demo", "demo-1.0-py3-none-any.whl").output
+        #expect(why.contains("asked for by web.txt (line 3)"), "\(why)")
+        #expect(why.contains("excluded: not asked for, by web.txt (line 3)"), "\(why)")
+
+        try mirror.folder.write("mirror/more.txt", "six>=9\nidna\n")
+        let result = try mirror.sync()
+        #expect(result.exitCode == 3, "\(result)")
+        let reason = result.report.failures(of: "six").first?.text("reason")
+        #expect(reason == "asked for by more.txt (line 1) and not on upstream's page: no file of six>=9")
+        #expect(try mirror.filenames("six") == [])
+        #expect(try mirror.filenames("idna").count == 3)
+        // Nor does it end well the next time.
+        #expect(try mirror.sync().exitCode == 3)
+
+        try mirror.folder.write("mirror/more.txt", "six ==\n")
+        let refused = try mirror.run("sync")
+        #expect(refused.exitCode == 64)
+        #expect(refused.errors.contains("'requirements': "), "\(refused)")
+        #expect(try mirror.run("status").exitCode == 0)
+    }
+
+    @Test("A lock file selects exactly its files, and says which upstream has no more")
+    func lockFile() throws {
+        let projects = try ["demo", "six"].map {
+            try ScriptedProject($0, versions: ["1.0", "1.1"], kinds: [.wheel, .sdist])
+        }
+        let mirror = try mirror(projects)
+        try mirror.configure("projects", "[]")
+        func lock(_ files: [ScriptedProject.File]) -> String {
+            let wheels = files.map { file in
+                "{ url = \"https://files.example/\(file.filename)\", hash = \"sha256:\(file.claimedDigest)\", size = 1 }"
+            }
+            return """
+                version = 1
+                revision = 3
+                requires-python = ">=3.12"
+
+                [[package]]
+                name = "here"
+                version = "0.1.0"
+                source = { virtual = "." }
+
+                [[package]]
+                name = "demo"
+                version = "1.1"
+                source = { registry = "https://index.example/simple" }
+                wheels = [
+                    \(wheels.joined(separator: ",\n    ")),
+                ]
+                """
+        }
+        let files = projects[0].files
+        try mirror.folder.write("mirror/uv.lock", lock([files[2], files[3]]))
+        try mirror.configure("lock-files", "[\"uv.lock\"]")
+        _ = try synced(mirror)
+        #expect(try mirror.listedProjects() == ["demo"])
+        #expect(try mirror.filenames("demo") == [files[2], files[3]].map(\.filename).sorted())
+
+        var gone = files[0]
+        gone.filename = "demo-0.9-py3-none-any.whl"
+        try mirror.folder.write("mirror/uv.lock", lock([files[0], gone]))
+        let result = try mirror.sync()
+        #expect(result.exitCode == 3, "\(result)")
+        let reason = result.report.failures(of: "demo").first?.text("reason")
+        #expect(reason == "asked for by uv.lock (line 10) and not on upstream's page: demo-0.9-py3-none-any.whl")
+        #expect(try mirror.filenames("demo") == [files[0].filename])
         #expect(try mirror.verify().exitCode == 0)
     }
 

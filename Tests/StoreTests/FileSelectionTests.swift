@@ -1,5 +1,6 @@
 import Packaging
 import RegularExpression
+import Requirements
 import Selection
 import SimpleIndex
 import Testing
@@ -199,16 +200,38 @@ struct FileRuleTests {
         #expect(try kept(29) == 0)
     }
 
+    /// What a lock file of Pipenv asks for, by the last digits of digests.
+    private func locked(_ digits: Int...) throws -> Demand.Scope {
+        let digests = digits.map { "\"sha256:\(String(repeating: "a", count: 63))\($0)\"" }.joined(separator: ",")
+        let text =
+            "{\"_meta\":{\"pipfile-spec\":6},\"default\":{\"demo\":{\"version\":\"==1.0\",\"hashes\":[\(digests)]}}}"
+        let files = try LockedFiles.parse(Array(text.utf8), file: "Pipfile.lock")
+        return .locked(try #require(files[try project("demo")]))
+    }
+
     @Test func demandsAskForFiles() throws {
-        let files = [file("demo-1.0.tar.gz"), file("demo-2.0.tar.gz"), file("demo-3.0.dev1.tar.gz")]
+        let files = [file("demo-1.0.tar.gz"), file("demo-2.0.post1.tar.gz"), file("demo-3.0.dev1.tar.gz")]
         func kept(_ scopes: Demand.Scope...) throws -> [String] {
             try self.kept(files, demands: scopes.map { Demand($0, by: rule) }) { _ in }
         }
-        #expect(try kept(.releases(try VersionSpecifiers.parse(">=2"))) == ["demo-2.0.tar.gz", "demo-3.0.dev1.tar.gz"])
-        #expect(try kept(.filenames(["demo-1.0.tar.gz"])) == ["demo-1.0.tar.gz"])
-        #expect(try kept(.filenames(["demo-1.0.tar.gz"]), .releases(try VersionSpecifiers.parse("==2"))).count == 2)
-        #expect(try kept(.filenames([]), .everything).count == 3)
-        #expect(try kept(.digests([])).isEmpty)
+        let two = Demand.Scope.releases(try VersionSpecifiers.parse(">=2"))
+        #expect(try kept(two) == ["demo-2.0.post1.tar.gz", "demo-3.0.dev1.tar.gz"])
+        #expect(try kept(locked(5)) == ["demo-1.0.tar.gz"])
+        #expect(try kept(locked(5), two).count == 3)
+        #expect(try kept(locked(9)).isEmpty)
+        #expect(try kept(locked(9), .everything).count == 3)
+    }
+
+    @Test func whatIsAskedForAndNotThereIsTold() throws {
+        let files = [file("demo-1.0.tar.gz")]
+        func unmet(_ scope: Demand.Scope) throws -> [String] {
+            Demand(scope, by: rule).unmet(by: files, of: try project("demo"))
+        }
+        #expect(try unmet(.releases(try VersionSpecifiers.parse(">=2"))) == ["no file of demo>=2"])
+        #expect(try unmet(.releases(try VersionSpecifiers.parse("<2"))).isEmpty)
+        #expect(try unmet(locked(5, 9)).isEmpty)
+        #expect(try unmet(locked(9)) == ["no locked file of demo 1.0"])
+        #expect(try unmet(.everything).isEmpty)
     }
 
     @Test func youngFilesWaitAndTheNewestOldEnoughStays() throws {
@@ -291,7 +314,7 @@ struct ProjectSelectionTests {
     }
 
     @Test func aDemandForSingleFilesCountsOnlyWhenNobodyWantsAll() throws {
-        let demand = Demand(.filenames(["x"]), by: rule)
+        let demand = Demand(.releases(try VersionSpecifiers.parse(">1")), by: rule)
         let (six, idna, web) = (try project("six"), try project("idna"), try project("web-one"))
         let selection = ProjectSelection(
             listed: [idna],

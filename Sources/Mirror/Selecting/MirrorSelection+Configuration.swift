@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Digest
+internal import FileIO
 internal import Packaging
 internal import Selection
 
@@ -9,22 +10,29 @@ extension MirrorSelection {
     /// - Parameters:
     ///   - configuration: What `larder.toml` says.
     ///   - list: What `projects.txt` lists.
-    /// - Throws: ``MirrorError``.
-    init(_ configuration: Configuration, _ list: ProjectList) throws(MirrorError) {
+    ///   - files: What holds the requirement and lock files.
+    /// - Throws: ``MirrorError``; `configuration` for a requirement or lock file that cannot be used.
+    init(_ configuration: Configuration, _ list: ProjectList, _ files: any FileSystem) throws(MirrorError) {
         let selection = configuration.selection
         var patterns: [ProjectSelection.Pattern] = []
-        var demands: [ProjectName: [Demand]] = [:]
+        var asked = StatedDemands(fileSystem: files)
         for stated in selection.projects {
             let rule = stated.rule("[select] projects")
             if let name = stated.value.name {
-                demands[name, default: []].append(Demand(.everything, by: rule))
+                asked.add(Demand(.everything, by: rule), for: name)
             } else {
                 patterns.append(.init(stated.value, by: rule))
             }
         }
+        do throws(ConfigurationError) {
+            for stated in selection.requirements { try asked.addRequirements(stated) }
+            for stated in selection.lockFiles { try asked.addLockFile(stated) }
+        } catch {
+            throw .configuration(error)
+        }
         let projects = ProjectSelection(
             listed: Set(list.names),
-            demands: demands,
+            demands: asked.demands,
             patterns: patterns,
             excluded: selection.exclusions.projects.map { .init($0.value, by: $0.rule("[select.exclude] projects")) },
             blocked: configuration.policy.blockedProjects.map {
@@ -32,7 +40,12 @@ extension MirrorSelection {
             }
         )
         do throws(DigestError) {
-            try self.init(projects, demanded: demands.keys, files: FileSelection(configuration))
+            try self.init(
+                projects,
+                demanded: asked.demands.keys,
+                files: FileSelection(configuration),
+                notes: asked.notes
+            )
         } catch {
             throw .library("\(error)")
         }

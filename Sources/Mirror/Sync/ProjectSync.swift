@@ -72,7 +72,7 @@ struct ProjectSync: Sendable {
         row.nextRelease = record.nextRelease
         row.isIncomplete =
             hasFailed || record.isIncomplete || (isBehind && due.listedSerial == nil)
-            || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty
+            || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty || !merge.unmet.isEmpty
         let tally = run.tally
         if let old = merged.old, !old.isUnindexed, record == old.record {
             try await run.commit(row, key: merged.key) { tally.add(isChanged: false) }
@@ -94,6 +94,10 @@ struct ProjectSync: Sendable {
                     attempts: 0
                 )
             )
+        }
+        for (what, rule) in merge.unmet {
+            let reason = "asked for by \(rule) and not on upstream's page: \(what)"
+            run.tally.add(Failure(project: due.name, url: merge.record.page, reason: reason, attempts: 0))
         }
         for change in merge.changedDigests {
             run.tally.add(

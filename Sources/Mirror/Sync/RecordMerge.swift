@@ -46,6 +46,8 @@ struct RecordMerge: Sendable {
     var changedDigests: [ChangedDigest] = []
     /// Files that are left out for what nobody could know before, unless they were before.
     var drops: [Drop] = []
+    /// What is asked for by name and not on the page, and who asks.
+    private(set) var unmet: [(what: String, rule: Rule)] = []
     /// The rules that leave files of the page out, by filename.
     private(set) var leftOut: [String: Rule] = [:]
     /// The places in `record.files` of those whose link got its place in this merge.
@@ -80,6 +82,9 @@ struct RecordMerge: Sendable {
         let known = Set((old?.refusals ?? []).map(\.filename))
         newRefusals = record.refusals.filter { !known.contains($0.filename) }
 
+        for demand in demands {
+            unmet += demand.unmet(by: page.files, of: page.name).map { ($0, demand.rule) }
+        }
         var rest = Dictionary(
             (old?.files ?? []).map { ($0.filename, $0) },
             uniquingKeysWith: { first, _ in first }

@@ -1,4 +1,3 @@
-internal import Selection
 internal import Catalog
 internal import Configuration
 internal import Digest
@@ -6,6 +5,7 @@ internal import Logging
 internal import Packaging
 internal import Publication
 internal import Scheduling
+internal import Selection
 internal import SimpleIndex
 internal import Transfer
 

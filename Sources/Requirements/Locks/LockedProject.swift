@@ -65,6 +65,12 @@ package struct LockedProject: Sendable {
     }
 }
 
+extension LockedProject: Hashable {
+    package static func == (left: Self, right: Self) -> Bool { left.packages == right.packages }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(packages) }
+}
+
 /// A version by what it means, or by its spelling where PEP 440 does not allow it.
 enum VersionKey: Hashable {
     case version(Version)

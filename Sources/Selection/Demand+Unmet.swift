@@ -1,0 +1,49 @@
+package import Packaging
+internal import Requirements
+package import SimpleIndex
+
+extension Demand {
+    /// What is asked for and not on a page.
+    ///
+    /// - Parameters:
+    ///   - files: The files on the page.
+    ///   - project: The project.
+    /// - Returns: A line for each thing that is missing.
+    package func unmet(by files: [PageFile], of project: ProjectName) -> [String] {
+        var memory = DecisionMemory()
+        let candidates = files.map { Candidate($0, of: project, memory: &memory) }
+        switch scope {
+        case .everything: return []
+        case .releases(let specifiers):
+            return candidates.contains(where: asks) ? [] : ["no file of \(project)\(specifiers)"]
+        case .requirement(let stated, let constraints):
+            guard !candidates.contains(where: asks) else { return [] }
+            let limits = constraints.isEmpty ? "" : " within its constraints"
+            return ["no file of \(stated.requirement.name)\(stated.requirement.specifiers)\(limits)"]
+        case .locked(let locked): return locked.packages.flatMap { Self.missing($0, among: candidates) }
+        }
+    }
+
+    /// The files of a locked release that are not among some candidates.
+    private static func missing(_ package: LockedPackage, among candidates: [Candidate]) -> [String] {
+        let named = package.files.filter { $0.filename != nil }
+        let known = Dictionary(grouping: candidates, by: \.file.filename)
+        let gone = named.filter { file in
+            guard let filename = file.filename, let found = known[filename] else { return true }
+            return !found.contains { Self.agree(file.digests, $0.file.hashes) }
+        }
+        if !named.isEmpty { return gone.compactMap(\.filename) }
+        let version = package.version.map { SpelledVersion($0) }
+        let isThere = candidates.contains { candidate in
+            if package.files.isEmpty { return version.map { ReleaseKey($0) == candidate.release } ?? true }
+            return package.files.contains { file in
+                file.digests.contains { candidate.file.hashes[$0.key] == $0.value }
+            }
+        }
+        return isThere ? [] : ["no locked file of \(package.project) \(package.version ?? "")"]
+    }
+
+    private static func agree(_ locked: [String: String], _ found: [String: String]) -> Bool {
+        locked.allSatisfy { algorithm, hex in found[algorithm].map { $0 == hex } ?? true }
+    }
+}
