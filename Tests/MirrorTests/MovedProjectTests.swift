@@ -104,6 +104,35 @@ import Testing
         #expect(try mirror.page("moving").objects("files").first?.text("hashes.sha256") == before)
     }
 
+    @Test("A state that names no upstreams is that of the only one")
+    func formerState() throws {
+        index.publish([try sized("staying", ["1.0"], serial: 900)])
+        let mirror = try TestMirror(of: index.url)
+        #expect(try mirror.sync().exitCode == 0)
+        let state = mirror.root.appending("state.json").string
+        try "{\"generation\":1,\"highestSerial\":900}\n".write(toFile: state, atomically: true, encoding: .utf8)
+        index.list([try sized("staying", ["1.0"], serial: 800)])
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 3, "\(sync)")
+        #expect(sync.report.failures.first?.text("reason")?.contains("went back from 900 to 800") ?? false)
+    }
+
+    @Test("A page that lists nothing may be a wrong URL, and what it would take off is the guard's matter")
+    func emptyPages() throws {
+        let versions = (0..<130).map { "1.\($0)" }
+        index.publish([try sized("moving", versions, serial: 7)])
+        company.publish([try sized("moving", [], serial: 1)])
+        let mirror = try TestMirror(of: upstreams(["own"]), projects: ["moving"])
+        #expect(try mirror.sync().exitCode == 0)
+        try mirror.setUpstreams(upstreams(["moving"]), selectingAll: false)
+        let kept = try mirror.sync()
+        #expect(kept.exitCode == 3, "\(kept)")
+        #expect(try mirror.filenames("moving").count == 130)
+        let accepted = try mirror.sync("--accept-removals")
+        #expect(accepted.exitCode == 0, "\(accepted)")
+        #expect(try mirror.filenames("moving") == [])
+    }
+
     @Test("One upstream whose URL was edited is another one")
     func editedURL() throws {
         index.publish([try sized("moving", ["1.0", "2.0"], serial: 900)])

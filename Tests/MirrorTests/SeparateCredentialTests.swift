@@ -116,6 +116,27 @@ import Testing
         #expect(third.requests.map { $0.header("Authorization") } == [nil])
     }
 
+    @Test("Of trees on one machine, a fetch reads within the one that holds the file")
+    func localTrees() throws {
+        let folder = try TemporaryFolder()
+        let trees = ["one", "two"].map { folder.path.appending($0) }
+        for tree in trees {
+            for name in ["simple", "packages"] {
+                let path = tree.appending(name).string
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            }
+            let file = tree.appending("packages").appending("\(tree.lastComponent?.string ?? "").txt").string
+            try "text".write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        let mirror = try TestMirror(of: [
+            NamedUpstream(name: "one", url: "file://\(trees[0])/simple/", projects: ["a"]),
+            NamedUpstream(name: "two", url: "file://\(trees[1])/simple/"),
+        ])
+        let urls = ["file://\(trees[0])/packages/one.txt", "file://\(trees[1])/packages/two.txt"]
+        let result = try mirror.run("fetch", urls[0], urls[1], "--directory", folder.path.appending("got").string)
+        #expect(result.exitCode == 0, "\(result)")
+    }
+
     @Test("A repair asks the upstream that claims the project")
     func repair() throws {
         try publish()

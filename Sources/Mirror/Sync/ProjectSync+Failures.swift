@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Configuration
 internal import Record
 internal import Transfer
 
@@ -14,10 +15,11 @@ extension ProjectSync {
             run.tally.addUnchanged()
             return
         }
+        let upstream = source.upstream.settings.name.map { "\($0), which claims the project," } ?? "upstream"
         let hint =
             due.isListed
             ? "upstream lists the project and has no page of it"
-            : "upstream has no such project; if the name is wrong, `larder remove \(due.name)`"
+            : "\(upstream) has no such project; if the name is wrong, `larder remove \(due.name)`"
         let failure = Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts)
         // A name that upstream never had leaves no trace, since it may be a slip of the hand.
         guard due.isListed else {

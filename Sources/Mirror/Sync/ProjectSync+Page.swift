@@ -94,9 +94,10 @@ extension ProjectSync {
                 return nil
             case .page(let response, let contentType):
                 let judgement = try await judge(response, contentType, before)
-                if case .unusable = judgement {} else { source.noteUsableAnswer(hasPage: true) }
+                if case .unusable = judgement {} else { source.noteUsableAnswer() }
                 switch judgement {
                 case .merged(let merge):
+                    source.notePage()
                     var row = before.row
                     row.etag = response.validator.flatMap { $0.utf8.count <= 512 ? $0 : nil }
                     return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
@@ -228,7 +229,8 @@ extension ProjectSync {
             now: mirror.now(),
             acceptsChange: { run.options.accepts(changeOf: $0, of: name) }
         )
-        if before.isMoved {
+        // A page that lists nothing may be that of a server which knows no projects: the guard's matter.
+        if before.isMoved, !page.files.isEmpty {
             let count = merge.acceptWithdrawals(at: mirror.now())
             run.tally.update { $0.withdrawals += count }
         }

@@ -62,9 +62,9 @@ extension SyncRun {
                 }
             }
         } catch {
-            guard case .unreachable(let reason) = MirrorError(wrapping: error), !Task.isCancelled else {
-                throw MirrorError(wrapping: error)
-            }
+            let error = MirrorError(wrapping: error)
+            guard case .unreachable(let reason) = error else { throw error }
+            if Task.isCancelled { return }
             source.note(outage: reason)
             let settled = settled.withLock { $0 }
             for project in due where !settled.contains(project.name) {

@@ -110,14 +110,14 @@ extension SyncRun {
         projects.invalidNames = list.invalidNames
         let (selection, claims) = (selection.projects, mirror.claims)
         for entry in list {
-            guard let claimant = claims.claim(of: entry.name)?.upstream, claimant == index else {
-                guard let claimant = claims.claim(of: entry.name)?.upstream, claimant < index else { continue }
+            guard let claimant = claims.claim(of: entry.name)?.upstream else { continue }
+            if claimant == index {
+                projects.count += 1
+                if selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
+            } else if claimant < index {
                 projects.shadowed += 1
                 if projects.shadowedNames.count < Self.toldNames { projects.shadowedNames.append(entry.name) }
-                continue
             }
-            projects.count += 1
-            if selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
         }
         tell(of: projects, in: index)
         // A list without serials that has not changed says nothing of the projects' pages.
@@ -126,7 +126,7 @@ extension SyncRun {
     }
 
     private func tell(of projects: ListedProjects, in index: Int) {
-        let label = sources[index].upstream.settings.label
+        let label = sources[index].upstream.settings.name ?? "upstream"
         if projects.shadowed > 0 {
             let names = projects.shadowedNames.map(\.normalized).joined(separator: ", ")
             mirror.logger.info(

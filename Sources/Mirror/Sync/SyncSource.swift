@@ -45,13 +45,13 @@ final class SyncSource: Sendable {
     var outage: String? { answers.withLock { $0.outage } }
 
     /// Notes an answer that means something.
-    ///
-    /// - Parameter hasPage: Whether it was a page of a project.
-    func noteUsableAnswer(hasPage: Bool = false) {
-        answers.withLock {
-            $0.usable += 1
-            if hasPage { $0.hasPage = true }
-        }
+    func noteUsableAnswer() {
+        answers.withLock { $0.usable += 1 }
+    }
+
+    /// Notes that it had the page of a project.
+    func notePage() {
+        answers.withLock { $0.hasPage = true }
     }
 
     /// Notes that it is not to be asked any more.

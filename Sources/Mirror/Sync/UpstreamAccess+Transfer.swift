@@ -5,12 +5,17 @@ internal import SystemPackage
 internal import Transfer
 
 extension [UpstreamAccess] {
-    /// The place of the upstream to reach a URL as: one of its origin, else the first.
+    /// The place of the upstream to reach a URL as: of those of its origin the one that shares most of its path, else the
+    /// first.
     ///
     /// An upstream's credentials go to its own origin only, so that a URL elsewhere gets none of the first's.
     func place(for url: String) -> Int {
-        guard let origin = try? TransferURL(url).origin else { return 0 }
-        return firstIndex { (try? TransferURL($0.settings.url.text).origin) == origin } ?? 0
+        guard let asked = try? TransferURL(url) else { return 0 }
+        let near = indices.filter { (try? TransferURL(self[$0].settings.url.text).origin) == asked.origin }
+        func shared(_ index: Int) -> Int {
+            zip(asked.text.utf8, self[index].settings.url.text.utf8).prefix { $0 == $1 }.count
+        }
+        return near.max { shared($0) < shared($1) } ?? 0
     }
 }
 

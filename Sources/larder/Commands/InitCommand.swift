@@ -71,8 +71,8 @@ struct InitCommand: AsyncParsableCommand {
                 let pip = try PipConfiguration.discover()
                 for extra in pip.extraIndexes {
                     Console.error(
-                        "larder init: warning: pip also uses \(extra); a mirror has one upstream, and that one is "
-                            + "left out"
+                        "larder init: warning: pip also uses \(extra), which is left out; to mirror it too, write "
+                            + "[[upstream]] into larder.toml for each, with the projects that come from it"
                     )
                 }
                 return (ConfigurationTemplate(pip), pip.secret)
