@@ -180,13 +180,21 @@ if Context.environment["LARDER_FUZZ"] != nil {
     )
 }
 
-// What tools/differential compares with Python's `packaging`; of no use in the program.
+// What tools/differential compares with Python's `packaging`, and tools/bench measures; of no use in the program.
 if Context.environment["LARDER_DIFFERENTIAL"] != nil {
     package.targets.append(
         .executableTarget(
             name: "PackagingDriver",
             dependencies: ["Packaging", "JSON"],
             path: "Tests/PackagingDriver",
+            swiftSettings: strict
+        )
+    )
+    package.targets.append(
+        .executableTarget(
+            name: "SelectionDriver",
+            dependencies: ["Selection", "SimpleIndex", "Packaging", "RegularExpression", "JSON"],
+            path: "Tests/SelectionDriver",
             swiftSettings: strict
         )
     )

@@ -113,6 +113,16 @@ package final class MirrorRoot: Sendable {
         try await workers.run { () throws(MirrorError) in try self.takeLock() }
     }
 
+    /// Finds out whether the lock can be had, and lets it go.
+    ///
+    /// Who asks with ``lock()`` instead may find the lock taken by itself a moment later: the thread that took it may
+    /// hold on to the value for a while.
+    ///
+    /// - Throws: ``MirrorError`` as ``lock()``.
+    package func checkLock() async throws(MirrorError) {
+        try await workers.run { () throws(MirrorError) in _ = try self.takeLock() }
+    }
+
     /// Whether another index has the place of the one that is open.
     func isIndexReplaced() throws(FileError) -> Bool {
         try IndexPlace(root: path, fileSystem: fileSystem).identity() != catalog.identity

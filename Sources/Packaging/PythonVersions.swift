@@ -34,15 +34,16 @@ package struct PythonVersions: Hashable, Sendable {
 
     /// The versions of which specifiers take any patch release.
     package init(_ specifiers: VersionSpecifiers) {
-        for (major, minors) in Self.minors {
-            for minor in minors {
-                // The first, a middle and a late one: what asks for a patch release asks for at least, or at most, it.
-                let isTaken = [0, 9, 99].contains { patch in
-                    Version("\(major).\(minor).\(patch)").map { specifiers.contains($0) } ?? false
-                }
-                if isTaken { insert(major: major, minor...minor) }
-            }
+        for probe in Self.probes where probe.releases.contains(where: { specifiers.contains($0) }) {
+            insert(major: probe.major, probe.minor...probe.minor)
         }
+    }
+
+    /// Releases of each version: the first, a middle and a late one.
+    ///
+    /// What asks for a patch release asks for at least, or at most, it.
+    private static let probes: [(major: Int, minor: Int, releases: [Version])] = minors.flatMap { major, minors in
+        minors.map { minor in (major, minor, [0, 9, 99].compactMap { Version("\(major).\(minor).\($0)") }) }
     }
 
     /// The versions that a wheel is for by its Python and ABI tags; all for a tag that is not known.

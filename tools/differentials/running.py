@@ -40,19 +40,19 @@ def library(version):
     return packaging.__version__
 
 
-def driver(given, configuration="release"):
+def driver(given, configuration="release", product="PackagingDriver"):
     """The program that answers for our side: the one named, else the one that is built now."""
     if given:
         return os.path.realpath(given)
     build = ["swift", "build", "--package-path", PACKAGE, "--configuration", configuration]
     environment = os.environ | {"LARDER_DIFFERENTIAL": "1"}
     done = subprocess.run(
-        build + ["--product", "PackagingDriver"], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
+        build + ["--product", product], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
     )
     if done.returncode != 0:
-        raise Failure("PackagingDriver does not build")
+        raise Failure(f"{product} does not build")
     shown = subprocess.run(build + ["--show-bin-path"], env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    return os.path.join(shown.stdout.strip(), "PackagingDriver")
+    return os.path.join(shown.stdout.strip(), product)
 
 
 def compare(program, questions, answer, allowed=None):

@@ -36,7 +36,7 @@ struct RepairArguments: ParsableArguments {
         guard repair else { return }
         _ = try source(for: mirror)
         // Not kept: a verification takes long, and must not hold up a sync.
-        if !dryRun { _ = try await mirror.lock() }
+        if !dryRun { try await mirror.checkLock() }
     }
 
     /// Repairs what was found, and enters into the report what became of it.
