@@ -71,13 +71,13 @@ let package = Package(
         module(
             "Configuration",
             [
-                "ChildProcess", "Packaging", "RegularExpression", filePath,
+                "ChildProcess", "Packaging", "RegularExpression", "TOML", filePath,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
         module(
             "Requirements",
-            ["Packaging", "Digest", "JSON", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Packaging", "Digest", "JSON", "TOML", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
@@ -99,6 +99,7 @@ let package = Package(
         module("ChildProcess", ["CLinux", filePath]),
         module("Gzip", ["CZlib"]),
         module("JSON", ["CSimdJSON"]),
+        module("TOML", ["CTOMLPlusPlus"]),
         module("FileIO", ["CLinux", filePath]),
         module("Digest", ["COpenSSL"]),
         module("Scheduling", ["CLinux"]),
@@ -119,10 +120,13 @@ let package = Package(
             cxxSettings: strictCXX,
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
+        // toml++ is headers alone, of libtomlplusplus-dev: there is nothing to link, and its pkg-config file would.
+        .target(name: "CTOMLPlusPlus", cxxSettings: strictCXX),
         .target(name: "CLinux", cSettings: strictC),
 
         // Tests, and what several of them need: folders, programs, and servers of their own.
         module("TestSupport", path: "Tests/TestSupport", ["CLinux", "Scheduling", filePath]),
+        tests("TOMLTests", ["TOML"]),
         tests("PackagingTests", ["Packaging"]),
         .testTarget(
             name: "RequirementsTests",
@@ -149,7 +153,7 @@ let package = Package(
         module(
             "Fuzzing",
             path: "Tests/Fuzzing",
-            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Digest", filePath]
+            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "TOML", "Digest", filePath]
         ),
         tests("FuzzTests", ["Fuzzing"]),
         tests(
