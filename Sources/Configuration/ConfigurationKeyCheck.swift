@@ -1,4 +1,4 @@
-internal import TOMLKit
+internal import TOML
 
 extension TOMLSource {
     /// The problems with the names of tables and keys, whatever their values are.
@@ -33,10 +33,10 @@ extension TOMLSource {
         }
     }
 
-    private func unknown(_ key: String, _ value: (any TOMLValueConvertible)?, in path: TOMLPath) -> String {
+    private func unknown(_ key: String, _ value: TOMLValue?, in path: TOMLPath) -> String {
         let names = ConfigurationKeys.table(at: path.names)?.names ?? []
         let subtables = ConfigurationKeys.subtables(of: path.names)
-        let isTable = value?.type == .table
+        let isTable = value?.kind == .table
         let what = isTable ? "unknown table \((path + [.key(key)]).header)" : "unknown key '\(key)'"
         let home = path.isEmpty ? " outside of any table" : " in \(path.header)"
         let place = isTable ? "" : home

@@ -1,4 +1,5 @@
 package import SystemPackage
+internal import TOML
 
 /// The `larder.toml` that `init` writes: what was chosen, and every other key as a comment with its default.
 ///

@@ -1,18 +1,12 @@
-internal import TOMLKit
+internal import TOML
 
-/// The text of a TOML file, which finds the lines of keys for messages.
-///
-/// TOMLKit tells no place of a value that it parsed. A line is therefore found by asking it again: the statement that
-/// brings in a key starts at the first line that names the key, where the lines before it parse without the key and
-/// some lines from it on parse with the key. A key that its line spells with escapes is not found; the line of its
-/// table stands in.
+/// A TOML file of people, which tells the lines of keys and elements for messages.
 struct TOMLSource {
     /// More text than any configuration has; a bound for what one run can be made to parse.
     static let maximumByteCount = 1 << 20
 
     /// What the file is called in messages.
     let file: String
-    let lines: [Substring]
 
     /// The whole file, parsed.
     let root: TOMLTable
@@ -25,28 +19,23 @@ struct TOMLSource {
             throw refusal("is larger than 1 MiB; lists of projects belong in projects.txt")
         }
         self.file = file
-        lines = Self.split(text)
-        if let line = lines.firstIndex(where: { $0.utf8.contains(0) }) {
-            throw refusal("holds a NUL byte; is this a text file?", line: line + 1)
+        if let end = text.utf8.firstIndex(of: 0) {
+            let line = text.utf8[..<end].count { $0 == UInt8(ascii: "\n") } + 1
+            throw refusal("holds a NUL byte; is this a text file?", line: line)
         }
-        do {
-            root = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            let place = error.source.begin
-            throw refusal(
-                "is not valid TOML: \(Self.explained(error.description))",
-                line: place.line,
-                column: place.column
-            )
+        do throws(TOMLError) {
+            root = try TOMLDocument(text).root
         } catch {
-            throw refusal("is not valid TOML: \(error)")
+            throw refusal(
+                "is not valid TOML: \(Self.explained(error.message))",
+                line: error.position.line,
+                column: error.position.column
+            )
         }
     }
 
     /// The words of the parser, with what to do about the most common slip.
-    private static func explained(_ description: String) -> String {
-        let prefix = "Error while parsing "
-        let text = description.hasPrefix(prefix) ? "in \(description.dropFirst(prefix.count))" : description
+    private static func explained(_ text: String) -> String {
         let isBareValue = ["value type", "integer", "floating", "date", "time"].contains { text.contains($0) }
         guard isBareValue, !text.contains("redefine") else { return text }
         return text + "; texts, durations, sizes and shares stand in quotes, as in grace = \"7d\""
@@ -57,50 +46,31 @@ struct TOMLSource {
     /// - Parameters:
     ///   - message: What is wrong.
     ///   - path: The tables and the key; a path that ends in a place of an array is that table's header.
-    ///   - element: The text of an element of the array at `path`, which may stand on a line of its own.
+    ///   - element: The text of an element of the array at `path`, or a key of the table there.
     /// - Returns: The problem with its line, where that is found.
     func problem(_ message: String, at path: TOMLPath, element: String? = nil) -> ConfigurationProblem {
-        let line = line(of: path).map { line in element.map { self.line(of: $0, from: line) } ?? line }
+        let line = element.flatMap { self.line(of: $0, at: path) } ?? self.line(of: path)
         return ConfigurationProblem(file: file, line: line, message: message)
     }
 
-    /// The line, counted from 1, where an element of an array stands; that of its key where it is not found.
-    func line(of element: String, from first: Int) -> Int {
-        guard !element.isEmpty else { return first }
-        return lines[(first - 1)...].firstIndex { $0.contains(element) }.map { $0 + 1 } ?? first
+    /// The line, counted from 1, where an element of an array stands, or a key of a table.
+    private func line(of element: String, at path: TOMLPath) -> Int? {
+        guard case .key(let key)? = path.last, let value = root.table(at: path.dropLast())?[key] else { return nil }
+        if let array = value.array { return array.first { $0.string == element }?.position.line }
+        return value.table?.member(element)?.position.line
     }
 
-    /// The line, counted from 1, where the statement starts that first brings in a key.
+    /// The line, counted from 1, where a key stands first, or a table of an array starts.
+    ///
+    /// For what is not there it is the line of the table that could hold it.
     func line(of path: TOMLPath) -> Int? {
-        guard let key = path.lazy.compactMap(\.name).last else { return nil }
-        // What stands in a table of an array is not brought in before the table is: the same keys stand in each of them.
-        let table = path.lastIndex { $0.name == nil }.map { path[...$0] }
-        let start = table.flatMap { $0.count < path.count ? line(of: Array($0)) : nil } ?? 1
-        // A table with very many lines of this key's letters is not worth a long search.
-        let candidates = lines.indices[(start - 1)...].lazy.filter { lines[$0].contains(key) }.prefix(64)
-        for candidate in candidates {
-            guard let before = parse(through: candidate), !holds(before, path) else { continue }
-            // A statement over several lines parses only with its last one.
-            for end in candidate + 1...min(candidate + 64, lines.count) {
-                guard let through = parse(through: end) else { continue }
-                if holds(through, path) { return candidate + 1 }
-                break
+        let line: Int? =
+            switch path.last {
+            case .key(let key): root.table(at: path.dropLast())?.member(key)?.position.line
+            case .element: root.table(at: path)?.position.line
+            case nil: nil
             }
-        }
-        return line(of: Array(path.dropLast()))
-    }
-
-    private func parse(through end: Int) -> TOMLTable? {
-        try? TOMLTable(string: lines[..<end].joined(separator: "\n"))
-    }
-
-    private func holds(_ root: TOMLTable, _ path: TOMLPath) -> Bool {
-        guard case .key(let key)? = path.last else { return root.table(at: path) != nil }
-        return root.table(at: path.dropLast())?[key] != nil
-    }
-
-    private static func split(_ text: String) -> [Substring] {
-        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
+        return line ?? (path.isEmpty ? nil : self.line(of: Array(path.dropLast())))
     }
 }
 
@@ -128,20 +98,14 @@ extension TOMLTable {
         for step in path {
             switch step {
             case .key(let name):
-                array = table?[name]?.array
-                table = table?[name]?.table
+                let value = table?[name]
+                array = value?.array
+                table = value?.table
             case .element(let index):
-                table = array.flatMap { index < $0.count ? $0[index].table : nil }
+                table = array.flatMap { $0.indices.contains(index) ? $0[index].table : nil }
                 array = nil
             }
         }
         return table
     }
-}
-
-/// A string as TOML writes it, with its quotes.
-func tomlLiteral(_ text: String) -> String {
-    // TOMLKit writes whole tables only; the value is what follows `v = `.
-    let line = TOMLTable(["v": text]).convert(to: .toml, options: [.allowUnicodeStrings])
-    return line.split(separator: "=", maxSplits: 1).last.map { String($0.drop { $0 == " " }) } ?? "\"\""
 }

@@ -1,5 +1,4 @@
 internal import Packaging
-internal import TOMLKit
 
 extension TableReader {
     /// The line, counted from 1, that states a key.
@@ -22,15 +21,12 @@ extension TableReader {
         of what: String,
         _ read: (String) throws(Failure) -> Value
     ) -> [Stated<Value>] {
-        guard let texts = strings(key, of: what), !texts.isEmpty else { return [] }
-        let first = line(of: key)
         var values: [Stated<Value>] = []
-        for text in texts {
+        for text in statedStrings(key, of: what) ?? [] {
             do throws(Failure) {
-                let value = try read(text)
-                values.append(Stated(value, line: first.map { source.line(of: text, from: $0) }))
+                values.append(Stated(try read(text.value), line: text.line))
             } catch {
-                note("'\(key)': \(error)", key, element: text)
+                note("'\(key)': \(error)", key, element: text.value)
             }
         }
         return values

@@ -1,5 +1,5 @@
 internal import SystemPackage
-internal import TOMLKit
+internal import TOML
 
 /// Reads the values of one table, and gathers what is wrong with them.
 ///
@@ -62,7 +62,7 @@ struct TableReader {
     /// A whole number within bounds.
     mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let value = table?[key] else { return nil }
-        guard let number = value.int else {
+        guard let number = value.integer else {
             mismatch(key, value, "a whole number, without quotes")
             return nil
         }
@@ -124,19 +124,24 @@ struct TableReader {
 
     /// An array of texts.
     mutating func strings(_ key: String, of what: String) -> [String]? {
+        statedStrings(key, of: what)?.map(\.value)
+    }
+
+    /// An array of texts, each with its line.
+    mutating func statedStrings(_ key: String, of what: String) -> [Stated<String>]? {
         guard let value = table?[key] else { return nil }
         guard let array = value.array else {
             let hint = value.string.map { "; write [\(tomlLiteral($0))]" } ?? ""
             note("'\(key)' must be an array of \(what), but is \(named(value))\(hint)", key)
             return nil
         }
-        var texts: [String] = []
+        var texts: [Stated<String>] = []
         for element in array {
             guard let text = element.string else {
                 note("'\(key)' must be an array of \(what), but holds \(named(element))", key)
                 return nil
             }
-            texts.append(text)
+            texts.append(Stated(text, line: element.position.line))
         }
         return texts
     }
@@ -146,7 +151,7 @@ struct TableReader {
         guard let texts = strings(key, of: "paths in quotes") else { return nil }
         return texts.compactMap { text in
             guard !text.isEmpty else {
-                note("'\(key)' holds an empty path", key, element: "\"\"")
+                note("'\(key)' holds an empty path", key, element: "")
                 return nil
             }
             return resolved(text, in: folder, key)
@@ -167,22 +172,19 @@ struct TableReader {
 
     /// An array of paths, each with its line.
     mutating func statedFiles(_ key: String, in folder: FilePath) -> [Stated<FilePath>] {
-        let first = has(key) ? source.line(of: path + [.key(key)]) : nil
-        guard let texts = strings(key, of: "paths in quotes") else { return [] }
+        guard let texts = statedStrings(key, of: "paths in quotes") else { return [] }
         return texts.compactMap { text in
-            guard !text.isEmpty else {
-                note("'\(key)' holds an empty path", key, element: "\"\"")
+            guard !text.value.isEmpty else {
+                note("'\(key)' holds an empty path", key, element: "")
                 return nil
             }
-            return resolved(text, in: folder, key).map { path in
-                Stated(path, line: first.map { source.line(of: text, from: $0) })
-            }
+            return resolved(text.value, in: folder, key).map { Stated($0, line: text.line) }
         }
     }
 
     /// The text of a date of TOML; `nil` for what is none.
     func date(_ key: String) -> String? {
-        guard let value = table?[key], value.type == .date, let date = value.date else { return nil }
+        guard let moment = table?[key]?.moment, moment.time == nil, let date = moment.day else { return nil }
         func padded(_ number: Int, _ digits: Int) -> String {
             String(repeating: "0", count: max(0, digits - String(number).count)) + String(number)
         }
@@ -207,7 +209,7 @@ struct TableReader {
         _ expected: String
     ) -> Value? {
         guard let value = table?[key] else { return nil }
-        guard let text = value.string ?? value.int.map({ String($0) }) else {
+        guard let text = value.string ?? value.integer.map({ String($0) }) else {
             mismatch(key, value, expected)
             return nil
         }
@@ -219,17 +221,17 @@ struct TableReader {
         }
     }
 
-    private mutating func mismatch(_ key: String, _ value: any TOMLValueConvertible, _ expected: String) {
+    private mutating func mismatch(_ key: String, _ value: TOMLValue, _ expected: String) {
         note("'\(key)' must be \(expected), but is \(named(value))", key)
     }
 
-    private func named(_ value: any TOMLValueConvertible) -> String {
-        switch value.type {
+    private func named(_ value: TOMLValue) -> String {
+        switch value.kind {
         case .table: "a table"
         case .array: "an array"
         case .string: "a text"
-        case .int: "a number"
-        case .double: "a number with decimals"
+        case .integer: "a number"
+        case .float: "a number with decimals"
         case .bool: "true or false"
         case .date, .time, .dateTime: "a date or time"
         }

@@ -1,5 +1,5 @@
 internal import SystemPackage
-internal import TOMLKit
+internal import TOML
 
 extension Configuration.Upstream {
     /// Where they stand in `larder.toml`: a table, or an array of tables.

@@ -1,5 +1,5 @@
 package import SystemPackage
-internal import TOMLKit
+internal import TOML
 
 /// What `upstream.secret` holds of one upstream: its credentials, and those of its proxy.
 ///
@@ -51,7 +51,7 @@ package struct UpstreamSecret: Hashable, Sendable {
         do {
             source = try TOMLSource(text, file: file)
         } catch {
-            // What TOMLKit quotes of the text may be secret: the place has to do.
+            // What the parser quotes of the text may be secret: the place has to do.
             throw ConfigurationError(
                 error.problems.map { problem in
                     guard let line = problem.line, let column = problem.column else { return problem }

@@ -292,7 +292,7 @@ struct ConfigurationParseTests {
             """#
         #expect(
             upstreamProblems(text) == [
-                "larder.toml:1: unknown key 'a?b' in [upstream]; remove it, or see the list of keys "
+                "larder.toml:3: unknown key 'a?b' in [upstream]; remove it, or see the list of keys "
                     + "in the documentation",
                 "larder.toml:4: 'stall-timeout': '3?s' is not a duration; write 30s, 15m, 12h, 7d "
                     + "or a number of seconds",
@@ -355,7 +355,7 @@ struct ConfigurationParseTests {
         let dotted = "upstream.url = 'https://index.example/'\nupstream . retries = -3"
         #expect(problems(dotted) == ["larder.toml:2: 'retries' is -3, but must be from 0 to 100"])
         let escaped = "[upstream]\nurl = 'https://index.example/'\n\"retr\\u0069es\" = -3"
-        #expect(problems(escaped) == ["larder.toml:1: 'retries' is -3, but must be from 0 to 100"])
+        #expect(problems(escaped) == ["larder.toml:3: 'retries' is -3, but must be from 0 to 100"])
     }
 
     @Test("TOML that does not parse is told with line and column")
