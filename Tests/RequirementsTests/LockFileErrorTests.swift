@@ -44,10 +44,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("uv.lock", "version = 1\n[[package]]\nname = 4\n", ":2: 'package.name' must be a text, but is the number 4"),
+        ("uv.lock", "version = 1\n[[package]]\nname = 4\n", ":3: 'package.name' must be a text, but is the number 4"),
         (
             "uv.lock", "version = 1\n\n[[package]]\nname = \"a b\"\n",
-            ":3: 'package.name' must be the name of a project, but is 'a b'"
+            ":4: 'package.name' must be the name of a project, but is 'a b'"
         ),
         (
             "uv.lock", "version = 1\n[[package]]\nname = \"a\"\n",
@@ -56,12 +56,12 @@ import Testing
         (
             "uv.lock",
             "version = 1\n[[package]]\nname = \"a\"\nsource = { registry = \"https://index.example/\" }\nsdist = { url = \"https://files.example/a\", hash = \"sha256:12\" }\n",
-            ":2: 'package.sdist.hash' must be a digest as sha256:…, but is 'sha256:12'"
+            ":5: 'package.sdist.hash' must be a digest as sha256:…, but is 'sha256:12'"
         ),
         (
             "poetry.lock",
             "[[package]]\nname = \"a\"\nversion = \"1\"\nfiles = [{file = \"../a\"}]\n[metadata]\nlock-version = \"2.1\"\n",
-            ":1: 'package.files.file' must be a filename, but is '../a'"
+            ":4: 'package.files.file' must be a filename, but is '../a'"
         ),
         (
             "pdm.lock", "[[package]]\nname = \"a\"\n",
@@ -70,7 +70,7 @@ import Testing
         (
             "pylock.toml",
             "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nwheels = [{ url = \"https://files.example/a\" }]\n",
-            ":2: 'packages.wheels.hashes' must be a table of digests, but is absent"
+            ":4: 'packages.wheels.hashes' must be a table of digests, but is absent"
         ),
         ("Pipfile.lock", "{}", ": has no '_meta', which is required; lock again with the tool that wrote it"),
         (
@@ -104,25 +104,18 @@ import Testing
         }
     }
 
-    /// What would end the process within the TOML parser is refused before.
+    /// Input that once ended the process within the TOML parser.
     @Test(arguments: [
-        ("version = 1\n[.x]\n", ":2: is not as tools write it: has a table without name"),
-        ("version = 1\n\n  [[ é ]]\n", ":3: is not as tools write it: has a table without name"),
-        ("[#]", ":1: is not as tools write it: has a table without name"),
-        ("a = [1, # x\n}", ":1: is not as tools write it: has '}' where a value belongs"),
-        ("a = 1979-05-27Tx", ":1: is not as tools write it: has a date or time that is not whole"),
-        (
-            "a = \"\"\"\n[.]\"\"\"",
-            ":1: is not as tools write it: has a string over several lines, which no lock file has"
-        ),
+        ("version = 1\n[.x]\n", 2), ("version = 1\n\n  [[ é ]]\n", 3), ("[#]", 1), ("a = [1, # x\n}", 2),
+        ("a = 1979-05-27Tx", 1),
     ])
-    func whatTheParserCannotBearIsRefused(_ text: String, message expected: String) {
-        #expect(message(text, "uv.lock") == "uv.lock" + expected)
+    func whatTheParserAssertsIsRefused(_ text: String, line: Int) {
+        #expect(message(text, "uv.lock").hasPrefix("uv.lock:\(line): is not valid TOML: "))
     }
 
-    @Test func stringsHideWhatLooksBroken() throws {
+    @Test func stringsAreReadWhateverTheyHold() throws {
         let text = "version = 1\na = \"[}\" # [}\nb = '\\' # \"\nc = \"\\\"[}\"\nd = 1979-05-27T07:32:00.5Z\n"
-        #expect(try lock(text).projects.isEmpty)
+        #expect(try lock(text + "e = \"\"\"\n[.]\"\"\"\n").projects.isEmpty)
     }
 
     @Test func filenamesTellTheKind() {

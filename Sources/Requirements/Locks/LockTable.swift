@@ -1,5 +1,5 @@
 internal import Packaging
-internal import TOMLKit
+internal import TOML
 
 /// A table of a lock file in TOML, whose values are asked for by type.
 ///
@@ -7,41 +7,34 @@ internal import TOMLKit
 struct LockTable {
     /// The lock file.
     let text: LockFileText
-    /// The line of the table, or of the package that it belongs to.
+    /// The line where the table starts; `nil` for the whole file.
     let line: Int?
     private let path: String
     private let table: TOMLTable
 
     /// The whole file, parsed.
     init(_ text: LockFileText) throws(LockFileError) {
-        do throws(LockFileShape.Flaw) {
-            try LockFileShape.check(text.bytes)
+        do throws(TOMLError) {
+            table = try TOMLDocument(text.bytes).root
         } catch {
-            throw text.error(.malformed("is not as tools write it: has \(error.message)"), line: error.line)
-        }
-        do {
-            table = try TOMLTable(string: String(decoding: text.bytes, as: UTF8.self))
-        } catch let error as TOMLParseError {
-            throw text.error(.malformed("is not valid TOML: \(error.description)"), line: error.source.begin.line)
-        } catch {
-            throw text.error(.malformed("is not valid TOML: \(error)"), line: nil)
+            throw text.error(.malformed("is not valid TOML: \(error.message)"), line: error.position.line)
         }
         self.text = text
         line = nil
         path = ""
     }
 
-    private init(_ table: TOMLTable, of parent: LockTable, _ name: String, line: Int?) {
+    private init(_ table: TOMLTable, of parent: LockTable, _ name: String) {
         self.table = table
         text = parent.text
         path = parent.path + name + "."
-        self.line = line ?? parent.line
+        line = table.position.line
     }
 
     /// Whether there is a value of any type.
     func has(_ key: String) -> Bool { table[key] != nil }
 
-    /// The keys, in no particular order.
+    /// The keys, in the order of their bytes.
     var keys: [String] { table.keys }
 
     /// A text.
@@ -60,7 +53,7 @@ struct LockTable {
     /// A text or a whole number as text, which is how versions of formats are written.
     func version(_ key: String) throws(LockFileError) -> String {
         guard let value = table[key] else { throw text.error(.missing(key: path + key), line: line) }
-        guard let version = value.string ?? value.int.map({ String($0) }) else {
+        guard let version = value.string ?? value.integer.map({ String($0) }) else {
             throw mismatch(key, value, "a version")
         }
         return version
@@ -76,7 +69,7 @@ struct LockTable {
     /// A number of bytes.
     func size(_ key: String) throws(LockFileError) -> UInt64? {
         guard let value = table[key] else { return nil }
-        guard let size = value.int.flatMap({ UInt64(exactly: $0) }) else { throw mismatch(key, value, "a size") }
+        guard let size = value.integer.flatMap({ UInt64(exactly: $0) }) else { throw mismatch(key, value, "a size") }
         return size
     }
 
@@ -84,31 +77,30 @@ struct LockTable {
     func table(_ key: String) throws(LockFileError) -> LockTable? {
         guard let value = table[key] else { return nil }
         guard let inner = value.table else { throw mismatch(key, value, "a table") }
-        return LockTable(inner, of: self, key, line: nil)
+        return LockTable(inner, of: self, key)
     }
 
-    /// The elements of an array of tables; with the lines of their `[[key]]` where `hasHeaders`.
-    func tables(_ key: String, hasHeaders: Bool = false) throws(LockFileError) -> [LockTable] {
+    /// The elements of an array of tables.
+    func tables(_ key: String) throws(LockFileError) -> [LockTable] {
         guard let value = table[key] else { return [] }
         guard let array = value.array else { throw mismatch(key, value, "an array of tables") }
-        let lines = hasHeaders ? text.lines(ofHeader: key, count: array.count) : []
         var tables: [LockTable] = []
         tables.reserveCapacity(array.count)
-        for index in 0..<array.count {
-            guard let inner = array[index].table else { throw mismatch("\(key)[\(index)]", array[index], "a table") }
-            tables.append(LockTable(inner, of: self, key, line: lines.isEmpty ? nil : lines[index]))
+        for (index, element) in array.enumerated() {
+            guard let inner = element.table else { throw mismatch("\(key)[\(index)]", element, "a table") }
+            tables.append(LockTable(inner, of: self, key))
         }
         return tables
     }
 
-    /// The texts of an array.
-    func strings(_ key: String) throws(LockFileError) -> [String] {
+    /// The texts of an array, each with its line.
+    func strings(_ key: String) throws(LockFileError) -> [(text: String, line: Int)] {
         guard let value = table[key] else { return [] }
         guard let array = value.array else { throw mismatch(key, value, "an array of texts") }
-        var strings: [String] = []
-        for index in 0..<array.count {
-            guard let string = array[index].string else { throw mismatch("\(key)[\(index)]", array[index], "a text") }
-            strings.append(string)
+        var strings: [(text: String, line: Int)] = []
+        for (index, element) in array.enumerated() {
+            guard let string = element.string else { throw mismatch("\(key)[\(index)]", element, "a text") }
+            strings.append((string, element.position.line))
         }
         return strings
     }
@@ -137,13 +129,12 @@ struct LockTable {
     ///   - filename: Its name.
     ///   - digests: Its digests.
     ///   - url: Where it was found.
-    /// - Returns: The file, with the size that the table tells.
+    /// - Returns: The file, with the size that the table tells, and the line of its first digest.
     /// - Throws: ``LockFileError`` for what is no filename or no size.
     func file(_ filename: String?, digests: [String: String], url: String?) throws(LockFileError) -> LockedFile {
         if let filename, filename.isEmpty || filename.contains("/") {
             throw unexpected("file", expected: "a filename", found: "'\(filename)'")
         }
-        let digestLine = digests.values.lazy.compactMap { text.line(ofDigest: $0) }.min()
         return LockedFile(
             filename: filename,
             digests: digests,
@@ -153,9 +144,25 @@ struct LockTable {
         )
     }
 
+    /// Where the first digest stands, in `hash` or below `hashes`.
+    private var digestLine: Int? {
+        if let hash = table["hash"] { return hash.position.line }
+        return table["hashes"]?.table?.members.map(\.value.position.line).min()
+    }
+
     /// An error about the value of a key.
-    func unexpected(_ key: String, expected: String, found: String) -> LockFileError {
-        text.error(.unexpected(key: path + key, expected: expected, found: found), line: line)
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - expected: What belongs there.
+    ///   - found: What is there.
+    ///   - line: Where, if not at the key.
+    /// - Returns: The error, with the line of the key, or of the table where it has none of that name.
+    func unexpected(_ key: String, expected: String, found: String, line: Int? = nil) -> LockFileError {
+        text.error(
+            .unexpected(key: path + key, expected: expected, found: found),
+            line: line ?? table.member(key)?.position.line ?? self.line
+        )
     }
 
     /// Checks the version of the format.
@@ -165,21 +172,21 @@ struct LockTable {
         let version = try version(key)
         let major = version.prefix { $0 != "." }
         guard majors.contains(String(major)) else {
-            throw text.error(.unknownVersion(kind, found: version), line: text.line(ofKey: key))
+            throw text.error(.unknownVersion(kind, found: version), line: table.member(key)?.position.line)
         }
     }
 
-    private func mismatch(_ key: String, _ value: any TOMLValueConvertible, _ expected: String) -> LockFileError {
+    private func mismatch(_ key: String, _ value: TOMLValue, _ expected: String) -> LockFileError {
         let found =
-            switch value.type {
+            switch value.kind {
             case .table: "a table"
             case .array: "an array"
             case .string: "a text"
-            case .int: "the number \(value.int.map { String($0) } ?? "")"
-            case .double: "a number with decimals"
+            case .integer: "the number \(value.integer.map { String($0) } ?? "")"
+            case .float: "a number with decimals"
             case .bool: "true or false"
             case .date, .time, .dateTime: "a date or time"
             }
-        return unexpected(key, expected: expected, found: found)
+        return unexpected(key, expected: expected, found: found, line: value.position.line)
     }
 }

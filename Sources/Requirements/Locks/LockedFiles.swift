@@ -35,8 +35,8 @@ package struct LockedFiles: Sendable {
     /// Its kind is that of the filename, and found from the content where the name says nothing.
     ///
     /// Every package counts, whatever its environment markers, extras and dependency groups. Packages that are locked
-    /// more than once for the same version and index are joined. Lines are found by the text around them, and left out
-    /// where that is not as the tools write it.
+    /// more than once for the same version and index are joined. Lines of `Pipfile.lock` are found by the text around
+    /// them, and left out where that is not as Pipenv writes it.
     ///
     /// - Parameters:
     ///   - bytes: The content.

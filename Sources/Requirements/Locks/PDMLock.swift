@@ -8,7 +8,7 @@ enum PDMLock {
         }
         try metadata.requireVersion("lock_version", .pdm, majors: ["2", "3", "4"])
         let listed = try Self.listedFiles(metadata)
-        for package in try root.tables("package", hasHeaders: true) {
+        for package in try root.tables("package") {
             let (spelled, project) = try package.projectName()
             let version = try package.string("version")
             if let reason = try skipReason(package) {

@@ -4,6 +4,7 @@ internal import Packaging
 /// Reads `Pipfile.lock`: categories of packages, whose files are known by their digests only.
 struct PipfileLock {
     private let text: LockFileText
+    private let lines: PipfileLines
     private var collector: LockCollector
     /// Where the search for the next member starts; `nil` once the text is not as Pipenv writes it.
     private var line: Int? = 1
@@ -11,18 +12,20 @@ struct PipfileLock {
     /// Reads a whole file.
     static func read(_ text: LockFileText) throws(LockFileError) -> LockedFiles {
         let root: JSONValue
+        let lines = PipfileLines(text)
         do throws(JSONError) {
             root = try JSONDocument(text.bytes).root
         } catch {
-            throw text.error(.malformed("is \(error)"), line: error.offset.map { text.line(ofByte: $0) })
+            throw text.error(.malformed("is \(error)"), line: error.offset.map { lines.line(ofByte: $0) })
         }
-        var reader = PipfileLock(text: text, collector: LockCollector(text))
+        var reader = PipfileLock(text: text, lines: lines, collector: LockCollector(text))
         try reader.read(root)
         return reader.collector.finished(as: .pipfile)
     }
 
-    private init(text: LockFileText, collector: LockCollector) {
+    private init(text: LockFileText, lines: PipfileLines, collector: LockCollector) {
         self.text = text
+        self.lines = lines
         self.collector = collector
     }
 
@@ -31,11 +34,11 @@ struct PipfileLock {
             throw text.error(text.promisedKind == nil ? .unrecognized : .missing(key: "_meta"), line: nil)
         }
         guard let version = meta["pipfile-spec"] else {
-            throw text.error(.missing(key: "_meta.pipfile-spec"), line: text.line(ofMember: "_meta", from: 1))
+            throw text.error(.missing(key: "_meta.pipfile-spec"), line: lines.line(ofMember: "_meta", from: 1))
         }
         guard version.unsigned == 6 else {
             let found = version.integer.map { String($0) } ?? version.string ?? Self.named(version)
-            throw text.error(.unknownVersion(.pipfile, found: found), line: text.line(ofMember: "_meta", from: 1))
+            throw text.error(.unknownVersion(.pipfile, found: found), line: lines.line(ofMember: "_meta", from: 1))
         }
         for (category, packages) in root.object where category != "_meta" {
             advance(to: category)
@@ -83,7 +86,7 @@ struct PipfileLock {
             digests: [digest.algorithm: digest.hex],
             size: nil,
             url: nil,
-            line: text.line(ofDigest: digest.hex) ?? line
+            line: lines.line(ofDigest: digest.hex) ?? line
         )
     }
 
@@ -112,7 +115,7 @@ struct PipfileLock {
     ///
     /// Members come in the order of the text, so that each search starts at the last.
     private mutating func advance(to name: String) {
-        line = line.flatMap { text.line(ofMember: name, from: $0) }
+        line = line.flatMap { lines.line(ofMember: name, from: $0) }
     }
 
     private func mismatch(_ key: String, _ value: JSONValue, _ expected: String) -> LockFileError {

@@ -10,7 +10,7 @@ enum PoetryLock {
             try metadata.requireVersion("lock-version", .poetry, majors: ["1", "2"])
         }
         let listed = try Self.listedFiles(metadata)
-        for package in try root.tables("package", hasHeaders: true) {
+        for package in try root.tables("package") {
             let (spelled, project) = try package.projectName()
             let version = try package.requiredString("version")
             let source = try package.table("source")
@@ -55,12 +55,23 @@ enum PoetryLock {
         if let hashes = try metadata.table("hashes") {
             for key in hashes.keys {
                 guard let name = ProjectName(key) else { continue }
-                for hex in try hashes.strings(key) {
+                for (hex, line) in try hashes.strings(key) {
                     guard let digest = FileDigest(algorithm: hex.utf8.count == 32 ? "md5" : "sha256", hex: hex) else {
-                        throw hashes.unexpected(key, expected: "digests in hexadecimal", found: "'\(hex)'")
+                        throw hashes.unexpected(
+                            key,
+                            expected: "digests in hexadecimal",
+                            found: "'\(hex)'",
+                            line: line
+                        )
                     }
                     listed[name, default: []].append(
-                        try hashes.file(nil, digests: [digest.algorithm: digest.hex], url: nil)
+                        LockedFile(
+                            filename: nil,
+                            digests: [digest.algorithm: digest.hex],
+                            size: nil,
+                            url: nil,
+                            line: line
+                        )
                     )
                 }
             }

@@ -4,7 +4,7 @@ internal import Packaging
 enum PyLock {
     static func read(_ root: LockTable, into collector: inout LockCollector) throws(LockFileError) {
         try root.requireVersion("lock-version", .pylock, majors: ["1"])
-        for package in try root.tables("packages", hasHeaders: true) {
+        for package in try root.tables("packages") {
             let (spelled, project) = try package.projectName()
             let version = try package.string("version")
             let index = try package.string("index")

@@ -8,7 +8,7 @@ enum UVLock {
         guard !root.has("distribution") else {
             throw root.text.error(.unknownVersion(.uv, found: "1 of before its release"), line: nil)
         }
-        for package in try root.tables("package", hasHeaders: true) {
+        for package in try root.tables("package") {
             let (spelled, project) = try package.projectName()
             let version = try package.string("version")
             guard let source = try package.table("source") else {
