@@ -46,6 +46,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("lock-file-json", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try LockFileProperties.check(input)
         },
+        FuzzTarget("toml", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
+            try TOMLProperties.check(input)
+        },
         FuzzTarget("lock-file-toml", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try LockFileProperties.check(input)
         },
