@@ -36,7 +36,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         // The program, and its workflows.
@@ -68,17 +67,8 @@ let package = Package(
             ]
         ),
         module("Selection", ["Requirements", "SimpleIndex", "Packaging", "RegularExpression"]),
-        module(
-            "Configuration",
-            [
-                "ChildProcess", "Packaging", "RegularExpression", "TOML", filePath,
-                .product(name: "TOMLKit", package: "TOMLKit"),
-            ]
-        ),
-        module(
-            "Requirements",
-            ["Packaging", "Digest", "JSON", "TOML", filePath, .product(name: "TOMLKit", package: "TOMLKit")]
-        ),
+        module("Configuration", ["ChildProcess", "Packaging", "RegularExpression", "TOML", filePath]),
+        module("Requirements", ["Packaging", "Digest", "JSON", "TOML", filePath]),
         module("Record", ["SimpleIndex", "Packaging", "Digest", "FileIO", "JSON", filePath]),
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
