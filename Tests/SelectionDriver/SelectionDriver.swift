@@ -35,7 +35,8 @@ enum SelectionDriver {
         (0..<releases).flatMap { number in
             let version = "\(number / 100).\(number / 10 % 10).\(number % 10)\(number.isMultiple(of: 7) ? "rc1" : "")"
             return [
-                "demo-\(version).tar.gz", "demo-\(version)-py3-none-any.whl", "demo-\(version)-cp312-cp312-win_amd64.whl",
+                "demo-\(version).tar.gz", "demo-\(version)-py3-none-any.whl",
+                "demo-\(version)-cp312-cp312-win_amd64.whl",
                 "demo-\(version)-cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
             ].map { filename in
                 PageFile(
