@@ -13,7 +13,8 @@ extension Demand {
         var memory = DecisionMemory()
         let candidates = files.map { Candidate($0, of: project, memory: &memory) }
         switch scope {
-        case .everything: return []
+        // A closure asks for what is there.
+        case .everything, .kept: return []
         case .releases(let specifiers):
             return candidates.contains(where: asks) ? [] : ["no file of \(project)\(specifiers)"]
         case .requirement(let stated, let constraints):

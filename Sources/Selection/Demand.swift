@@ -14,6 +14,8 @@ package struct Demand: Hashable, Sendable {
         case requirement(StatedRequirement, constraints: [StatedRequirement])
         /// Those that a lock file locks.
         case locked(LockedProject)
+        /// Those of releases that a closure found.
+        case kept(KeptReleases)
     }
 
     /// Which files are asked for.
@@ -46,6 +48,7 @@ package struct Demand: Hashable, Sendable {
                 version: candidate.version.spelling,
                 digests: digests
             )
+        case .kept(let releases): return releases.contains(candidate.release, candidate.file.filename)
         }
     }
 
@@ -70,6 +73,7 @@ package struct Demand: Hashable, Sendable {
                 }
                 return "\(package.version ?? "") \(files.sorted())"
             }.sorted().joined(separator: "; ")
+        case .kept(let releases): releases.fingerprint
         }
     }
 }

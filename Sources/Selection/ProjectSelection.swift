@@ -43,7 +43,9 @@ package struct ProjectSelection: Sendable {
     /// Projects that have to stay off.
     package let blocked: [Pattern]
     /// The projects that are asked for by name and kept.
-    package let names: Set<ProjectName>
+    package private(set) var names: Set<ProjectName>
+    /// What a closure found beside; `nil` where none is followed, or nothing is known of it yet.
+    package private(set) var closure: ClosureSelection?
 
     /// A selection.
     ///
@@ -69,8 +71,35 @@ package struct ProjectSelection: Sendable {
         self.excluded = excluded
         self.blocked = blocked
         let asked = listed.union(demands.keys)
+        names = []
+        names = kept(asked)
+    }
+
+    /// Those names that are neither excluded nor blocked.
+    private func kept(_ names: Set<ProjectName>) -> Set<ProjectName> {
         let off = excluded + blocked
-        names = off.isEmpty ? asked : asked.filter { name in !off.contains { $0.projects.matches(name) } }
+        return off.isEmpty ? names : names.filter { name in !off.contains { $0.projects.matches(name) } }
+    }
+
+    /// The selection with what a closure found.
+    package func following(_ closure: ClosureSelection) -> ProjectSelection {
+        var selection = self
+        selection.closure = closure
+        selection.names = kept(listed.union(demands.keys).union(closure.entries.keys))
+        return selection
+    }
+
+    /// The projects of which perhaps only single files are asked for.
+    package var demandedNames: Set<ProjectName> { Set(demands.keys).union(closure.map { Set($0.entries.keys) } ?? []) }
+
+    /// The projects from which a closure starts that are asked for by name.
+    package var rootNames: Set<ProjectName> { kept(listed.union(demands.keys)).filter { !roots(of: $0).isEmpty } }
+
+    /// What a closure starts from in a project; nothing when the selection does not ask for it.
+    package func roots(of name: ProjectName) -> [ClosureRoot] {
+        let isOpen = listed.contains(name) || patterns.contains { $0.projects.matches(name) }
+        let everything = ClosureRoot(specifiers: .any, extras: [], marker: nil)
+        return (isOpen ? [everything] : []) + (demands[name] ?? []).compactMap(\.root)
     }
 
     /// Whether projects are kept that nobody names, so that the upstream's list has to be asked for.
@@ -83,6 +112,12 @@ package struct ProjectSelection: Sendable {
         return !excluded.contains { $0.projects.matches(name) } && !blocks(name)
     }
 
+    /// What keeps a project off, whoever asks for it: a word for how, and the rule; `nil` when nothing does.
+    package func barrier(of name: ProjectName) -> (verb: String, rule: Rule)? {
+        if let pattern = blocked.first(where: { $0.projects.matches(name) }) { return ("blocked", pattern.rule) }
+        return excluded.first { $0.projects.matches(name) }.map { ("excluded", $0.rule) }
+    }
+
     /// Whether a project has to stay off.
     package func blocks(_ name: ProjectName) -> Bool {
         blocked.contains { $0.projects.matches(name) }
@@ -93,6 +128,14 @@ package struct ProjectSelection: Sendable {
 
     /// What asks for single files of a project; empty when all are asked for, or nobody asks.
     package func demands(of name: ProjectName) -> [Demand] {
+        guard let entry = closure?.entries[name] else { return statedDemands(of: name) }
+        guard entry.isRoot else { return (demands[name] ?? []) + [entry.demand] }
+        if closure?.narrowsRoots == true { return (demands[name] ?? []).filter { $0.root == nil } + [entry.demand] }
+        let stated = statedDemands(of: name)
+        return stated.isEmpty ? [] : stated + [entry.demand]
+    }
+
+    private func statedDemands(of name: ProjectName) -> [Demand] {
         guard let demands = demands[name], !listed.contains(name), !demands.contains(where: \.asksForAll),
             !patterns.contains(where: { $0.projects.matches(name) })
         else { return [] }
@@ -105,6 +148,7 @@ package struct ProjectSelection: Sendable {
         var asked = (demands[name] ?? []).map(\.rule)
         if listed.contains(name) { asked.append(listing) }
         asked += patterns.filter { $0.projects.matches(name) }.map(\.rule)
+        asked += closure?.entries[name]?.reasons ?? []
         guard !asked.isEmpty else { return .unselected }
         if let pattern = excluded.first(where: { $0.projects.matches(name) }) {
             return .excluded(pattern.rule, asked: asked)

@@ -1,0 +1,107 @@
+internal import Packaging
+
+/// What a closure knows of one project.
+struct ClosureProject: Sendable {
+    /// Who asks.
+    enum Origin: Hashable, Sendable {
+        /// The selection.
+        case root
+        /// A release of a project.
+        case release(project: Int32, release: Int32)
+    }
+
+    /// Versions that are asked for.
+    struct Want: Sendable {
+        let specifiers: VersionSpecifiers
+        /// Where.
+        var environments: EnvironmentSet
+        /// Where it was not looked for yet.
+        var pending: EnvironmentSet
+        /// Who asked first, and where.
+        let origin: Origin
+        let place: Int
+    }
+
+    /// What is known of the requirements of a release.
+    enum Needs: Sendable {
+        case unasked
+        case asked
+        /// The places of its requirements.
+        case known([Int32])
+        /// They cannot be known.
+        case unknown
+    }
+
+    /// A release.
+    struct Release: Sendable {
+        var facts: ClosureRelease
+        /// Where it is kept and its requirements are followed.
+        var followed = EnvironmentSet()
+        /// Where it is one of a set that can be installed together.
+        var together = EnvironmentSet()
+        /// The want for which it was first taken; -1 for none.
+        var want: Int32 = -1
+        /// Who asked for it in such a set, where nobody else did.
+        var origin: Origin?
+        var needs = Needs.unasked
+
+        var isKept: Bool { !followed.isEmpty || !together.isEmpty }
+    }
+
+    /// Whether its page is known.
+    enum Page: Sendable {
+        case unasked
+        case asked
+        case known
+        /// There is none; why.
+        case none(String)
+    }
+
+    let name: ProjectName
+    var isRoot = false
+    var page = Page.unasked
+    /// The releases, the newest first.
+    var releases: [Release] = []
+    var places: [String: Int32] = [:]
+    var wants: [Want] = []
+    var wantPlaces: [VersionSpecifiers: Int] = [:]
+    /// The extras that are asked for, and where.
+    var extras: [ExtraName: EnvironmentSet] = [:]
+    /// Whether it waits to be looked at.
+    var isQueued = false
+
+    init(name: ProjectName) {
+        self.name = name
+    }
+
+    /// The releases that pip would choose from, the newest first.
+    ///
+    /// A yanked release counts only when a clause names exactly one version and nothing else matches (PEP 592).
+    ///
+    /// - Parameters:
+    ///   - specifiers: What they have to match.
+    ///   - environment: Where.
+    ///   - versions: The versions of all releases, in their order.
+    /// - Returns: The places of the releases.
+    func candidates(
+        _ specifiers: VersionSpecifiers,
+        in environment: Int,
+        _ versions: [SpelledVersion]
+    ) -> [Int] {
+        let usable = releases.indices.filter { releases[$0].facts.usable.contains(environment) }
+        let found = specifiers.filter(usable) { versions[$0] }
+        guard found.isEmpty, specifiers.clauses.contains(where: \.isPin) else { return found }
+        let yanked = releases.indices.filter { releases[$0].facts.usableYanked.contains(environment) }
+        return specifiers.filter(yanked) { versions[$0] }
+    }
+
+    /// The versions of all releases, in their order.
+    var versions: [SpelledVersion] { releases.map { SpelledVersion($0.facts.version) } }
+}
+
+extension VersionSpecifier {
+    /// Whether the clause names exactly one version.
+    fileprivate var isPin: Bool {
+        comparison == .identical || comparison == .equal && !spelling.utf8.suffix(2).elementsEqual(".*".utf8)
+    }
+}

@@ -1,0 +1,118 @@
+package import Packaging
+internal import Requirements
+
+/// Releases that a demand asks for, whatever their specifiers.
+package struct KeptReleases: Hashable, Sendable {
+    private let releases: Set<ReleaseKey>
+    private let filenames: Set<String>
+
+    /// Releases.
+    ///
+    /// - Parameters:
+    ///   - versions: Their versions, however spelled.
+    ///   - filenames: Single files beside them.
+    package init(_ versions: some Sequence<String>, filenames: Set<String> = []) {
+        releases = Set(versions.map { ReleaseKey(SpelledVersion($0)) })
+        self.filenames = filenames
+    }
+
+    func contains(_ release: ReleaseKey, _ filename: String) -> Bool {
+        releases.contains(release) || filenames.contains(filename)
+    }
+
+    /// A text that differs for other releases.
+    var fingerprint: String {
+        let versions = releases.map { release in
+            switch release {
+            case .version(let version): "\(version)"
+            case .spelling(let spelling): "'\(spelling)"
+            }
+        }
+        return (versions.sorted() + filenames.sorted().map { "/\($0)" }).joined(separator: " ")
+    }
+}
+
+/// What a closure found, as a part of the selection.
+package struct ClosureSelection: Sendable {
+    /// What is kept of a project.
+    package struct Entry: Sendable {
+        /// The releases.
+        package let demand: Demand
+        /// Who needs them, for people.
+        package let reasons: [Rule]
+        /// Who needs each release.
+        let releases: [ReleaseKey: String]
+        /// Whether the selection itself asks for the project.
+        package let isRoot: Bool
+
+        /// Who needs the release that a file belongs to; `nil` when nobody does.
+        package func reason(of filename: String, _ project: ProjectName) -> String? {
+            guard let name = try? DistributionFilename.parse(filename, project: project) else { return nil }
+            return releases[ReleaseKey(SpelledVersion(name.version))]
+        }
+    }
+
+    /// What is kept, by project.
+    package let entries: [ProjectName: Entry]
+    /// Whether what is asked for by name is kept only as far as the closure says.
+    package let narrowsRoots: Bool
+
+    /// What a closure found.
+    ///
+    /// - Parameters:
+    ///   - result: What it found.
+    ///   - mode: How.
+    ///   - rule: What states it.
+    ///   - kept: Files that stay as long as not everything is known, by project.
+    package init(
+        _ result: ClosureResult,
+        _ mode: ClosureMode,
+        by rule: Rule,
+        keeping kept: [ProjectName: Set<String>] = [:]
+    ) {
+        var entries: [ProjectName: Entry] = [:]
+        for project in result.projects {
+            let releases = KeptReleases(project.releases.map(\.version), filenames: kept[project.name] ?? [])
+            entries[project.name] = Entry(
+                demand: Demand(.kept(releases), by: rule),
+                reasons: project.reasons.filter { $0.hasPrefix("needed") }.map { Rule(key: rule.key, place: $0) },
+                releases: Dictionary(
+                    project.releases.map { (ReleaseKey(SpelledVersion($0.version)), $0.reason) },
+                    uniquingKeysWith: { first, _ in first }
+                ),
+                isRoot: project.isRoot
+            )
+        }
+        self.entries = entries
+        narrowsRoots = mode == .newest
+    }
+}
+
+/// A project from which a closure starts, as a demand states it.
+package struct ClosureRoot: Sendable {
+    /// The releases.
+    package let specifiers: VersionSpecifiers
+    /// The extras.
+    package let extras: Set<ExtraName>
+    /// Where it is asked for.
+    package let marker: Marker?
+}
+
+extension Demand {
+    /// What a closure starts from; `nil` for what is asked for file by file, which is kept as it is.
+    var root: ClosureRoot? {
+        switch scope {
+        case .everything: ClosureRoot(specifiers: .any, extras: [], marker: nil)
+        case .releases(let specifiers): ClosureRoot(specifiers: specifiers, extras: [], marker: nil)
+        case .requirement(let stated, let constraints):
+            ClosureRoot(
+                specifiers: VersionSpecifiers(
+                    ([stated] + constraints).flatMap(\.requirement.specifiers.clauses)
+                ),
+                extras: stated.requirement.extras,
+                marker: stated.requirement.marker
+            )
+        case .locked, .kept: nil
+        }
+    }
+}

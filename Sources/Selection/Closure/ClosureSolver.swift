@@ -1,0 +1,316 @@
+package import Packaging
+
+/// Finds the projects and releases that a resolver could need.
+///
+/// A value that knows no files and no network: it is asked for what it has to know (``questions()``), told that
+/// (``take(_:_:)``, ``takeMissing(_:_:)``, ``take(_:_:_:)``), and is done when it has no more questions. It ends, since
+/// every answer concerns a project or a release that it asks for once.
+///
+/// - `all-compatible`: every release that satisfies a requirement of a release that is kept.
+/// - `newest`: of each project, in each environment, the newest release that satisfies each requirement of a release that
+///   is kept, and the newest that satisfies all of them; and one set of releases that can be installed together, for
+///   all roots if there is one, else for each root (``ClosureSolver/searchTogether(in:)``).
+package struct ClosureSolver: Sendable {
+    /// The most projects that are followed.
+    package static let maximumProjectCount = 200_000
+
+    /// What has to be known.
+    package struct Questions: Sendable {
+        /// The projects whose releases have to be told.
+        package var projects: [ProjectName] = []
+        /// The releases whose requirements have to be told, by project, as ``ClosureRelease/version``.
+        package var releases: [ProjectName: [String]] = [:]
+
+        /// Whether there are none.
+        package var isEmpty: Bool { projects.isEmpty && releases.isEmpty }
+    }
+
+    let mode: ClosureMode
+    let environments: [ClosureEnvironment]
+    var requirements: ClosureRequirements
+    var projects: [ClosureProject] = []
+    private var places: [ProjectName: Int32] = [:]
+    private var queue: [Int32] = []
+    var open = Questions()
+    var search = ClosureSearchState()
+    var notes = ClosureNotes()
+
+    /// A closure of nothing.
+    ///
+    /// - Parameters:
+    ///   - mode: Which releases are kept.
+    ///   - environments: Where; at most ``EnvironmentSet/maximumCount``.
+    package init(_ mode: ClosureMode, for environments: [ClosureEnvironment]) {
+        self.mode = mode
+        self.environments = environments
+        requirements = ClosureRequirements(environments)
+    }
+
+    /// Adds a project from which dependencies are followed.
+    ///
+    /// - Parameters:
+    ///   - name: The project.
+    ///   - specifiers: The releases that are asked for.
+    ///   - extras: The extras that are asked for, beside those of each environment.
+    ///   - marker: Where it is asked for; everywhere when it is `nil`, or has no meaning.
+    package mutating func addRoot(
+        _ name: ProjectName,
+        _ specifiers: VersionSpecifiers = .any,
+        extras: Set<ExtraName> = [],
+        marker: Marker? = nil
+    ) {
+        let place = place(of: name)
+        projects[Int(place)].isRoot = true
+        var wanted = EnvironmentSet()
+        for (index, environment) in environments.enumerated()
+        where (try? marker?.evaluate(in: environment.target.markers)) ?? true {
+            wanted.formUnion(EnvironmentSet(index))
+            for extra in environment.target.extras { add(extra, to: place, EnvironmentSet(index)) }
+        }
+        for extra in extras { add(extra, to: place, wanted) }
+        want(place, specifiers, wanted, from: .root)
+    }
+
+    /// What has to be known next; nothing when all is found.
+    ///
+    /// Each thing is asked for once.
+    package mutating func questions() -> Questions {
+        settle()
+        if open.isEmpty, mode == .newest { searchTogether() }
+        defer { open = Questions() }
+        return open
+    }
+
+    /// Takes the releases of a project that was asked for.
+    ///
+    /// - Parameters:
+    ///   - releases: The releases, the newest first, as ``FileSelection`` finds them.
+    ///   - name: The project.
+    package mutating func take(_ releases: [ClosureRelease], of name: ProjectName) {
+        let place = Int(place(of: name))
+        guard !projects[place].isKnown else { return }
+        projects[place].page = .known
+        projects[place].releases = releases.map { ClosureProject.Release(facts: $0) }
+        for (index, release) in releases.enumerated() { projects[place].places[release.version] = Int32(index) }
+        enqueue(Int32(place))
+    }
+
+    /// Takes that a project has no page.
+    ///
+    /// - Parameters:
+    ///   - name: The project.
+    ///   - reason: Why, for people.
+    package mutating func takeMissing(_ name: ProjectName, _ reason: String) {
+        let place = Int(place(of: name))
+        guard !projects[place].isKnown else { return }
+        projects[place].page = .none(reason)
+        enqueue(Int32(place))
+    }
+
+    /// Takes what a release needs that was asked for.
+    ///
+    /// - Parameters:
+    ///   - needs: What it needs.
+    ///   - version: The release, as ``ClosureRelease/version``.
+    ///   - name: Its project.
+    package mutating func take(_ needs: ReleaseRequirements, of version: String, _ name: ProjectName) {
+        let place = Int(place(of: name))
+        guard let index = projects[place].places[version].map({ Int($0) }) else { return }
+        if let python = needs.python {
+            // Pages of some indexes do not say it.
+            let fitting = EnvironmentSet.fitting(requiresPython: python, environments)
+            let before = projects[place].releases[index].facts.usableYanked
+            projects[place].releases[index].facts.usable.formIntersection(fitting)
+            projects[place].releases[index].facts.usableYanked.formIntersection(fitting)
+            projects[place].releases[index].followed.formIntersection(fitting)
+            if projects[place].releases[index].facts.usableYanked != before { lookAgain(place) }
+        }
+        var known: [Int32] = []
+        for text in needs.requires {
+            switch requirements.read(text) {
+            case .requirement(let requirement): known.append(requirement)
+            case .unusable(let reason): notes.add(.requirement(text, reason), of: name, version)
+            }
+        }
+        for text in needs.unreadable { notes.add(.requirement(text, "is no requirement (PEP 508)"), of: name, version) }
+        if let reason = needs.unknown {
+            notes.add(.unknown(reason), of: name, version)
+            projects[place].releases[index].needs = .unknown
+        } else {
+            projects[place].releases[index].needs = .known(known)
+            follow(Int32(place), Int32(index), projects[place].releases[index].followed)
+        }
+    }
+
+    // MARK: Requirements to releases
+
+    func known(_ name: ProjectName) -> Int32? { places[name] }
+
+    mutating func place(of name: ProjectName) -> Int32 {
+        if let known = places[name] { return known }
+        let place = Int32(projects.count)
+        places[name] = place
+        projects.append(ClosureProject(name: name))
+        return place
+    }
+
+    private mutating func enqueue(_ place: Int32) {
+        guard !projects[Int(place)].isQueued else { return }
+        projects[Int(place)].isQueued = true
+        queue.append(place)
+    }
+
+    /// Looks at all that is asked for of a project again.
+    private mutating func lookAgain(_ place: Int) {
+        for want in projects[place].wants.indices {
+            projects[place].wants[want].pending = projects[place].wants[want].environments
+        }
+        enqueue(Int32(place))
+    }
+
+    private mutating func want(
+        _ place: Int32,
+        _ specifiers: VersionSpecifiers,
+        _ environments: EnvironmentSet,
+        from origin: ClosureProject.Origin
+    ) {
+        guard !environments.isEmpty else { return }
+        let index = Int(place)
+        if let known = projects[index].wantPlaces[specifiers] {
+            let new = environments.subtracting(projects[index].wants[known].environments)
+            guard !new.isEmpty else { return }
+            projects[index].wants[known].environments.formUnion(new)
+            projects[index].wants[known].pending.formUnion(new)
+        } else {
+            projects[index].wantPlaces[specifiers] = projects[index].wants.count
+            projects[index].wants.append(
+                .init(
+                    specifiers: specifiers,
+                    environments: environments,
+                    pending: environments,
+                    origin: origin,
+                    place: environments.first
+                )
+            )
+        }
+        enqueue(place)
+    }
+
+    private mutating func add(_ extra: ExtraName, to place: Int32, _ environments: EnvironmentSet) {
+        let index = Int(place)
+        let new = environments.subtracting(projects[index].extras[extra] ?? EnvironmentSet())
+        guard !new.isEmpty else { return }
+        projects[index].extras[extra, default: EnvironmentSet()].formUnion(new)
+        for release in projects[index].releases.indices {
+            let followed = projects[index].releases[release].followed.intersection(new)
+            if !followed.isEmpty { follow(place, Int32(release), followed, only: extra) }
+        }
+    }
+
+    /// Asks for what a release needs, as far as that is known.
+    private mutating func follow(
+        _ place: Int32,
+        _ release: Int32,
+        _ environments: EnvironmentSet,
+        only extra: ExtraName? = nil
+    ) {
+        guard case .known(let needed) = projects[Int(place)].releases[Int(release)].needs, !environments.isEmpty
+        else { return }
+        let extras = projects[Int(place)].extras
+        for index in needed {
+            let entry = requirements.entries[Int(index)]
+            var holding = extra == nil ? entry.plain.intersection(environments) : EnvironmentSet()
+            if entry.dependsOnExtra {
+                for (name, asked) in extras where extra == nil || extra == name {
+                    let met = requirements.holding(index, extra: name).intersection(asked)
+                    holding.formUnion(met.intersection(environments))
+                }
+            }
+            guard !holding.isEmpty else { continue }
+            let target = self.place(of: entry.requirement.name)
+            for name in entry.requirement.extras { add(name, to: target, holding) }
+            // What asks for extras of itself means the release that it is.
+            guard target != place else { continue }
+            want(target, entry.requirement.specifiers, holding, from: .release(project: place, release: release))
+        }
+    }
+
+    // MARK: Looking at projects
+
+    /// Looks at the projects of which something new is known or asked.
+    private mutating func settle() {
+        while let place = queue.popLast() {
+            projects[Int(place)].isQueued = false
+            switch projects[Int(place)].page {
+            case .unasked: askForPage(place)
+            case .asked, .none: continue
+            case .known: choose(place)
+            }
+        }
+    }
+
+    mutating func askForPage(_ place: Int32) {
+        guard Int(place) < Self.maximumProjectCount || projects[Int(place)].isRoot else {
+            projects[Int(place)].page = .none("more than \(Self.maximumProjectCount) projects are not followed")
+            return
+        }
+        projects[Int(place)].page = .asked
+        open.projects.append(projects[Int(place)].name)
+    }
+
+    mutating func askForNeeds(_ place: Int32, _ release: Int) {
+        let index = Int(place)
+        guard case .unasked = projects[index].releases[release].needs else { return }
+        projects[index].releases[release].needs = .asked
+        open.releases[projects[index].name, default: []].append(projects[index].releases[release].facts.version)
+    }
+
+    /// Takes the releases that are asked for.
+    private mutating func choose(_ place: Int32) {
+        let index = Int(place)
+        let project = projects[index]
+        let versions = project.versions
+        var looked = EnvironmentSet()
+        for (wantPlace, want) in project.wants.enumerated() where !want.pending.isEmpty {
+            projects[index].wants[wantPlace].pending = EnvironmentSet()
+            looked.formUnion(want.pending)
+            for environment in want.pending.places {
+                let found = project.candidates(want.specifiers, in: environment, versions)
+                switch mode {
+                case .newest: if let first = found.first { keep(place, first, environment, want: wantPlace) }
+                case .allCompatible: for release in found { keep(place, release, environment, want: wantPlace) }
+                }
+            }
+        }
+        guard mode == .newest, project.wants.count > 1 else { return }
+        for environment in looked.places {
+            let wants = project.wants.filter { $0.environments.contains(environment) }
+            guard wants.count > 1,
+                let first = project.wants.firstIndex(where: { $0.environments.contains(environment) })
+            else { continue }
+            let all = VersionSpecifiers(wants.flatMap(\.specifiers.clauses))
+            if let best = project.candidates(all, in: environment, versions).first {
+                keep(place, best, environment, want: first)
+            }
+        }
+    }
+
+    private mutating func keep(_ place: Int32, _ release: Int, _ environment: Int, want: Int) {
+        let index = Int(place)
+        guard !projects[index].releases[release].followed.contains(environment) else { return }
+        projects[index].releases[release].followed.formUnion(EnvironmentSet(environment))
+        if projects[index].releases[release].want < 0 { projects[index].releases[release].want = Int32(want) }
+        askForNeeds(place, release)
+        follow(place, Int32(release), EnvironmentSet(environment))
+    }
+}
+
+extension ClosureProject {
+    /// Whether its page was told.
+    fileprivate var isKnown: Bool {
+        switch page {
+        case .unasked, .asked: false
+        case .known, .none: true
+        }
+    }
+}

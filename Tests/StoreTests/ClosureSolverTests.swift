@@ -1,0 +1,163 @@
+import Packaging
+import RegularExpression
+import Selection
+import SimpleIndex
+import Testing
+
+@Suite("What is needed by what is selected") struct ClosureSolverTests {
+    typealias Release = ClosureWorld.Release
+
+    @Test("A chain is followed to the newest that satisfies, and each thing is asked for once")
+    func chain() throws {
+        var world = ClosureWorld([
+            "app": [Release(version: "1.0", requires: ["old"]), Release(version: "2.0", requires: ["web>=1,<3"])],
+            "web": ["1.0", "2.5", "3.0"].map { Release(version: $0, requires: ["Text_Kit"]) },
+            "text-kit": [Release(version: "0.9"), Release(version: "1.0rc1")],
+            "old": [Release(version: "1")],
+        ])
+        let found = try world.closure(.newest, of: ["app"])
+        #expect(found.kept == ["app 2.0", "text-kit 0.9", "web 2.5"])
+        #expect(found.notes == [])
+        #expect(world.questions == ["app", "app 2.0", "web", "web 2.5", "text-kit", "text-kit 0.9"])
+        let web = try #require(found.projects.first { $0.name.normalized == "web" })
+        #expect(!web.isRoot)
+        #expect(web.reasons == ["needed by app 2.0 in python 3.12 on linux"])
+        #expect(web.releases.map(\.reason) == web.reasons)
+    }
+
+    @Test("Markers decide for each environment, and cycles end")
+    func markersAndCycles() throws {
+        var world = ClosureWorld([
+            "app": [
+                Release(
+                    version: "1",
+                    requires: ["win; sys_platform == 'win32'", "ring", "late; python_version > '3.12'"]
+                )
+            ],
+            "ring": [Release(version: "1", requires: ["app", "ring", "other-ring"])],
+            "other-ring": [Release(version: "1", requires: ["ring>=1"])],
+            "win": [Release(version: "1")], "late": [Release(version: "1")],
+        ])
+        #expect(try world.closure(.newest, of: ["app"]).kept == ["app 1", "other-ring 1", "ring 1"])
+        #expect(!world.questions.contains("win"))
+        let both = try world.closure(.newest, of: ["app"], in: ["3.12 linux", "3.13 windows"])
+        #expect(both.kept == ["app 1", "late 1", "other-ring 1", "ring 1", "win 1"])
+        let win = try #require(both.projects.first { $0.name.normalized == "win" })
+        #expect(win.reasons == ["needed by app 1 in python 3.13 on windows"])
+    }
+
+    @Test("Extras come from requirements, from environments for roots, and from a project's own extras")
+    func extras() throws {
+        var world = ClosureWorld([
+            "app": [Release(version: "1", requires: ["lib[Fast_Mode]", "tests; extra == 'dev'"])],
+            "lib": [
+                Release(
+                    version: "1",
+                    requires: [
+                        "speed; extra == 'fast-mode'", "lib[all]; extra == 'fast-mode'", "more; extra == 'all'",
+                        "never; extra == 'dev'",
+                    ]
+                )
+            ],
+            "speed": [Release(version: "1")], "more": [Release(version: "1")], "never": [Release(version: "1")],
+            "tests": [Release(version: "1")],
+        ])
+        #expect(try world.closure(.newest, of: ["app"]).kept == ["app 1", "lib 1", "more 1", "speed 1"])
+        let dev = try world.closure(.newest, of: ["app"], extras: [ExtraName("dev")])
+        #expect(dev.kept == ["app 1", "lib 1", "more 1", "speed 1", "tests 1"])
+        #expect(try world.closure(.newest, of: ["lib"]).kept == ["lib 1"])
+        #expect(try world.closure(.newest, of: ["lib[all]"]).kept == ["lib 1", "more 1"])
+    }
+
+    @Test("The newest is one that can be used there: tags, Requires-Python, prereleases, yanked files")
+    func usable() throws {
+        var world = ClosureWorld([
+            "app": [Release(version: "1", requires: ["lib", "pinned==2", "only-pre", "wants-pre>=1rc1"])],
+            "lib": [
+                Release(version: "1"), Release(version: "2", tags: nil),
+                Release(version: "3", tags: "cp312-cp312-win_amd64"),
+                Release(version: "4", python: ">=3.13"), Release(version: "5", isYanked: true),
+                Release(version: "6b1"),
+            ],
+            "pinned": [Release(version: "1"), Release(version: "2.0", isYanked: true), Release(version: "3")],
+            "only-pre": [Release(version: "1a1"), Release(version: "1a2")],
+            "wants-pre": [Release(version: "1.0"), Release(version: "2.0b1")],
+        ])
+        let found = try world.closure(.newest, of: ["app"])
+        #expect(found.kept == ["app 1", "lib 2", "only-pre 1a2", "pinned 2.0", "wants-pre 2.0b1"])
+        #expect(found.notes.count == 1)
+        #expect(found.notes.first?.hasPrefix("lib 2 has no wheel for python 3.12 on linux") == true)
+        let windows = try world.closure(.newest, of: ["lib"], in: ["3.12 linux", "3.13 windows"])
+        #expect(windows.kept == ["lib 2", "lib 4"])
+    }
+
+    @Test("Conflicting requirements: the newest for each, for all, and a set that can be installed")
+    func conflicts() throws {
+        var world = ClosureWorld([
+            "one": [Release(version: "1", requires: ["lib<3"])], "two": [Release(version: "1", requires: ["lib>=1"])],
+            "lib": ["1", "2", "3", "4"].map { Release(version: $0) },
+        ])
+        #expect(try world.closure(.newest, of: ["one", "two"]).kept == ["lib 2", "lib 4", "one 1", "two 1"])
+        // The newest of both cannot be installed together; an older one of either can.
+        world.projects["two"] = [
+            Release(version: "1", requires: ["lib"]), Release(version: "2", requires: ["lib>=3"]),
+            Release(version: "3", requires: ["lib>=4", "extra-thing"]),
+        ]
+        world.projects["extra-thing"] = [Release(version: "1")]
+        let found = try world.closure(.newest, of: ["one", "two"])
+        #expect(found.kept == ["extra-thing 1", "lib 2", "lib 4", "one 1", "two 1", "two 3"])
+        #expect(found.notes == [])
+        // Nothing of both goes together: each does by itself, and that is told.
+        world.projects["two"] = [Release(version: "1", requires: ["lib>=3"])]
+        let apart = try world.closure(.newest, of: ["one", "two"])
+        #expect(apart.kept == ["lib 2", "lib 4", "one 1", "two 1"])
+        #expect(apart.notes.count == 1)
+        #expect(apart.notes.first?.contains("cannot be installed together: nothing of lib") == true, "\(apart.notes)")
+    }
+
+    @Test("What cannot be known or had is told by name, once")
+    func notes() throws {
+        var world = ClosureWorld([
+            "app": [
+                Release(
+                    version: "1",
+                    requires: [
+                        "never-heard-of", "win-only", "old<1", "web @ https://web.example/web.zip", "built", "left-out",
+                    ]
+                )
+            ],
+            "win-only": [Release(version: "1", tags: "cp312-cp312-win_amd64")],
+            "old": [Release(version: "1")], "left-out": [Release(version: "1")],
+            "built": [Release(version: "1", tags: nil, unknown: "its sdist does not say them")],
+        ])
+        world.selection.exclusions = [
+            Exclusion(.filenames([try RegularExpression("^left")]), by: Rule(key: "[select.exclude] files"))
+        ]
+        let found = try world.closure(.newest, of: ["app"])
+        #expect(found.kept == ["app 1", "built 1"])
+        let need = "needed by app 1 in python 3.12 on linux"
+        let text = found.notes.joined(separator: "\n")
+        #expect(text.contains("never-heard-of, \(need): upstream has no such project"))
+        #expect(text.contains("nothing of win-only can be had, \(need): no file of 1 is for that Python and platform"))
+        #expect(text.contains("nothing of old<1 can be had, \(need): no release has such a version"))
+        #expect(text.contains("nothing of left-out can be had, \(need): 1 is left out by [select.exclude] files"))
+        #expect(text.contains("'web@ https://web.example/web.zip' names a URL") || text.contains("names a URL"))
+        #expect(text.contains("what built 1 needs cannot be known: its sdist does not say them"))
+        #expect(Set(found.notes).count == found.notes.count)
+    }
+
+    @Test("All that satisfies, of all that is kept")
+    func allCompatible() throws {
+        var world = ClosureWorld([
+            "app": [
+                Release(version: "1", requires: ["lib<2"]),
+                Release(version: "2", requires: ["lib>=3", "win; os_name == 'nt'"]),
+            ],
+            "lib": ["1", "1.5", "2", "3", "4"].map { Release(version: $0, requires: ["leaf!=2"]) },
+            "leaf": ["1", "2", "3"].map { Release(version: $0) },
+        ])
+        let found = try world.closure(.allCompatible, of: ["app"])
+        #expect(found.kept == ["app 1", "app 2", "leaf 1", "leaf 3", "lib 1", "lib 1.5", "lib 3", "lib 4"])
+        #expect(found.notes == [])
+    }
+}
