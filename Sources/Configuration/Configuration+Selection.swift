@@ -41,6 +41,12 @@ extension Configuration {
         /// `metadata-only`: projects whose page is kept, and no file.
         package var metadataOnly: [Stated<ProjectPattern>] = []
 
+        /// `closure`: how dependencies are followed; `nil` when they are not.
+        package var closure: Stated<Closure>?
+
+        /// `environments`: for which they are followed.
+        package var environments: [Stated<Environment>] = []
+
         /// `[select.exclude]`.
         package var exclusions = Exclusions()
 
@@ -49,6 +55,22 @@ extension Configuration {
 
         /// Whether every project of the upstream is kept, but for exclusions: `projects = ["*"]`.
         package var takesAll: Bool { projects.contains { $0.value.isAll } }
+    }
+
+    /// How dependencies are followed.
+    package enum Closure: String, Hashable, Sendable, CaseIterable {
+        /// To the newest release that satisfies, in each environment.
+        case newest
+        /// To every release that satisfies, in some environment.
+        case allCompatible = "all-compatible"
+    }
+
+    /// An environment for which dependencies are followed.
+    package struct Environment: Hashable, Sendable {
+        /// What it is called, as `python 3.12 on linux`.
+        package let label: String
+        /// The environment.
+        package let target: TargetEnvironment
     }
 
     /// `[select.exclude]`: what is left out of what `[select]` keeps.

@@ -33,8 +33,9 @@ enum ConfigurationKeys {
             supported: [
                 "projects", "requirements", "lock-files", "latest", "latest-prereleases", "prereleases", "yanked",
                 "max-file-size", "max-project-size", "metadata-only", "uploaded-after", "uploaded-before",
+                "closure", "environments",
             ],
-            later: ["files", "closure", "environments"]
+            later: ["files"]
         ),
         Table(
             path: ["select", "exclude"],

@@ -141,6 +141,11 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #uploaded-before = "2030-01-01"
         #metadata-only = ["huge-*"]
 
+        # Whether what all that needs is kept too, and for which Pythons: "newest", the newest releases that satisfy, or
+        # "all-compatible", every release that does. With "newest", of what is named above only the newest is kept.
+        #closure = "newest"
+        #environments = [{ python = "3.12", platform = "linux" }]
+
         [select.exclude]
         # What is left out of all that: projects, releases, kinds (wheel, sdist, egg, wininst, msi, rpm, deb, dmg,
         # dumb, other), wheels for these platforms only, files for these Pythons only, names of files (as grep -E).

@@ -30,6 +30,8 @@ extension Configuration.Selection {
         if let after = selection.uploadedAfter, let before = selection.uploadedBefore, after.value >= before.value {
             table.note("'uploaded-after' is not before 'uploaded-before', so that no file is kept", "uploaded-after")
         }
+        selection.environments = table.environments("environments")
+        selection.closure = table.closure("closure", environments: "environments")
         problems += table.problems
         selection.exclusions = .read(source, &problems)
         return selection

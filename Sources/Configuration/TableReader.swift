@@ -146,6 +146,22 @@ struct TableReader {
         return texts
     }
 
+    /// Whether each element of an array is a table.
+    mutating func array(_ key: String, of what: String) -> [Bool]? {
+        guard let value = table?[key] else { return nil }
+        guard let array = value.array else {
+            note("'\(key)' must be an array of \(what), but is \(named(value))", key)
+            return nil
+        }
+        return array.map { $0.table != nil }
+    }
+
+    /// The keys that the file sets.
+    var keys: [String] { table?.keys.sorted() ?? [] }
+
+    /// Takes the problems of another table over.
+    mutating func absorb(_ other: TableReader) { problems += other.problems }
+
     /// An array of paths.
     mutating func files(_ key: String, in folder: FilePath) -> [FilePath]? {
         guard let texts = strings(key, of: "paths in quotes") else { return nil }

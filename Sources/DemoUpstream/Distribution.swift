@@ -28,6 +28,8 @@ package struct Distribution: Equatable, Sendable {
     package var sources: [ArchiveEntry]
     /// The files that are published of the release.
     package var kinds: Set<Kind>
+    /// The version of the core metadata; from 2.2 on, what an sdist says of its dependencies holds (PEP 643).
+    package var metadataVersion = "2.1"
 
     /// A release with a wheel and an sdist.
     package init(
@@ -64,9 +66,11 @@ package struct Distribution: Equatable, Sendable {
     /// The filename of the sdist.
     package var sdistFilename: String { "\(stem).tar.gz" }
 
-    /// The core metadata, version 2.1: METADATA of the wheel, PKG-INFO of the sdist, and the sidecar.
+    /// The core metadata: METADATA of the wheel, PKG-INFO of the sdist, and the sidecar.
     package func metadata() -> [UInt8] {
-        var lines = ["Metadata-Version: 2.1", "Name: \(name)", "Version: \(version)", "Summary: \(summary)"]
+        var lines = [
+            "Metadata-Version: \(metadataVersion)", "Name: \(name)", "Version: \(version)", "Summary: \(summary)",
+        ]
         if let requiresPython { lines.append("Requires-Python: \(requiresPython)") }
         lines += requires.map { "Requires-Dist: \($0)" }
         lines += extras.map { "Provides-Extra: \($0)" }

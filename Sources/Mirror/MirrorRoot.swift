@@ -143,11 +143,11 @@ package final class MirrorRoot: Sendable {
         return lock
     }
 
-    /// What is kept.
+    /// What configuration and lists state, without what it needs.
     ///
     /// - Throws: ``MirrorError`` for files of the configuration that state it and cannot be read: not knowing what is
     ///   selected is no reason to take anything off (I10).
-    func selection() throws(MirrorError) -> MirrorSelection { try stated.get() }
+    func statedSelection() throws(MirrorError) -> MirrorSelection { try stated.get() }
 
     /// For how long, in seconds, the part of a file is kept that nothing was added to.
     private static let partialAge: Int64 = 7 * 86_400

@@ -192,7 +192,7 @@ struct ConfigurationParseTests {
     @Test(
         "Keys that are named but not acted on are refused, never ignored",
         arguments: [
-            ("[select]\nclosure = 'newest'", "'closure' in [select]"),
+            ("[select]\nfiles = 'on-demand'", "'files' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
             ("[publish]\nlink = 'symlink'", "'link' in [publish]"),
         ]

@@ -59,7 +59,7 @@ struct ConfigurationTemplateTests {
             "netrc-file", "no-proxy", "file-mirrors", "index-mirrors", "requirements", "lock-files", "prereleases",
             "yanked", "max-file-size", "max-project-size", "uploaded-after", "uploaded-before", "metadata-only",
             "releases", "kinds", "platforms", "pythons", "files", "minimum-age", "digests",
-            "latest-prereleases", "minimum-age-exceptions",
+            "latest-prereleases", "minimum-age-exceptions", "closure", "environments",
         ]
         var keys: Set<String> = []
         for line in off {
@@ -70,7 +70,7 @@ struct ConfigurationTemplateTests {
             // A key needs its certificate; so do others that say more of one.
             let others = [
                 "client-key": "client-certificate", "latest-prereleases": "latest",
-                "minimum-age-exceptions": "minimum-age",
+                "minimum-age-exceptions": "minimum-age", "closure": "environments", "environments": "closure",
             ]
             if let other = others[key], let place = lines.firstIndex(where: { $0.hasPrefix("#\(other) ") }) {
                 changed[place] = changed[place].dropFirst()

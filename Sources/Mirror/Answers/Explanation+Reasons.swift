@@ -84,11 +84,16 @@ extension MirrorRoot {
             zip(page.files.map(\.filename), decisions),
             uniquingKeysWith: { first, _ in first }
         )
-        return record.files.map { explanation(of: $0, byName[$0.filename]) }
+        let entry = selection.projects.closure?.entries[record.name]
+        return record.files.map { file in
+            let needed = file.isPresent ? entry?.reason(of: file.filename, record.name) : nil
+            return explanation(of: file, byName[file.filename], needed: needed)
+        }
     }
 
-    private func explanation(of file: FileRecord, _ decision: FileDecision?) -> FileExplanation {
+    private func explanation(of file: FileRecord, _ decision: FileDecision?, needed: String?) -> FileExplanation {
         var (state, reason) = words(for: file)
+        if let needed { reason += "; \(needed)" }
         switch (file.state, decision) {
         case (.excluded, .excluded(let now, let rule)): reason = "excluded: \(now), by \(rule)"
         case (.excluded, .selected), (.excluded, .withheld): reason += "; wanted now, the next sync gets it"

@@ -42,9 +42,13 @@ struct StatedDemands {
         for requirement in files.requirements {
             let name = requirement.requirement.name
             let limits = constraints[name] ?? []
-            let isOpen = ([requirement] + limits).allSatisfy {
-                $0.requirement.specifiers == .any && $0.digests.isEmpty
-            }
+            // Extras and markers are what a closure starts from.
+            let isPlain = requirement.requirement.extras.isEmpty && requirement.requirement.marker == nil
+            let isOpen =
+                isPlain
+                && ([requirement] + limits).allSatisfy {
+                    $0.requirement.specifiers == .any && $0.digests.isEmpty
+                }
             let rule = Rule(key: "\(requirement.file.lastComponent?.string ?? "")", place: "line \(requirement.line)")
             add(Demand(isOpen ? .everything : .requirement(requirement, constraints: limits), by: rule), for: name)
         }

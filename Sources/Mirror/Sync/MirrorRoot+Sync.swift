@@ -50,7 +50,10 @@ extension MirrorRoot {
             throw error
         }
         if !options.isDryRun, !isInterrupted {
-            if options.projects.isEmpty { try await run.store(plan) }
+            if options.projects.isEmpty {
+                try await run.store(plan)
+                try await run.rememberClosure()
+            }
             if options.publishes { try await publish(run, progress) }
         }
         var report = try await run.finish(plan, isInterrupted: isInterrupted)

@@ -15,6 +15,8 @@ extension ProjectSync {
             run.tally.addUnchanged()
             return
         }
+        // Who needs it is told by the closure.
+        if due.isDependency, !due.isListed { return }
         let upstream = source.upstream.settings.name.map { "\($0), which claims the project," } ?? "upstream"
         let hint =
             due.isListed

@@ -61,7 +61,7 @@ struct ProjectBefore: Sendable {
 extension ProjectSync {
     /// What a page is good for.
     private enum Judgement: Sendable {
-        case merged(RecordMerge)
+        case page(ProjectPage, [RefusalRecord])
         /// Its serial is behind that of the root list.
         case stale(UInt64)
         case unusable(String)
@@ -69,9 +69,40 @@ extension ProjectSync {
         case emptied
     }
 
-    /// Asks for the page and merges it; `nil` when there is nothing left to do for the project.
+    /// Asks for the page, unless that is done, and merges it; `nil` when there is nothing left to do for the project.
     func mergePage() async throws(MirrorError) -> MergedPage? {
         let before = try await readBefore()
+        switch run.asked.withLock({ $0[due.name] }) {
+        case .settled: return nil
+        case .unchanged: return try await mergeUnchanged(before)
+        case .staged(let path, let etag):
+            let (page, refusals) = try await mirror.workers.runWrapping { try run.staged(path) }
+            return try await merged(page, refusals, etag: etag, before)
+        case nil: break
+        }
+        switch try await askPage(before) {
+        case .unchanged: return try await mergeUnchanged(before)
+        case .page(let page, let refusals, let etag): return try await merged(page, refusals, etag: etag, before)
+        case .gone, .failed: return nil
+        }
+    }
+
+    private func merged(
+        _ page: ProjectPage,
+        _ refusals: [RefusalRecord],
+        etag: String?,
+        _ before: ProjectBefore
+    ) async throws(MirrorError) -> MergedPage {
+        let merge = try await mirror.workers.runWrapping { () throws -> RecordMerge in
+            try self.merge(page, refusals, before)
+        }
+        var row = before.row
+        row.etag = etag
+        return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
+    }
+
+    /// Asks for the page, and judges what comes.
+    func askPage(_ before: ProjectBefore) async throws(MirrorError) -> PageAnswer {
         // Only what is whole is asked for on condition: what is not needs its page again.
         var validator = before.isWhole ? before.row.etag : nil
         var delay: Int64 = 1
@@ -84,42 +115,42 @@ extension ProjectSync {
                     validator = nil
                     continue
                 }
-                return try await mergeUnchanged(before)
+                return .unchanged
             case .gone(let error):
                 source.noteUsableAnswer()
                 try await noteGone(before, error)
-                return nil
+                return .gone
             case .failed(let error):
                 try await noteFailure(before, error)
-                return nil
+                return .failed
             case .page(let response, let contentType):
                 let judgement = try await judge(response, contentType, before)
                 if case .unusable = judgement {} else { source.noteUsableAnswer() }
                 switch judgement {
-                case .merged(let merge):
+                case .page(let page, let refusals):
                     source.notePage()
-                    var row = before.row
-                    row.etag = response.validator.flatMap { $0.utf8.count <= 512 ? $0 : nil }
-                    return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
+                    let etag = response.validator.flatMap { $0.utf8.count <= 512 ? $0 : nil }
+                    return .page(page, refusals, etag: etag)
                 case .stale where delay <= run.staleRetryLimit:
                     try? await Task.sleep(for: .seconds(delay))
-                    if Task.isCancelled { return nil }
+                    if Task.isCancelled { return .failed }
                     delay *= 2
                 case .stale(let serial):
                     try await noteStale(before, serial: serial, response)
-                    return nil
+                    return .failed
                 case .unusable(let reason):
                     try await noteUnusablePage(before, reason, response)
-                    return nil
+                    return .failed
                 case .emptied:
                     run.removals.note(project: due.name, isMoved: before.isMoved)
-                    return nil
+                    return .gone
                 }
             }
         }
     }
 
-    private func readBefore() async throws(MirrorError) -> ProjectBefore {
+    /// What is known of the project before its page is asked for.
+    func readBefore() async throws(MirrorError) -> ProjectBefore {
         let (name, mirror, tally) = (due.name, mirror, run.tally)
         let (page, mark) = (source.upstream.pageURL(of: name), run.mark(of: name, from: source))
         return try await mirror.workers.runWrapping {
@@ -143,7 +174,7 @@ extension ProjectSync {
         }
     }
 
-    /// Parses a page, compares its serial, and merges it, all on a thread that may wait.
+    /// Parses a page and compares its serial, on a thread that may wait.
     private func judge(
         _ response: TransferResponse,
         _ contentType: String?,
@@ -178,7 +209,7 @@ extension ProjectSync {
                 if isStale(serial, before.row) { return .stale(serial) }
             }
             let refusals = parsed.refusals.map { RefusalRecord(filename: $0.filename, reason: "\($0.reason)") }
-            return .merged(try self.merge(page, refusals, before))
+            return .page(page, refusals)
         }
     }
 

@@ -40,7 +40,7 @@ struct ProjectSync: Sendable {
         run.tally.add(merged.merge.drops, of: due.name)
         run.rules.note(merged.merge.leftOut.values)
         if run.options.isDryRun {
-            run.tally.addDryRun(merged.merge, old: merged.old?.record)
+            run.tally.addDryRun(merged.merge, old: merged.old?.record, isDependency: run.isDependency(due.name))
             return
         }
         try await complete(merged)

@@ -27,7 +27,8 @@ package struct SyncChanges: Sendable, Equatable {
     /// - Parameters:
     ///   - merge: What its page and the selection make of it.
     ///   - old: Its record so far; `nil` when there is none.
-    mutating func add(_ merge: RecordMerge, old: ProjectRecord?) {
+    ///   - isDependency: Whether only what others need asks for it.
+    mutating func add(_ merge: RecordMerge, old: ProjectRecord?, isDependency: Bool = false) {
         let before = Dictionary(
             (old?.files ?? []).map { ($0.filename, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -43,7 +44,8 @@ package struct SyncChanges: Sendable, Equatable {
                     change.countWait(file, wasShown: wasShown)
                 } else {
                     let bytes = file.isPresent ? 0 : file.size ?? 0
-                    Self.count(&change.added, Self.cause(ofAdding: old, isNew: isNew), bytes)
+                    let cause = isDependency ? "[select] closure" : Self.cause(ofAdding: old, isNew: isNew)
+                    Self.count(&change.added, cause, bytes)
                 }
             case .excluded:
                 guard old?.isPresent == true, !isNew else { continue }

@@ -17,6 +17,8 @@ struct SyncPlan: Sendable {
         var isListed = false
         /// Whether it is here and the root list names it no more.
         var isMissing = false
+        /// Whether only what others need asks for it.
+        var isDependency = false
     }
 
     /// Projects to ask for, in the order of their names.
@@ -143,6 +145,39 @@ struct SyncPlanner: Sendable {
                 plan.missing.append(row.name)
             }
         }
+    }
+
+    /// Whether one project has to be asked for.
+    enum Standing {
+        case due(SyncPlan.Due)
+        /// Nothing can be new.
+        case current
+        /// The list of its upstream could not be had.
+        case unreached
+    }
+
+    /// Where one project stands that is to be kept, however its files are chosen.
+    static func standing(
+        of name: ProjectName,
+        _ row: ProjectRow?,
+        key: ProjectKey,
+        claims: UpstreamClaims,
+        lists: [ListAnswer],
+        now: Int64
+    ) -> Standing {
+        guard let upstream = claims.claim(of: name)?.upstream else { return .due(.init(name: name)) }
+        if case .failed = lists[upstream] { return .unreached }
+        guard let row else {
+            let serial = lists[upstream].projects?.serials[name]
+            return .due(.init(name: name, listedSerial: serial ?? nil, isListed: serial != nil))
+        }
+        var planner = SyncPlanner(selection: .named([name]), claims: claims, lists: lists, now: now) { _, _ in
+            row.selection
+        }
+        planner.consider(row, key: key)
+        if let due = planner.plan.due.first { return .due(due) }
+        if !planner.plan.missing.isEmpty { return .due(.init(name: name, isMissing: true)) }
+        return planner.plan.unchanged > 0 ? .current : .due(.init(name: name))
     }
 
     private mutating func add(

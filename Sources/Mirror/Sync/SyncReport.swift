@@ -63,6 +63,20 @@ package struct SyncReport: Sendable {
         package var retries = 0
     }
 
+    /// What was found to be needed.
+    package struct Closure: Equatable, Sendable {
+        /// How dependencies were followed, as the configuration says it.
+        package var mode: String
+        /// The environments, as people call them.
+        package var environments: [String]
+        /// Projects that are needed and not asked for themselves.
+        package var dependencies = 0
+        /// Releases that are kept, those of what is asked for included.
+        package var releases = 0
+        /// Whether something could not be asked, so that nothing was taken off as no longer needed.
+        package var isIncomplete = false
+    }
+
     /// What one upstream listed.
     package struct Upstream: Equatable, Sendable {
         /// What it is called: its name, else its URL.
@@ -111,6 +125,8 @@ package struct SyncReport: Sendable {
     package var requests = Requests()
     /// What the transfer engine did.
     package var transfer = TransferStatistics()
+    /// What was found to be needed; `nil` when no dependencies were followed.
+    package var closure: Closure?
     /// What the upstreams listed, in their order; empty when none was asked for its list.
     package var upstreams: [Upstream] = []
     /// Everything that failed.

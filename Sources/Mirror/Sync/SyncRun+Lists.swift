@@ -108,6 +108,7 @@ extension SyncRun {
         var projects = ListedProjects()
         projects.serial = list.lastSerial
         projects.invalidNames = list.invalidNames
+        // What was needed the last time is looked up in the list too.
         let (selection, claims) = (selection.projects, mirror.claims)
         for entry in list {
             guard let claimant = claims.claim(of: entry.name)?.upstream else { continue }

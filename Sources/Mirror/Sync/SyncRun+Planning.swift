@@ -7,10 +7,16 @@ extension SyncRun {
     /// Finds what there is to ask for.
     func makePlan() async throws(MirrorError) -> SyncPlan {
         guard options.projects.isEmpty else { return try namedPlan() }
-        let lists = try await rootLists()
-        let (selection, claims, time) = (selection.projects, mirror.claims, mirror.now())
+        var lists = try await rootLists()
+        if let settings = mirror.closureSettings {
+            try await resolveClosure(settings, lists)
+            // What was needed the last time was looked up too.
+            let kept = self.selection.projects
+            lists = lists.map { $0.filtered(by: kept) }
+        }
+        let (selection, claims, time, answers) = (selection.projects, mirror.claims, mirror.now(), lists)
         let plan = try await read { [self] catalog throws(CatalogError) in
-            var planner = SyncPlanner(selection: selection, claims: claims, lists: lists, now: time) {
+            var planner = SyncPlanner(selection: selection, claims: claims, lists: answers, now: time) {
                 self.mark(of: $0, from: self.sources[$1])
             }
             try catalog.forEach(in: Tables.projects) { key, row throws(CatalogError) in
@@ -20,11 +26,14 @@ extension SyncRun {
             return planner.finish()
         }
         tell(of: plan)
-        return plan
+        return keepingUnknown(plan)
     }
 
     /// The plan for projects that were asked for by name.
     private func namedPlan() throws(MirrorError) -> SyncPlan {
+        if mirror.closureSettings != nil, selection.projects.closure == nil {
+            throw .usage("what is needed is not known yet; run `larder sync` without names first")
+        }
         for name in options.projects {
             switch selection.projects.standing(of: name) {
             case .selected: break

@@ -21,8 +21,11 @@ final class SyncRun: Sendable {
     let upstreams: Upstreams
     /// The same, with what is known of each in this run.
     let sources: [SyncSource]
-    /// What is kept.
-    let selection: MirrorSelection
+    private let selected: Locked<MirrorSelection>
+    /// What came of the pages that were asked for while the closure was found.
+    let asked = Locked<[ProjectName: AskedPage]>([:])
+    /// What the closure of this run found; `nil` where none was looked for.
+    let closure = Locked<FoundClosure?>(nil)
     let committer: GroupCommit
     let tally: SyncTally
     let removals = RemovalList()
@@ -44,13 +47,22 @@ final class SyncRun: Sendable {
         var sources: [SyncSource] = []
         for upstream in upstreams.all { sources.append(try SyncSource(upstream)) }
         self.sources = sources
-        selection = try mirror.selection()
+        selected = Locked(try mirror.selection())
         committer = GroupCommit(mirror, distrusting: options.distrusted)
         tally = SyncTally(progress: progress)
         progress.watch(upstreams.engines)
         staleRetryLimit = 2
         projectBudget = Budget(items: 512)
         recordBudget = Budget(items: 512, bytes: Self.pageBytes)
+    }
+
+    /// What is kept.
+    var selection: MirrorSelection { selected.withLock { $0 } }
+
+    /// Takes what was found to be needed into the selection.
+    func follow(_ found: FoundClosure, _ selection: MirrorSelection) {
+        closure.withLock { $0 = found }
+        selected.withLock { $0 = selection }
     }
 
     /// The upstream that a project comes from; `nil` when none claims it.

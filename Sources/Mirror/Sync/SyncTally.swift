@@ -59,14 +59,15 @@ final class SyncTally: Sendable {
     /// - Parameters:
     ///   - merge: What would become of the project.
     ///   - old: Its record so far.
-    func addDryRun(_ merge: RecordMerge, old: ProjectRecord?) {
+    ///   - isDependency: Whether only what others need asks for it.
+    func addDryRun(_ merge: RecordMerge, old: ProjectRecord?, isDependency: Bool) {
         let wanted = merge.wanted.map { merge.record.files[$0] }.filter { !$0.isPresent }
         let here = Set((old?.files ?? []).filter(\.isPresent).map(\.filename))
         let excluded = merge.record.files.count { file in
             if case .excluded = file.state { here.contains(file.filename) } else { false }
         }
         update { report in
-            report.changes.add(merge, old: old)
+            report.changes.add(merge, old: old, isDependency: isDependency)
             if merge.record == old, merge.withdrawn.isEmpty {
                 report.projects.unchanged += 1
             } else {

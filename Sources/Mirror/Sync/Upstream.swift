@@ -107,6 +107,32 @@ struct Upstream: Sendable {
         )
     }
 
+    /// Downloads a sidecar into memory.
+    ///
+    /// - Parameters:
+    ///   - url: Its URL.
+    ///   - sha256: The SHA-256 that it must have, where that is known.
+    ///   - limit: The most bytes that it may have.
+    /// - Returns: The answer, with its bytes.
+    func document(
+        _ url: String,
+        sha256: String?,
+        limit: UInt64
+    ) async -> Result<TransferResponse, TransferError> {
+        let candidates = urls.file(url)
+        return await engine.perform(
+            TransferRequest(
+                url: candidates.url,
+                alternatives: candidates.alternatives,
+                priority: .file,
+                destination: .memory,
+                encoding: .identity,
+                maximumByteCount: limit,
+                expectation: .init(digests: sha256.flatMap { [UInt8](hex: $0) }.map { [.sha256: $0] } ?? [:])
+            )
+        )
+    }
+
     private func ask(for page: CandidateURLs.Page, validator: String?, limit: UInt64? = nil) async -> Answer {
         let first = await ask(page.first, validator: validator, limit: limit)
         guard case .gone = first, let second = page.second else { return first }

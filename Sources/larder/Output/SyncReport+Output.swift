@@ -45,6 +45,15 @@ extension SyncReport {
             writer.member("notModified", requests.notModified)
             writer.member("retries", requests.retries)
         }
+        if let closure {
+            writer.objectMember("closure") { writer in
+                writer.member("mode", closure.mode)
+                writer.arrayMember("environments", of: closure.environments) { $0.string($1) }
+                writer.member("dependencies", closure.dependencies)
+                writer.member("releases", closure.releases)
+                writer.member("incomplete", closure.isIncomplete)
+            }
+        }
         writer.objectMember("transfer") { transfer.write(to: &$0) }
         if !upstreams.isEmpty {
             writer.arrayMember("upstreams", of: upstreams) { $1.write(to: &$0) }
@@ -87,6 +96,13 @@ extension SyncReport {
                 "\(Quantity.of(files.downloaded, "file")) downloaded (\(Quantity.bytes(bytesDownloaded)) in "
                     + "\(Quantity.duration(seconds))), \(Quantity.count(files.present)) here, "
                     + "\(Quantity.count(files.failed)) missing"
+            )
+        }
+        if let closure {
+            lines.append(
+                "dependencies (\(closure.mode)): \(Quantity.of(closure.dependencies, "project")) beside what is asked for, "
+                    + "\(Quantity.of(closure.releases, "release")) in all, for "
+                    + Quantity.of(closure.environments.count, "environment")
             )
         }
         if let generation {

@@ -1,0 +1,89 @@
+internal import FileIO
+internal import JSON
+internal import Packaging
+internal import Selection
+internal import SystemPackage
+
+/// What the last whole sync found to be needed, in `closure.json` at the mirror's root.
+///
+/// Derived: a whole sync finds it anew, and does not look at what stands there. Answers and syncs of single projects do.
+struct ClosureFile: Sendable {
+    /// The name of the file.
+    static let name = "closure.json"
+    private static let format: UInt64 = 1
+    private static let byteLimit = 1 << 30
+
+    private let path: FilePath
+    private let fileSystem: any FileSystem
+
+    init(_ mirror: MirrorRoot) {
+        path = mirror.path.appending(Self.name)
+        fileSystem = mirror.fileSystem
+    }
+
+    /// What was found; `nil` when there is nothing, or nothing that can be used.
+    ///
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func read() throws(MirrorError) -> ClosureResult? {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try fileSystem.contents(of: path, limit: Self.byteLimit)
+        } catch  where error.isMissing {
+            return nil
+        } catch {
+            throw .file(error)
+        }
+        guard let root = try? JSONDocument(bytes).root, root["format"]?.unsigned == Self.format else { return nil }
+        var projects: [ClosureResult.Project] = []
+        guard let entries = root["projects"]?.array else { return nil }
+        for entry in entries {
+            guard let name = entry["name"]?.string.flatMap({ ProjectName($0) }) else { return nil }
+            let releases = (entry["releases"]?.array).map { releases in
+                releases.compactMap { release in
+                    release["version"]?.string.map {
+                        ClosureResult.Release(version: $0, reason: release["reason"]?.string ?? "")
+                    }
+                }
+            }
+            projects.append(
+                .init(
+                    name: name,
+                    isRoot: entry["root"]?.bool ?? false,
+                    releases: releases ?? [],
+                    reasons: (entry["reasons"]?.array).map { $0.compactMap(\.string) } ?? []
+                )
+            )
+        }
+        return ClosureResult(projects: projects)
+    }
+
+    /// Remembers what was found, unless that stands there already.
+    ///
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func write(_ result: ClosureResult) throws(MirrorError) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("format", Self.format)
+            writer.arrayMember("projects", of: result.projects) { writer, project in
+                writer.object { writer in
+                    writer.member("name", project.name.normalized)
+                    writer.arrayMember("reasons", of: project.reasons) { $0.string($1) }
+                    writer.arrayMember("releases", of: project.releases) { writer, release in
+                        writer.object { writer in
+                            writer.member("reason", release.reason)
+                            writer.member("version", release.version)
+                        }
+                    }
+                    writer.member("root", project.isRoot)
+                }
+            }
+        }
+        let bytes = writer.bytes
+        do throws(FileError) {
+            if (try? fileSystem.contents(of: path, limit: Self.byteLimit)) == bytes { return }
+            try fileSystem.replace(path, with: bytes)
+        } catch {
+            throw .file(error)
+        }
+    }
+}

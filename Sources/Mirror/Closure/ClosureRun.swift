@@ -1,0 +1,348 @@
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SimpleIndex
+
+/// What the closure of one sync found.
+struct FoundClosure: Sendable {
+    let result: ClosureResult
+    /// Whether something could not be asked: then nothing that is here is taken off because nobody seems to need it.
+    let isIncomplete: Bool
+}
+
+/// Finds what is needed by what is selected, round by round: pages of projects, then metadata of releases.
+///
+/// Nothing is committed: pages wait in files until their projects are brought up to date. In memory are, of each
+/// project, its releases and what they need.
+struct ClosureRun {
+    /// What asking for one project found.
+    private struct Found: Sendable {
+        let name: ProjectName
+        var asked: AskedPage?
+        /// Its releases; `nil` when it has no page that could be used.
+        var releases: [ClosureRelease]?
+        var reason = "upstream has no such project"
+        /// Whether it could not be asked.
+        var hasFailed = false
+        /// Files that are here, or should be.
+        var held: Set<String> = []
+        /// Whether it is here and upstream has it no more, which is a matter of the guard.
+        var isLeaving = false
+    }
+
+    let run: SyncRun
+    let settings: ClosureSettings
+    let lists: [ListAnswer]
+    /// What is asked for, without what it needs.
+    let stated: MirrorSelection
+    private var solver: ClosureSolver
+    private var isIncomplete = false
+    private var held: [ProjectName: Set<String>] = [:]
+    private var leaving: Set<ProjectName> = []
+
+    private var mirror: MirrorRoot { run.mirror }
+
+    init(_ run: SyncRun, _ settings: ClosureSettings, _ lists: [ListAnswer], _ stated: MirrorSelection) {
+        self.run = run
+        self.settings = settings
+        self.lists = lists
+        self.stated = stated
+        solver = ClosureSolver(settings.mode, for: settings.environments)
+    }
+
+    /// Finds it; `nil` when that was interrupted.
+    mutating func perform() async throws(MirrorError) -> (FoundClosure, ClosureSelection)? {
+        for name in try await roots() {
+            for root in stated.projects.roots(of: name) {
+                solver.addRoot(name, root.specifiers, extras: root.extras, marker: root.marker)
+            }
+        }
+        while true {
+            let questions = solver.questions()
+            if Task.isCancelled { return nil }
+            if questions.isEmpty { break }
+            try await askForProjects(questions.projects)
+            try await askForReleases(questions.releases)
+        }
+        var result = solver.result
+        let known = Set(result.projects.map(\.name))
+        for name in leaving.sorted() where !known.contains(name) {
+            result.projects.append(.init(name: name, isRoot: false, releases: [], reasons: []))
+        }
+        result.projects.sort { $0.name < $1.name }
+        // What is here stays as it is, as far as not everything is known, or the guard decides.
+        let kept = isIncomplete ? held : held.filter { leaving.contains($0.key) }
+        let selection = ClosureSelection(result, settings.mode, by: settings.rule, keeping: kept)
+        return (FoundClosure(result: result, isIncomplete: isIncomplete), selection)
+    }
+
+    /// The projects from which to start: those that are named, and those of the lists and of the index that patterns take.
+    private func roots() async throws(MirrorError) -> [ProjectName] {
+        var names = stated.projects.rootNames
+        guard stated.projects.isOpen else { return names.sorted() }
+        let selection = stated.projects
+        for case .listed(let projects) in lists { names.formUnion(projects.serials.keys.filter(selection.contains)) }
+        let known = try await run.read { catalog throws(CatalogError) in
+            var known: [ProjectName] = []
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.state == .active, selection.contains(row.name) { known.append(row.name) }
+                return true
+            }
+            return known
+        }
+        return names.union(known).filter { mirror.claims.claim(of: $0) != nil }.sorted()
+    }
+
+    // MARK: Pages
+
+    private mutating func askForProjects(_ names: [ProjectName]) async throws(MirrorError) {
+        let parts = Dictionary(grouping: names) { mirror.claims.claim(of: $0)?.upstream }
+        for name in parts[nil] ?? [] { solver.takeMissing(name, "no [[upstream]] claims it") }
+        for (index, source) in run.sources.enumerated() {
+            guard let names = parts[index] else { continue }
+            // A part at a time, so that what was found does not wait for all the others.
+            for start in stride(from: 0, to: names.count, by: 256) {
+                if Task.isCancelled { return }
+                for found in try await ask(names[start..<min(start + 256, names.count)], source) { take(found) }
+            }
+        }
+    }
+
+    private func ask(
+        _ names: ArraySlice<ProjectName>,
+        _ source: SyncSource
+    ) async throws(MirrorError) -> [Found] {
+        do {
+            return try await withThrowingTaskGroup(of: Found.self) { group in
+                for name in names {
+                    await source.pageBudget.acquire()
+                    group.addTask { [self] in
+                        defer { source.pageBudget.release() }
+                        return try await find(name, source)
+                    }
+                }
+                var found: [Found] = []
+                for try await one in group { found.append(one) }
+                return found
+            }
+        } catch {
+            throw MirrorError(wrapping: error)
+        }
+    }
+
+    private mutating func take(_ found: Found) {
+        if let asked = found.asked { run.asked.withLock { $0[found.name] = asked } }
+        if found.hasFailed { isIncomplete = true }
+        if found.isLeaving { leaving.insert(found.name) }
+        if !found.held.isEmpty { held[found.name] = found.held }
+        if let releases = found.releases {
+            solver.take(releases, of: found.name)
+        } else {
+            solver.takeMissing(found.name, found.reason)
+        }
+    }
+
+    /// Finds the releases of one project.
+    private func find(_ name: ProjectName, _ source: SyncSource) async throws(MirrorError) -> Found {
+        var found = Found(name: name)
+        if let (verb, rule) = stated.projects.barrier(of: name) {
+            found.reason = "\(verb) by \(rule)"
+            return found
+        }
+        let isDependency = !stated.projects.contains(name)
+        let (key, row) = (try run.key(of: name), try await row(of: name))
+        var due = SyncPlan.Due(name: name, isDependency: isDependency)
+        var isToAsk = true
+        switch SyncPlanner.standing(of: name, row, key: key, claims: mirror.claims, lists: lists, now: mirror.now()) {
+        case .due(let asked):
+            due = asked
+            due.isDependency = isDependency
+        case .current: isToAsk = false
+        case .unreached:
+            isToAsk = false
+            found.hasFailed = true
+        }
+        let sync = ProjectSync(run: run, source: source, due: due)
+        let before = try await sync.readBefore()
+        if let record = before.record, row?.state == .active {
+            found.held = Set(record.files.filter(\.isWanted).map(\.filename))
+        }
+        if isToAsk || before.isMoved && !found.hasFailed {
+            switch try await ask(sync, before, source) {
+            case .page(let page, let refusals, let etag):
+                found.releases = try await releases(page, before.record)
+                found.asked = try await run.stage(
+                    page,
+                    refusals,
+                    etag: etag,
+                    of: source.upstream.pageURL(of: name)
+                )
+                return found
+            case .unchanged: found.asked = .unchanged
+            case .gone:
+                found.asked = .settled
+                found.isLeaving = row?.state == .active
+                return found
+            case .failed:
+                found.asked = .settled
+                found.hasFailed = true
+                found.reason = "its page could not be had"
+            }
+        } else if !found.hasFailed {
+            found.asked = .unchanged
+        }
+        // What was known of it, where there is nothing newer.
+        if let record = before.record, row?.state == .active {
+            found.releases = try await releases(record.pageAsSeen, record)
+        }
+        return found
+    }
+
+    /// Asks for a page; where the upstream is out of reach, that is noted as the sync does it.
+    private func ask(
+        _ sync: ProjectSync,
+        _ before: ProjectBefore,
+        _ source: SyncSource
+    ) async throws(MirrorError) -> PageAnswer {
+        var outage = source.outage
+        if outage == nil {
+            do throws(MirrorError) {
+                return try await sync.askPage(before)
+            } catch .unreachable(let reason) where !Task.isCancelled {
+                source.note(outage: reason)
+                outage = reason
+            }
+        }
+        let url = source.upstream.pageURL(of: sync.due.name)
+        run.tally.add(
+            Failure(project: sync.due.name, url: url, reason: "\(outage ?? "stopped"); kept what was here")
+        )
+        run.tally.addFailed()
+        return .failed
+    }
+
+    private func row(of name: ProjectName) async throws(MirrorError) -> ProjectRow? {
+        let key = try run.key(of: name)
+        return try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
+    }
+
+    private func releases(
+        _ page: ProjectPage,
+        _ record: ProjectRecord?
+    ) async throws(MirrorError) -> [ClosureRelease] {
+        let environments = settings.environments
+        return try await mirror.workers.runWrapping { [self] in
+            FileSelection.releases(page.files, decisions(page, record), of: page.name, for: environments)
+        }
+    }
+
+    /// What the rules leave of a page, whoever asks for it.
+    private func decisions(_ page: ProjectPage, _ record: ProjectRecord?) -> [FileDecision] {
+        let seen = Dictionary(
+            (record?.files ?? []).map { ($0.filename, $0.firstSeen) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return stated.files.decide(page.files, of: page.name, now: mirror.now()) { seen[$0.filename] }
+    }
+
+    // MARK: Metadata
+
+    private mutating func askForReleases(_ releases: [ProjectName: [String]]) async throws(MirrorError) {
+        let names = releases.keys.sorted()
+        for start in stride(from: 0, to: names.count, by: 64) {
+            if Task.isCancelled { return }
+            let part = names[start..<min(start + 64, names.count)]
+            let answers: [(ProjectName, [String: ReleaseRequirements], Bool)]
+            do {
+                answers = try await withThrowingTaskGroup(
+                    of: (ProjectName, [String: ReleaseRequirements], Bool).self
+                ) { group in
+                    for name in part {
+                        let versions = releases[name] ?? []
+                        group.addTask { [self] in
+                            let (needs, hasFailed) = try await self.needs(of: name, Set(versions))
+                            return (name, needs, hasFailed)
+                        }
+                    }
+                    var answers: [(ProjectName, [String: ReleaseRequirements], Bool)] = []
+                    for try await answer in group { answers.append(answer) }
+                    return answers
+                }
+            } catch {
+                throw MirrorError(wrapping: error)
+            }
+            for (name, needs, hasFailed) in answers.sorted(by: { $0.0 < $1.0 }) {
+                if hasFailed { isIncomplete = true }
+                for (version, needed) in needs.sorted(by: { $0.key < $1.key }) {
+                    solver.take(needed, of: version, name)
+                }
+            }
+        }
+    }
+
+    /// What releases of one project need, from what is known already, else from upstream.
+    private func needs(
+        of name: ProjectName,
+        _ versions: Set<String>
+    ) async throws(MirrorError) -> (needs: [String: ReleaseRequirements], hasFailed: Bool) {
+        guard let source = run.source(of: name) else { return ([:], false) }
+        let sync = ProjectSync(run: run, source: source, due: .init(name: name))
+        let record = try await sync.readBefore().record
+        let asked = run.asked.withLock { $0[name] }
+        let store = RequirementStore(mirror)
+        let (page, sources, known) = try await mirror.workers.runWrapping { [self] in
+            var page = record?.pageAsSeen ?? ProjectPage(name: name)
+            if case .staged(let path, _) = asked { page = try run.staged(path).page }
+            let sources = FileSelection.sources(page.files, decisions(page, record), of: name, versions)
+            return (page, sources, store.read(name))
+        }
+        let fetch = MetadataFetch(run: run, source: source, name: name, record: record)
+        var needs: [String: ReleaseRequirements] = [:]
+        var new: [String: ReleaseRequirements] = [:]
+        var hasFailed = false
+        do {
+            try await withThrowingTaskGroup(of: (String, ReleaseRequirements, PageFile?, Bool).self) { group in
+                for version in versions {
+                    let files = (sources[version] ?? []).map { page.files[$0] }
+                    if let found = files.lazy.compactMap({ known[RequirementStore.key(of: $0)] }).first {
+                        needs[version] = found
+                        continue
+                    }
+                    await source.fileBudget.acquire()
+                    group.addTask {
+                        defer { source.fileBudget.release() }
+                        let (needed, file, hasFailed) = try await fetch.requirements(of: files, version)
+                        return (version, needed, file, hasFailed)
+                    }
+                }
+                for try await (version, needed, file, failed) in group {
+                    needs[version] = needed
+                    if failed { hasFailed = true }
+                    if let file { new[RequirementStore.key(of: file)] = needed }
+                }
+            }
+        } catch {
+            throw MirrorError(wrapping: error)
+        }
+        if !new.isEmpty, !run.options.isDryRun, !Task.isCancelled {
+            let here = Set(page.files.map { RequirementStore.key(of: $0) })
+            let merged = known.filter { here.contains($0.key) }.merging(new) { $1 }
+            try await mirror.workers.runWrapping { try store.write(merged, of: name) }
+        }
+        return (needs, hasFailed)
+    }
+}
+
+extension FileRecord {
+    /// Whether it is here, or should be.
+    fileprivate var isWanted: Bool {
+        switch state {
+        case .present, .missing: true
+        case .excluded, .removed: false
+        }
+    }
+}

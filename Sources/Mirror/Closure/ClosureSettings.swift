@@ -1,0 +1,55 @@
+internal import Configuration
+internal import Digest
+internal import Packaging
+internal import Selection
+
+/// How a configuration has dependencies followed.
+struct ClosureSettings: Sendable {
+    let mode: ClosureMode
+    let environments: [ClosureEnvironment]
+    /// What states it.
+    let rule: Rule
+
+    /// What a configuration says; `nil` where no dependencies are followed.
+    init?(_ selection: Configuration.Selection) {
+        guard let closure = selection.closure else { return nil }
+        switch closure.value {
+        case .newest: mode = .newest
+        case .allCompatible: mode = .allCompatible
+        }
+        environments = selection.environments.map { ClosureEnvironment($0.value.target, label: $0.value.label) }
+        rule = Rule(
+            key: "[select] closure",
+            place: closure.line.map { "\(MirrorFiles.configurationName):\($0)" }
+        )
+    }
+}
+
+extension MirrorSelection {
+    /// The selection with what a closure found.
+    ///
+    /// - Throws: ``MirrorError`` when OpenSSL cannot provide SHA-256.
+    func following(_ closure: ClosureSelection) throws(MirrorError) -> MirrorSelection {
+        let projects = projects.following(closure)
+        do throws(DigestError) {
+            return try MirrorSelection(projects, demanded: projects.demandedNames, files: files, notes: notes)
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+}
+
+extension MirrorRoot {
+    /// How dependencies are followed; `nil` where they are not.
+    var closureSettings: ClosureSettings? { ClosureSettings(configuration.selection) }
+
+    /// What is kept: what configuration and lists state, with what the last whole sync found to be needed by it.
+    ///
+    /// - Throws: ``MirrorError`` for files of the configuration that state it and cannot be read: not knowing what is
+    ///   selected is no reason to take anything off (I10).
+    func selection() throws(MirrorError) -> MirrorSelection {
+        let stated = try statedSelection()
+        guard let settings = closureSettings, let found = try ClosureFile(self).read() else { return stated }
+        return try stated.following(ClosureSelection(found, settings.mode, by: settings.rule))
+    }
+}
