@@ -256,6 +256,27 @@ import Testing
         #expect(outputs == [String](repeating: "1.0 1.0 2.0\n", count: Python.uv == nil ? 1 : 2))
     }
 
+    @Test("Requirement files are roots with their specifiers, constraints, extras and markers")
+    func requirementFiles() throws {
+        let projects = [
+            try project("app", ("1.0", []), ("2.0", ["lib", "fast; extra == 'speed'"]), ("2.5", []), ("3.0", [])),
+            try project("lib", ("1.0", [])), try project("fast", ("1.0", [])), try project("named", ("1.0", [])),
+            try project("tool", ("1.0", ["never"]), ("1.1", ["never"])), try project("never", ("1.0", [])),
+        ]
+        let mirror = try mirror(projects, of: ["named"])
+        let text = "app[speed]>=2\n-c limits.txt\ntool; sys_platform == 'win32'\n"
+        try text.write(toFile: mirror.root.appending("all.txt").string, atomically: true, encoding: .utf8)
+        let limits = mirror.root.appending("limits.txt").string
+        try "app<2.5\n".write(toFile: limits, atomically: true, encoding: .utf8)
+        try mirror.configure("requirements", "[\"all.txt\"]")
+        _ = try synced(mirror)
+        #expect(try mirror.filenames("app") == ["app-2.0-py3-none-any.whl"])
+        #expect(try mirror.filenames("tool") == [])
+        #expect(try mirror.listedProjects() == ["app", "fast", "lib", "named", "tool"])
+        let why = try mirror.run("why", "fast").output
+        #expect(why.contains("needed by app 2.0 in python 3.12 on linux"), "\(why)")
+    }
+
     @Test("A dependency comes from the upstream that claims it, and from no other")
     func claims() throws {
         let company = ScriptedUpstream()
