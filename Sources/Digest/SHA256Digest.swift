@@ -43,6 +43,9 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The first eight bytes as a number: as good as random, and enough to tell a few million apart.
+    package var prefix: UInt64 { word0 }
+
     /// The 64 lower-case hexadecimal digits.
     package var hex: String { bytes.hex }
 

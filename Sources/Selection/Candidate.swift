@@ -24,16 +24,6 @@ struct Candidate {
     var uploadTime: Int64? { file.uploadTime.flatMap { UploadTime.seconds($0) } }
 }
 
-/// What tells releases apart: `1.0` and `1.0.0` are one release, spellings that mean nothing are each their own.
-enum ReleaseKey: Hashable {
-    case version(Version)
-    case spelling(String)
-
-    init(_ version: SpelledVersion) {
-        self = version.version.map { .version($0) } ?? .spelling(version.spelling)
-    }
-}
-
 /// What was found out for one file of a page and holds for others too.
 struct DecisionMemory {
     private var versions: [String: SpelledVersion] = [:]

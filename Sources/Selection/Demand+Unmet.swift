@@ -31,20 +31,16 @@ extension Demand {
         let known = Dictionary(grouping: candidates, by: \.file.filename)
         let gone = named.filter { file in
             guard let filename = file.filename, let found = known[filename] else { return true }
-            return !found.contains { Self.agree(file.digests, $0.file.hashes) }
+            return !found.contains { file.agrees(with: $0.file.hashes) }
         }
         if !named.isEmpty { return gone.compactMap(\.filename) }
-        let version = package.version.map { SpelledVersion($0) }
+        let release = package.version.map { ReleaseKey($0) }
         let isThere = candidates.contains { candidate in
-            if package.files.isEmpty { return version.map { ReleaseKey($0) == candidate.release } ?? true }
+            if package.files.isEmpty { return release.map { $0 == candidate.release } ?? true }
             return package.files.contains { file in
                 file.digests.contains { candidate.file.hashes[$0.key] == $0.value }
             }
         }
         return isThere ? [] : ["no locked file of \(package.project) \(package.version ?? "")"]
-    }
-
-    private static func agree(_ locked: [String: String], _ found: [String: String]) -> Bool {
-        locked.allSatisfy { algorithm, hex in found[algorithm].map { $0 == hex } ?? true }
     }
 }

@@ -25,13 +25,7 @@ package enum SdistMetadata {
         filename: String,
         limit: Int = WheelMetadata.defaultLimit
     ) throws(WheelMetadataError) -> [UInt8] {
-        let file: FileDescriptor
-        do {
-            file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-        } catch {
-            let errno = error as? Errno ?? .ioError
-            throw WheelMetadataError(filename: filename, reason: .failed(operation: "open", path, errno))
-        }
+        let file = try WheelMetadata.open(path, filename)
         // Closing a descriptor that was only read from loses nothing.
         defer { try? file.close() }
         do throws(WheelMetadataError.Reason) {

@@ -25,16 +25,20 @@ package enum WheelMetadata {
         filename: String,
         limit: Int = defaultLimit
     ) throws(WheelMetadataError) -> [UInt8] {
-        let file: FileDescriptor
+        let file = try open(path, filename)
+        // Closing a descriptor that was only read from loses nothing.
+        defer { try? file.close() }
+        return try read(wheelOn: file.rawValue, filename: filename, limit: limit)
+    }
+
+    /// Opens an archive for reading.
+    static func open(_ path: FilePath, _ filename: String) throws(WheelMetadataError) -> FileDescriptor {
         do {
-            file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
         } catch {
             let errno = error as? Errno ?? .ioError
             throw WheelMetadataError(filename: filename, reason: .failed(operation: "open", path, errno))
         }
-        // Closing a descriptor that was only read from loses nothing.
-        defer { try? file.close() }
-        return try read(wheelOn: file.rawValue, filename: filename, limit: limit)
     }
 
     /// The METADATA of a wheel that is open.

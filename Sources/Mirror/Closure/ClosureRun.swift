@@ -86,7 +86,7 @@ struct ClosureRun {
         guard stated.projects.isOpen else { return names.sorted() }
         let selection = stated.projects
         for case .listed(let projects) in lists { names.formUnion(projects.serials.keys.filter(selection.contains)) }
-        let known = try await run.read { catalog throws(CatalogError) in
+        let known = try await mirror.read { catalog throws(CatalogError) in
             var known: [ProjectName] = []
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
                 if row.state == .active, selection.contains(row.name) { known.append(row.name) }
@@ -154,7 +154,7 @@ struct ClosureRun {
             return found
         }
         let isDependency = !stated.projects.contains(name)
-        let (key, row) = (try run.key(of: name), try await row(of: name))
+        let (key, row) = (try mirror.key(of: name), try await mirror.row(of: name))
         var due = SyncPlan.Due(name: name, isDependency: isDependency)
         var isToAsk = true
         switch SyncPlanner.standing(of: name, row, key: key, claims: mirror.claims, lists: lists, now: mirror.now()) {
@@ -223,11 +223,6 @@ struct ClosureRun {
         )
         run.tally.addFailed()
         return .failed
-    }
-
-    private func row(of name: ProjectName) async throws(MirrorError) -> ProjectRow? {
-        let key = try run.key(of: name)
-        return try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
     }
 
     private func releases(

@@ -13,7 +13,7 @@ struct PrefixSet: Sendable {
 
     /// Adds a digest; the set has to be sealed before it is asked.
     mutating func insert(_ digest: SHA256Digest) {
-        values.append(Self.prefix(of: digest))
+        values.append(digest.prefix)
         isSorted = false
     }
 
@@ -33,7 +33,7 @@ struct PrefixSet: Sendable {
     /// Whether a digest is in the set.
     func contains(_ digest: SHA256Digest) -> Bool {
         precondition(isSorted, "a set is asked that was not sealed")
-        let value = Self.prefix(of: digest)
+        let value = digest.prefix
         var low = 0
         var high = values.count
         while low < high {
@@ -41,9 +41,5 @@ struct PrefixSet: Sendable {
             if values[middle] < value { low = middle + 1 } else { high = middle }
         }
         return low < values.count && values[low] == value
-    }
-
-    private static func prefix(of digest: SHA256Digest) -> UInt64 {
-        digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -83,7 +83,7 @@ extension Repairer {
     }
 
     private func state(of name: ProjectName) async throws(MirrorError) -> RecordState {
-        let (mirror, key) = (mirror, try key(of: name))
+        let (mirror, key) = (mirror, try mirror.key(of: name))
         return try await onDisk { () throws -> RecordState in
             let row = try mirror.catalog.read { catalog throws(CatalogError) in
                 try catalog.row(of: key, in: Tables.projects)
@@ -147,17 +147,14 @@ extension Repairer {
 
     /// Makes the record of a project that was taken off anew: it says no more than that.
     private func makeTombstone(of name: ProjectName) async throws(MirrorError) {
-        let run = try SyncRun(mirror, options: SyncOptions(), progress: SyncProgress())
-        defer { run.upstreams.shutdown() }
-        let key = try key(of: name)
-        let row = try await run.read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        guard var row else { return }
-        var record = ProjectRecord(name: name, page: run.pageURL(of: name), firstSeen: mirror.now())
-        let isSelected = run.selection.projects.contains(name)
+        guard var row = try await mirror.row(of: name) else { return }
+        var record = ProjectRecord(name: name, page: mirror.pageURL(of: name), firstSeen: mirror.now())
+        let isSelected = try mirror.selection().projects.contains(name)
         record.removal = Removal(cause: isSelected ? .upstream : .selection, time: mirror.now())
         row.files = record.counts
-        try await run.commit(record, row: row, key: key)
-        try await run.committer.finish()
+        let committer = GroupCommit(mirror)
+        try await mirror.submit(record, row: row, under: try mirror.key(of: name), to: committer)
+        try await committer.finish()
         notePublication()
     }
 

@@ -130,7 +130,7 @@ extension Repairer {
                 try await onDisk { [mirror] in try mirror.fileSystem.removeIfPresent(one.staged.path) }
                 continue
             }
-            await committer.submit(one.staged, of: try key(of: first))
+            await committer.submit(one.staged, of: try mirror.key(of: first))
             for use in one.object.uses { objects[use.project, default: [:]][use.file] = one.object.digest }
         }
         try await committer.finish()
@@ -170,7 +170,7 @@ extension Repairer {
         var changes: Set<ProjectName> = []
         let mirror = mirror
         for name in names.sorted() {
-            let key = try key(of: name)
+            let key = try mirror.key(of: name)
             let changed = try await onDisk { () throws -> (ProjectRow, GroupCommit.StagedRecord)? in
                 let row = try mirror.catalog.read { catalog throws(CatalogError) in
                     try catalog.row(of: key, in: Tables.projects)
@@ -205,14 +205,5 @@ extension Repairer {
         }
         try await committer.finish()
         return changes
-    }
-
-    /// The key of a project.
-    func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {
-        do throws(DigestError) {
-            return try ProjectKey(name)
-        } catch {
-            throw .library("\(error)")
-        }
     }
 }

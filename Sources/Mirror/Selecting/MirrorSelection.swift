@@ -51,6 +51,6 @@ struct MirrorSelection: Sendable {
     func mark(of name: ProjectName) -> UInt64 { marks[name] ?? commonMark }
 
     private static func mark(_ text: String) throws(DigestError) -> UInt64 {
-        try SHA256Digest.hash(text.utf8).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        try SHA256Digest.hash(text.utf8).prefix
     }
 }

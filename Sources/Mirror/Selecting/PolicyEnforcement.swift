@@ -1,6 +1,4 @@
 internal import Catalog
-internal import Configuration
-internal import Digest
 internal import Packaging
 internal import Record
 internal import Scheduling
@@ -30,15 +28,18 @@ struct PolicyEnforcement: Sendable {
             throw error
         }
         try await committer.finish()
-        try await write { catalog, mark throws(CatalogError) in
-            try catalog.put(MetaRow(mark), under: .policy, in: Tables.meta)
+        let (catalog, mark) = (mirror.catalog, selection.policyMark)
+        try await mirror.workers.runWrapping { () throws -> Void in
+            try catalog.write { catalog throws(CatalogError) in
+                try catalog.put(MetaRow(mark), under: .policy, in: Tables.meta)
+            }
         }
         return changed.sorted()
     }
 
     /// Whether the policy is another than the one that was applied last.
     private func isDue() async throws(MirrorError) -> Bool {
-        let known = try await read { catalog throws(CatalogError) in
+        let known = try await mirror.read { catalog throws(CatalogError) in
             try catalog.row(of: MetaKey.policy, in: Tables.meta)?.text
         }
         if known == nil, selection.projects.blocked.isEmpty, selection.files.blocks.isEmpty { return false }
@@ -48,7 +49,7 @@ struct PolicyEnforcement: Sendable {
     /// The projects on the pages of which something may be blocked.
     private func affected() async throws(MirrorError) -> [ProjectRow] {
         let selection = selection
-        return try await read { catalog throws(CatalogError) in
+        return try await mirror.read { catalog throws(CatalogError) in
             var rows: [ProjectRow] = []
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
                 if row.state == .active, selection.projects.blocks(row.name) || selection.files.mayBlock(row.name) {
@@ -87,7 +88,7 @@ struct PolicyEnforcement: Sendable {
         }
         row.files = record.counts
         row.nextRelease = record.nextRelease
-        try await mirror.submit(record, row: row, under: try key(of: row.name), to: committer)
+        try await mirror.submit(record, row: row, under: try mirror.key(of: row.name), to: committer)
         return true
     }
 
@@ -96,50 +97,20 @@ struct PolicyEnforcement: Sendable {
     private func announceUnknown(_ committer: GroupCommit) async throws(MirrorError) -> [ProjectName] {
         var announced: [ProjectName] = []
         for name in selection.projects.blockedNames.sorted() {
-            let key = try key(of: name)
-            let found = try await read { catalog throws(CatalogError) in
-                try catalog.row(of: key, in: Tables.projects)
-            }
+            let found = try await mirror.row(of: name)
             guard (found?.state ?? .unseen) == .unseen else { continue }
             var record = newRecord(of: name)
             record.removal = Removal(cause: .policy, time: mirror.now())
             var row = found ?? ProjectRow(name: name)
             row.state = .removed
             row.isIncomplete = false
-            try await mirror.submit(record, row: row, under: key, to: committer)
+            try await mirror.submit(record, row: row, under: try mirror.key(of: name), to: committer)
             announced.append(name)
         }
         return announced
     }
 
     private func newRecord(of name: ProjectName) -> ProjectRecord {
-        let upstreams = mirror.configuration.upstreams
-        let claiming = mirror.claims.claim(of: name).map { upstreams[$0.upstream] } ?? upstreams.first
-        let page = (claiming?.url.text ?? "") + name.normalized + "/"
-        return ProjectRecord(name: name, page: page, firstSeen: mirror.now())
-    }
-
-    private func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {
-        do throws(DigestError) {
-            return try ProjectKey(name)
-        } catch {
-            throw .library("\(error)")
-        }
-    }
-
-    private func read<Result: Sendable>(
-        _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
-    ) async throws(MirrorError) -> Result {
-        let catalog = mirror.catalog
-        return try await mirror.workers.runWrapping { () throws -> Result in try catalog.read(body) }
-    }
-
-    private func write(
-        _ body: @escaping @Sendable (borrowing CatalogWriter, String) throws(CatalogError) -> Void
-    ) async throws(MirrorError) {
-        let (catalog, mark) = (mirror.catalog, selection.policyMark)
-        try await mirror.workers.runWrapping { () throws -> Void in
-            try catalog.write { catalog throws(CatalogError) in try body(catalog, mark) }
-        }
+        ProjectRecord(name: name, page: mirror.pageURL(of: name), firstSeen: mirror.now())
     }
 }

@@ -130,7 +130,7 @@ extension SyncRun {
     /// The report of a run that came to its end.
     func finish(_ plan: SyncPlan, isInterrupted: Bool) async throws(MirrorError) -> SyncReport {
         var report = tally.report
-        let (counts, lag) = try await read { catalog throws(CatalogError) in
+        let (counts, lag) = try await mirror.read { catalog throws(CatalogError) in
             var counts = FileCounts()
             var lag = 0
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in

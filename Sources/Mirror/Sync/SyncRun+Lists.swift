@@ -163,7 +163,7 @@ extension SyncRun {
         var keys: [MetaKey] = []
         for source in sources { keys.append(try key(of: source)) }
         let read = keys
-        return try await self.read { catalog throws(CatalogError) in
+        return try await mirror.read { catalog throws(CatalogError) in
             guard try catalog.row(of: MetaKey.selection, in: Tables.meta)?.text == selection else {
                 return read.map { _ in nil }
             }

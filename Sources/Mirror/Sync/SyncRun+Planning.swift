@@ -15,7 +15,7 @@ extension SyncRun {
             lists = lists.map { $0.filtered(by: kept) }
         }
         let (selection, claims, time, answers) = (selection.projects, mirror.claims, mirror.now(), lists)
-        let plan = try await read { [self] catalog throws(CatalogError) in
+        let plan = try await mirror.read { [self] catalog throws(CatalogError) in
             var planner = SyncPlanner(selection: selection, claims: claims, lists: answers, now: time) {
                 self.mark(of: $0, from: self.sources[$1])
             }

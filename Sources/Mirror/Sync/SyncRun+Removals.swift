@@ -47,13 +47,11 @@ extension SyncRun {
 
     /// Takes off a project that is no longer selected; one that never had a page is only no longer asked for.
     private func deselect(_ name: ProjectName) async throws(MirrorError) {
-        let key = try key(of: name)
-        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        guard var row else { return }
+        guard var row = try await mirror.row(of: name) else { return }
         if row.state == .active { return try await remove(name, cause: .selection) }
         guard !options.isDryRun else { return }
         row.isIncomplete = false
-        try await commit(row, key: key)
+        try await commit(row, key: try mirror.key(of: name))
     }
 
     /// Takes a project off the pages; its record and objects stay.
@@ -71,9 +69,7 @@ extension SyncRun {
 
     /// Counts what a removal would take off.
     private func forecastRemoval(of name: ProjectName, cause: Removal.Cause) async throws(MirrorError) {
-        let key = try key(of: name)
-        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        let files = row?.files ?? FileCounts()
+        let files = try await mirror.row(of: name)?.files ?? FileCounts()
         let words =
             switch (cause, selection.projects.standing(of: name)) {
             case (.upstream, _): "upstream has the projects no more"
@@ -102,11 +98,9 @@ extension SyncRun {
     private func keep(_ name: ProjectName, _ failure: Failure) async throws(MirrorError) {
         tally.add(failure)
         guard !options.isDryRun else { return }
-        let key = try key(of: name)
-        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        guard var row else { return }
+        guard var row = try await mirror.row(of: name) else { return }
         row.isIncomplete = true
-        try await commit(row, key: key)
+        try await commit(row, key: try mirror.key(of: name))
     }
 
     /// Changes the record and the row of a project that the index knows.
@@ -116,9 +110,7 @@ extension SyncRun {
         _ name: ProjectName,
         _ change: (inout ProjectRecord, inout ProjectRow) -> Void
     ) async throws(MirrorError) {
-        let key = try key(of: name)
-        let row = try await read { catalog throws(CatalogError) in try catalog.row(of: key, in: Tables.projects) }
-        guard var row else { return }
+        guard var row = try await mirror.row(of: name) else { return }
         let (mirror, known, tally) = (mirror, row, tally)
         let found = try await mirror.workers.runWrapping { () throws -> ProjectRecord? in
             do {
@@ -129,10 +121,10 @@ extension SyncRun {
                 return nil
             }
         }
-        var record = found ?? ProjectRecord(name: name, page: pageURL(of: name), firstSeen: mirror.now())
+        var record = found ?? ProjectRecord(name: name, page: mirror.pageURL(of: name), firstSeen: mirror.now())
         change(&record, &row)
         row.files = record.counts
         row.nextRelease = record.nextRelease
-        try await commit(record, row: row, key: key)
+        try await commit(record, row: row, key: try mirror.key(of: name))
     }
 }

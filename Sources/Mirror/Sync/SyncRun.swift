@@ -71,26 +71,6 @@ final class SyncRun: Sendable {
     /// A number that differs when the files of a project are chosen, or come from, elsewhere.
     func mark(of name: ProjectName, from source: SyncSource) -> UInt64 { selection.mark(of: name) ^ source.mark }
 
-    /// The URL of a project's page; for one that no upstream claims, where the first would have it.
-    func pageURL(of name: ProjectName) -> String { (upstreams[name] ?? upstreams.all[0]).pageURL(of: name) }
-
-    /// The key of a project.
-    func key(of name: ProjectName) throws(MirrorError) -> ProjectKey {
-        do throws(DigestError) {
-            return try ProjectKey(name)
-        } catch {
-            throw .library("\(error)")
-        }
-    }
-
-    /// Reads from the index on a thread that may wait.
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (borrowing CatalogReader) throws(CatalogError) -> Result
-    ) async throws(MirrorError) -> Result {
-        let catalog = mirror.catalog
-        return try await mirror.workers.runWrapping { () throws -> Result in try catalog.read(body) }
-    }
-
     // MARK: Commits
 
     /// Commits a row without a new record.

@@ -25,8 +25,7 @@ final class SyncSource: Sendable {
     init(_ upstream: Upstream) throws(MirrorError) {
         self.upstream = upstream
         do throws(DigestError) {
-            let digest = try SHA256Digest.hash(upstream.settings.url.text.utf8)
-            mark = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+            mark = try SHA256Digest.hash(upstream.settings.url.text.utf8).prefix
         } catch {
             throw .library("\(error)")
         }

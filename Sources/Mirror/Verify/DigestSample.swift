@@ -19,7 +19,7 @@ struct DigestSample: Sendable {
     /// Whether a digest is chosen.
     func contains(_ digest: SHA256Digest) -> Bool {
         // The digest is as random as can be; the steps (splitmix64) make each seed choose independently.
-        var value = digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } &+ seed
+        var value = digest.prefix &+ seed
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
         value ^= value >> 31

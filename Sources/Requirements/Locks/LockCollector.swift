@@ -4,7 +4,7 @@ internal import Packaging
 struct LockCollector {
     private struct Key: Hashable {
         let project: ProjectName
-        let version: VersionKey?
+        let version: ReleaseKey?
         let index: String?
     }
 
@@ -23,7 +23,7 @@ struct LockCollector {
         guard package.version != nil || !package.files.isEmpty else {
             return skip(package.project.normalized, nil, .nothingLocked, line: package.line)
         }
-        let key = Key(project: package.project, version: package.version.map(VersionKey.init), index: package.index)
+        let key = Key(project: package.project, version: package.version.map { ReleaseKey($0) }, index: package.index)
         guard let place = places[key] else {
             places[key] = packages.count
             return packages.append(package.with(files: Self.each(package.files)))

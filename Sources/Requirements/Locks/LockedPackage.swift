@@ -15,6 +15,17 @@ package struct LockedFile: Hashable, Sendable {
     package let url: String?
     /// The line, counted from 1, where that is known.
     package let line: Int?
+
+    /// Whether a file with some digests can be the one that is locked.
+    ///
+    /// SHA-256 is compared where both sides have it, else every algorithm that both have.
+    ///
+    /// - Parameter found: Digests by the name of the algorithm, in lower-case hexadecimal.
+    /// - Returns: Whether none contradicts.
+    package func agrees(with found: [String: String]) -> Bool {
+        if let left = digests["sha256"], let right = found["sha256"] { return left == right }
+        return digests.allSatisfy { algorithm, hex in found[algorithm].map { $0 == hex } ?? true }
+    }
 }
 
 /// A release that a lock file names, from one index.

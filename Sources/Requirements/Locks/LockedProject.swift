@@ -7,18 +7,17 @@ package struct LockedProject: Sendable {
     /// The releases, in the order of the lock file; several where it locks one for each of several environments.
     package let packages: [LockedPackage]
 
-    /// The digests that each filename may have; an empty list where one is named without any.
-    private var digestsByFilename: [String: [[String: String]]] = [:]
+    private var filesByName: [String: [LockedFile]] = [:]
     private var lockedDigests: Set<String> = []
     /// The algorithms of files without filename, by release.
-    private var algorithmsByVersion: [VersionKey: Set<String>] = [:]
-    private var wholeVersions: Set<VersionKey> = []
+    private var algorithmsByVersion: [ReleaseKey: Set<String>] = [:]
+    private var wholeVersions: Set<ReleaseKey> = []
 
     init(name: ProjectName, packages: [LockedPackage]) {
         self.name = name
         self.packages = packages
         for package in packages {
-            if package.files.isEmpty, let version = package.version { wholeVersions.insert(VersionKey(version)) }
+            if package.files.isEmpty, let version = package.version { wholeVersions.insert(ReleaseKey(version)) }
             for file in package.files { add(file, version: package.version) }
         }
     }
@@ -26,9 +25,9 @@ package struct LockedProject: Sendable {
     private mutating func add(_ file: LockedFile, version: String?) {
         for (algorithm, hex) in file.digests { lockedDigests.insert("\(algorithm):\(hex)") }
         if let filename = file.filename {
-            digestsByFilename[filename, default: []].append(file.digests)
+            filesByName[filename, default: []].append(file)
         } else if let version {
-            algorithmsByVersion[VersionKey(version), default: []].formUnion(file.digests.keys)
+            algorithmsByVersion[ReleaseKey(version), default: []].formUnion(file.digests.keys)
         }
     }
 
@@ -49,19 +48,12 @@ package struct LockedProject: Sendable {
     ///   - digests: The digests on the page, by the name of the algorithm, in lower-case hexadecimal.
     /// - Returns: Whether the file is to be kept.
     package func selects(filename: String, version: String, digests: [String: String]) -> Bool {
-        if let locked = digestsByFilename[filename] {
-            return locked.contains { Self.agree($0, digests) }
-        }
+        if let locked = filesByName[filename] { return locked.contains { $0.agrees(with: digests) } }
         if digests.contains(where: { lockedDigests.contains("\($0.key):\($0.value)") }) { return true }
         if wholeVersions.isEmpty, algorithmsByVersion.isEmpty { return false }
-        let key = VersionKey(version)
+        let key = ReleaseKey(version)
         if wholeVersions.contains(key) { return true }
         return algorithmsByVersion[key].map { $0.isDisjoint(with: digests.keys) } ?? false
-    }
-
-    private static func agree(_ locked: [String: String], _ found: [String: String]) -> Bool {
-        if let left = locked["sha256"], let right = found["sha256"] { return left == right }
-        return locked.allSatisfy { algorithm, hex in found[algorithm].map { $0 == hex } ?? true }
     }
 }
 
@@ -69,14 +61,4 @@ extension LockedProject: Hashable {
     package static func == (left: Self, right: Self) -> Bool { left.packages == right.packages }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(packages) }
-}
-
-/// A version by what it means, or by its spelling where PEP 440 does not allow it.
-enum VersionKey: Hashable {
-    case version(Version)
-    case spelling(String)
-
-    init(_ spelling: String) {
-        self = Version(spelling).map { .version($0) } ?? .spelling(spelling)
-    }
 }

@@ -18,7 +18,7 @@ enum PDMLock {
             let files =
                 package.has("files")
                 ? try Self.files(package.tables("files"))
-                : version.flatMap { listed[Release(project: project, version: VersionKey($0))] } ?? []
+                : version.flatMap { listed[Release(project: project, version: ReleaseKey($0))] } ?? []
             collector.add(
                 LockedPackage(project: project, version: version, index: nil, files: files, line: package.line)
             )
@@ -27,7 +27,7 @@ enum PDMLock {
 
     private struct Release: Hashable {
         let project: ProjectName
-        let version: VersionKey
+        let version: ReleaseKey
     }
 
     /// The files by release, as they stand below `metadata.files` in older versions, under `name version`.
@@ -37,7 +37,7 @@ enum PDMLock {
         for key in tables.keys {
             let words = key.split(separator: " ", maxSplits: 1)
             guard words.count == 2, let name = ProjectName(words[0]) else { continue }
-            let release = Release(project: name, version: VersionKey(String(words[1])))
+            let release = Release(project: name, version: ReleaseKey(String(words[1])))
             listed[release, default: []] += try files(tables.tables(key))
         }
         return listed

@@ -137,7 +137,7 @@ extension FileSelection {
     ) -> [String: [Int]] {
         var memory = DecisionMemory()
         let spellings = Dictionary(
-            versions.map { (ReleaseKey(SpelledVersion($0)), $0) },
+            versions.map { (ReleaseKey($0), $0) },
             uniquingKeysWith: { first, _ in first }
         )
         var sources: [String: [(place: Int, rank: Int, size: UInt64)]] = [:]

@@ -12,7 +12,7 @@ package struct KeptReleases: Hashable, Sendable {
     ///   - versions: Their versions, however spelled.
     ///   - filenames: Single files beside them.
     package init(_ versions: some Sequence<String>, filenames: Set<String> = []) {
-        releases = Set(versions.map { ReleaseKey(SpelledVersion($0)) })
+        releases = Set(versions.map { ReleaseKey($0) })
         self.filenames = filenames
     }
 
@@ -48,7 +48,7 @@ package struct ClosureSelection: Sendable {
         /// Who needs the release that a file belongs to; `nil` when nobody does.
         package func reason(of filename: String, _ project: ProjectName) -> String? {
             guard let name = try? DistributionFilename.parse(filename, project: project) else { return nil }
-            return releases[ReleaseKey(SpelledVersion(name.version))]
+            return releases[ReleaseKey(name.version)]
         }
     }
 
@@ -77,7 +77,7 @@ package struct ClosureSelection: Sendable {
                 demand: Demand(.kept(releases), by: rule),
                 reasons: project.reasons.filter { $0.hasPrefix("needed") }.map { Rule(key: rule.key, place: $0) },
                 releases: Dictionary(
-                    project.releases.map { (ReleaseKey(SpelledVersion($0.version)), $0.reason) },
+                    project.releases.map { (ReleaseKey($0.version), $0.reason) },
                     uniquingKeysWith: { first, _ in first }
                 ),
                 isRoot: project.isRoot
