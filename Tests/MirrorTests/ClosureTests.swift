@@ -27,6 +27,8 @@ import Testing
     private func synced(_ mirror: TestMirror, _ arguments: String...) throws -> Report {
         let result = try Larder.run(["sync", "--json", "--root", mirror.root.string] + arguments)
         #expect(result.exitCode == 0, "\(result)")
+        let staged = try FileManager.default.contentsOfDirectory(atPath: mirror.root.appending("tmp").string)
+        #expect(staged.allSatisfy { !$0.hasSuffix(".part") }, "\(staged) were left")
         return result.report
     }
 

@@ -130,5 +130,8 @@ def _project(fields: Fields) -> ProjectRow:
     fields.take(8 + 8 + 1 + 8)
     counts = tuple(fields.number(size) for size in (4, 8, 4, 4, 4, 4))
     record = fields.take(32).hex() if fields.number(1) else None
+    if fields.position != len(fields.bytes):
+        # Only there while files are withheld.
+        fields.take(8 + 1 + 4)
     fields.end()
     return ProjectRow(name, state, record, counts)

@@ -56,6 +56,12 @@ class Bench:
             raise ScenarioError(f"without a fault: {outcome}")
         return outcome
 
+    def configure(self, text: str) -> None:
+        """Gives the mirror a configuration; without an upstream in it, the one that it was made with."""
+        if "[[upstream]]" not in text:
+            text = f'[upstream]\nurl = "{upstream.url(self.upstream)}"\n{text}'
+        (self.root / "larder.toml").write_text(text)
+
     def copy(self, folder: Path) -> Bench:
         """Another mirror in the same state, with the same upstream."""
         shutil.rmtree(folder, ignore_errors=True)
@@ -188,6 +194,61 @@ def prepare_wrong_bytes(bench: Bench) -> None:
         path.write_bytes(data)
 
 
+def prepare_closure(bench: Bench) -> None:
+    """A mirror of one project and what it needs, which are others since."""
+    prepare_mirror(bench)
+    bench.configure("""[select]
+projects = ["faults-alpha"]
+closure = "newest"
+environments = [{ python = "3.12", platform = "linux" }]
+""")
+    bench.expect("sync")
+    upstream.write(bench.upstream, 2)
+
+
+def prepare_deselected(bench: Bench) -> None:
+    """A complete mirror whose owner wants less of it since."""
+    prepare_whole(bench)
+    bench.configure("""[select]
+projects = ["*"]
+latest = 1
+[select.exclude]
+projects = ["faults-large"]
+files = ['^faults_gamma.*gz$']
+[policy]
+minimum-age = "3600d"
+minimum-age-exceptions = ["faults-alpha", "faults-beta", "faults-gamma", "faults-new", "faults-short"]
+""")
+
+
+def prepare_blocked(bench: Bench) -> None:
+    """A complete mirror whose owner blocks a project that is here, a release, a digest, and a project that never was."""
+    prepare_whole(bench)
+    digest = upstream.projects(2)["faults-short"][0].digest
+    bench.configure(f"""[select]
+projects = ["*"]
+[policy.blocked]
+projects = ["faults-gamma", "faults-never"]
+releases = ["faults-alpha<1.2"]
+digests = ["sha256:{digest}"]
+""")
+
+
+def prepare_moved(bench: Bench) -> None:
+    """A complete mirror with a second upstream since, from which two of its projects come now."""
+    prepare_whole(bench)
+    bench.configure(f"""[[upstream]]
+name = "other"
+url = "{upstream.url(bench.upstream, "other")}"
+projects = ["faults-beta", "faults-short", "faults-other"]
+[[upstream]]
+name = "first"
+url = "{upstream.url(bench.upstream)}"
+[select]
+projects = ["*"]
+""")
+
+
 SCENARIOS = (
     Scenario("init", prepare_nothing, (("init",),)),
     Scenario("first-sync", prepare_mirror, (("sync",),)),
@@ -203,6 +264,16 @@ SCENARIOS = (
     # What ends without a publication has nothing but its own syncs to be durable by.
     Scenario("no-publish", prepare_synced, (("sync", "--no-publish"),)),
     Scenario("publish", prepare_unpublished, (("publish",),)),
+    Scenario("closure", prepare_closure, (("sync",),)),
+    Scenario(
+        "deselection",
+        prepare_deselected,
+        (("sync",), ("gc", "--grace", "0")),
+        recovery=(("sync",), ("gc", "--grace", "0"), ("sync",)),
+        needs=(("gc", "--grace"),),
+    ),
+    Scenario("block", prepare_blocked, (("publish",),)),
+    Scenario("move", prepare_moved, (("sync",),)),
     Scenario(
         "repair",
         prepare_damaged,

@@ -4,8 +4,11 @@
     simple/NAME/index.v1_json       project pages; of one project only index.html, without serial
     packages/ab/cd/<60 hex>/FILE    wheels and sdists, with FILE.metadata beside most wheels
 
+    other/index.v1_json, …          a second index, with a project of its own and others of the first one's
+
 Version 1 is where it starts. Version 2 adds a file and a project, yanks one file and says of another which Python it
-needs. Version 3 takes a file and a project away.
+needs. Version 3 takes a file and a project away. The second index stays as it is. What faults-alpha requires is another
+project in each of its releases.
 """
 
 import base64
@@ -53,11 +56,12 @@ def noise(seed: str, length: int) -> bytes:
     return random.Random(seed).randbytes(length)
 
 
-def wheel(name: str, version: str, sidecar: bool = True, **fields: str) -> File:
+def wheel(name: str, version: str, sidecar: bool = True, requires: tuple[str, ...] = (), **fields: str) -> File:
     """A small wheel that pip would install."""
     module = name.replace("-", "_")
     folder = f"{module}-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {name} of the faults\n".encode()
+    text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {name} of the faults\n"
+    metadata = (text + "".join(f"Requires-Dist: {each}\n" for each in requires)).encode()
     contents = {
         f"{module}/__init__.py": f'VERSION = "{version}"\n'.encode(),
         f"{folder}/METADATA": metadata,
@@ -103,7 +107,7 @@ def projects(version: int) -> dict[str, list[File]]:
     world = {
         "faults-alpha": [
             wheel("faults-alpha", "1.0"),
-            wheel("faults-alpha", "1.1"),
+            wheel("faults-alpha", "1.1", requires=("faults-gamma>=0.1", "faults-large")),
             sdist("faults-alpha", "1.0", content="shared"),
         ],
         # Its sdist has the bytes of another project's: one object, two files.
@@ -115,14 +119,23 @@ def projects(version: int) -> dict[str, list[File]]:
         "faults-short": [sdist("faults-short", "1.0"), wheel("faults-short", "1.0")],
     }
     if version >= 2:
-        world["faults-alpha"].append(wheel("faults-alpha", "1.2", requires_python=">=3.9"))
+        newest = wheel("faults-alpha", "1.2", requires=("faults-gamma", "faults-new"), requires_python=">=3.9")
+        world["faults-alpha"].append(newest)
         world["faults-gamma"][1] = wheel("faults-gamma", "0.2", yanked="wrong padding")
         world[HTML_ONLY][0] = wheel(HTML_ONLY, "1.0", requires_python=">=3.8")
-        world["faults-new"] = [wheel("faults-new", "1.0"), sdist("faults-new", "1.0")]
+        world["faults-new"] = [wheel("faults-new", "1.0", requires=("faults-short",)), sdist("faults-new", "1.0")]
     if version >= 3:
         del world["faults-gamma"][0]
         del world["faults-beta"]
     return world
+
+
+OTHERS = {
+    "faults-beta": [wheel("faults-beta", "2.0"), wheel("faults-beta", "2.5")],
+    "faults-short": [sdist("faults-short", "1.0")],
+    "faults-other": [wheel("faults-other", "1.0"), sdist("faults-other", "1.0")],
+}
+"""What the second index has. Files of a name that the first one has too are the same there."""
 
 
 def json_page(name: str, files: list[File], serial: int) -> bytes:
@@ -187,6 +200,14 @@ def write(folder: Path, version: int) -> None:
                 wanted[file.path + ".metadata"] = file.metadata, START
     root = {"meta": {"api-version": "1.1", "_last-serial": 100 * version + 50}, "projects": listed}
     wanted["simple/index.v1_json"] = json.dumps(root).encode(), START + 1000 * version
+    for name, files in OTHERS.items():
+        wanted[f"other/{name}/index.v1_json"] = json_page(name, files, 7), START
+        for file in files:
+            wanted[file.path] = file.data, START
+            if file.metadata is not None:
+                wanted[file.path + ".metadata"] = file.metadata, START
+    root = {"meta": {"api-version": "1.1", "_last-serial": 9}, "projects": [{"name": name} for name in OTHERS]}
+    wanted["other/index.v1_json"] = json.dumps(root).encode(), START
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         if str(path.relative_to(folder)) not in wanted:
             path.unlink()
@@ -200,6 +221,6 @@ def write(folder: Path, version: int) -> None:
         os.utime(path, (time, time))
 
 
-def url(folder: Path) -> str:
-    """The address of the simple index in a folder."""
-    return (folder / "simple").as_uri() + "/"
+def url(folder: Path, index: str = "simple") -> str:
+    """The address of a simple index in a folder; `other` is the second one."""
+    return (folder / index).as_uri() + "/"

@@ -61,4 +61,25 @@ extension SyncRun {
         let record = try ProjectRecord.decode(bytes).record
         return (record.pageAsSeen, record.refusals)
     }
+
+    /// Reads a page that was staged and removes its file; blocks.
+    func takeStaged(_ path: FilePath) throws -> (page: ProjectPage, refusals: [RefusalRecord]) {
+        let found = try staged(path)
+        try mirror.fileSystem.removeIfPresent(path)
+        return found
+    }
+
+    /// Removes the pages that were staged and that nothing asked for; one that cannot be removed is swept later.
+    func discardStagedPages() async {
+        let pages = asked.withLock { asked in
+            defer { asked = [:] }
+            return asked.values.compactMap { page in
+                if case .staged(let path, _) = page { path } else { nil }
+            }
+        }
+        let fileSystem = mirror.fileSystem
+        await mirror.workers.run {
+            for path in pages { try? fileSystem.removeIfPresent(path) }
+        }
+    }
 }

@@ -56,6 +56,7 @@ extension MirrorRoot {
             }
             if options.publishes { try await publish(run, progress) }
         }
+        await run.discardStagedPages()
         var report = try await run.finish(plan, isInterrupted: isInterrupted)
         report.seconds = (ContinuousClock.now - start).inSeconds
         progress.update { $0.phase = .finished }

@@ -72,11 +72,11 @@ extension ProjectSync {
     /// Asks for the page, unless that is done, and merges it; `nil` when there is nothing left to do for the project.
     func mergePage() async throws(MirrorError) -> MergedPage? {
         let before = try await readBefore()
-        switch run.asked.withLock({ $0[due.name] }) {
+        switch run.asked.withLock({ $0.removeValue(forKey: due.name) }) {
         case .settled: return nil
         case .unchanged: return try await mergeUnchanged(before)
         case .staged(let path, let etag):
-            let (page, refusals) = try await mirror.workers.runWrapping { try run.staged(path) }
+            let (page, refusals) = try await mirror.workers.runWrapping { try run.takeStaged(path) }
             return try await merged(page, refusals, etag: etag, before)
         case nil: break
         }
