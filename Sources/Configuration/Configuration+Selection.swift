@@ -44,7 +44,7 @@ extension Configuration {
         /// `closure`: how dependencies are followed; `nil` when they are not.
         package var closure: Stated<Closure>?
 
-        /// `environments`: for which they are followed.
+        /// `environments`: for which they are followed, and files kept.
         package var environments: [Stated<Environment>] = []
 
         /// `[select.exclude]`.
@@ -89,6 +89,9 @@ extension Configuration {
 
         /// `pythons`: files for these versions alone, as written.
         package var pythons: Stated<[PythonVersions]>?
+
+        /// `other-environments`: files that none of `[select] environments` can install; `nil` where it is not set.
+        package var otherEnvironments: Stated<Bool>?
 
         /// `files`: regular expressions over filenames.
         package var files: [Stated<RegularExpression>] = []

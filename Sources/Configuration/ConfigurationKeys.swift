@@ -39,7 +39,7 @@ enum ConfigurationKeys {
         ),
         Table(
             path: ["select", "exclude"],
-            supported: ["projects", "releases", "kinds", "platforms", "pythons", "files"],
+            supported: ["projects", "releases", "kinds", "platforms", "pythons", "other-environments", "files"],
             later: []
         ),
         Table(path: ["policy"], supported: ["minimum-age", "minimum-age-exceptions"], later: []),

@@ -148,12 +148,14 @@ package struct ConfigurationTemplate: Hashable, Sendable {
 
         [select.exclude]
         # What is left out of all that: projects, releases, kinds (wheel, sdist, egg, wininst, msi, rpm, deb, dmg,
-        # dumb, other), wheels for these platforms only, files for these Pythons only, names of files (as grep -E).
+        # dumb, other), wheels for these platforms only, files for these Pythons only, files that none of the environments
+        # above can install, names of files (as grep -E).
         #projects = ["unwanted", "unwanted-*"]
         #releases = ["demo<2"]
         #kinds = ["egg", "wininst"]
         #platforms = ["windows", "macosx_*"]
         #pythons = ["2", "<3.9"]
+        #other-environments = true
         #files = ["-debug-"]
 
         [policy]

@@ -32,15 +32,25 @@ extension Configuration.Selection {
         }
         selection.environments = table.environments("environments")
         selection.closure = table.closure("closure", environments: "environments")
+        selection.exclusions = .read(source, hasEnvironments: table.has("environments"), &problems)
+        if table.has("environments"), !table.has("closure"), selection.exclusions.otherEnvironments?.value != true {
+            table.note(
+                "'environments' say for whom dependencies are followed, but 'closure' is not set, nor other-environments",
+                "environments"
+            )
+        }
         problems += table.problems
-        selection.exclusions = .read(source, &problems)
         return selection
     }
 }
 
 extension Configuration.Exclusions {
     /// Reads `[select.exclude]`.
-    fileprivate static func read(_ source: TOMLSource, _ problems: inout [ConfigurationProblem]) -> Self {
+    fileprivate static func read(
+        _ source: TOMLSource,
+        hasEnvironments: Bool,
+        _ problems: inout [ConfigurationProblem]
+    ) -> Self {
         var table = TableReader(source, ["select", "exclude"])
         defer { problems += table.problems }
         var exclusions = Self()
@@ -64,6 +74,11 @@ extension Configuration.Exclusions {
             text throws(PythonVersionsError) in try PythonVersions(text)
         }
         exclusions.pythons = pythons.isEmpty ? nil : table.stated(pythons.map(\.value), "pythons")
+        let others = table.flag("other-environments")
+        exclusions.otherEnvironments = table.stated(others, "other-environments")
+        if others == true, !hasEnvironments {
+            table.note("'other-environments' needs [select] environments: others than which", "other-environments")
+        }
         exclusions.files = table.elements("files", of: "regular expressions in quotes") {
             text throws(ElementError) in
             do throws(RegularExpressionError) {

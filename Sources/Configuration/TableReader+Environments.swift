@@ -6,12 +6,7 @@ extension TableReader {
 
     /// How dependencies are followed, which needs environments.
     mutating func closure(_ key: String, environments: String) -> Stated<Configuration.Closure>? {
-        guard let text = string(key) else {
-            if has(environments), !has(key) {
-                note("'\(environments)' say for whom dependencies are followed, but '\(key)' is not set", environments)
-            }
-            return nil
-        }
+        guard let text = string(key) else { return nil }
         guard let closure = Configuration.Closure(rawValue: text) else {
             let words = Configuration.Closure.allCases.map(\.rawValue)
             note("'\(key)' is \(quoted(text)); \(Configuration.suggested(for: text, among: words))", key)

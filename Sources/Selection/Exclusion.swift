@@ -12,6 +12,9 @@ package struct Exclusion: Hashable, Sendable {
         case platforms([PlatformPattern])
         /// Files that no other version of Python can use, by the tags of wheels and by `Requires-Python`.
         case pythons(PythonVersions)
+        /// Files that can be installed in none of these environments, by their names and `Requires-Python`; those whose
+        /// name says nothing are kept.
+        case unusable([ClosureEnvironment])
         /// Files of these releases.
         case releases([ReleasePattern])
         /// Files whose name matches.
@@ -56,6 +59,9 @@ package struct Exclusion: Hashable, Sendable {
         case .pythons(let unwanted):
             let versions = memory.versions(for: candidate)
             return !versions.isEmpty && versions.isSubset(of: unwanted) ? "for unwanted versions of Python only" : nil
+        case .unusable(let environments):
+            let isKept = candidate.name == nil || !memory.environments(for: candidate, of: environments).isEmpty
+            return isKept ? nil : "for none of the environments"
         case .releases(let patterns):
             let match = patterns.first { $0.matches(candidate.version, of: candidate.project) }
             return match.map { "of the releases \($0)" }

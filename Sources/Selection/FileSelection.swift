@@ -96,6 +96,7 @@ extension Exclusion.Criterion {
         case .kinds(let kinds): "\(kinds.map(\.rawValue).sorted())"
         case .platforms(let patterns): "\(patterns.map(\.text).sorted())"
         case .pythons(let versions): "\(versions)"
+        case .unusable(let environments): "\(environments.map(\.label).sorted())"
         case .releases(let patterns): "\(patterns.map(\.description).sorted())"
         case .filenames(let expressions): "\(expressions.map(\.pattern))"
         case .digests(let digests): "\(digests.sorted())"

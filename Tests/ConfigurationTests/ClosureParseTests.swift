@@ -51,6 +51,16 @@ import Testing
         #expect(tables.closure?.value == .newest)
         #expect(tables.environments.map(\.value.target.isFreeThreaded) == [true, false])
         #expect(try parse("[select]\n").closure == nil)
+        let alone = try parse(
+            """
+            [select]
+            environments = [{ python = "3.12", platform = "linux" }]
+            [select.exclude]
+            other-environments = true
+            """
+        )
+        #expect(alone.closure == nil && alone.environments.count == 1)
+        #expect(alone.exclusions.otherEnvironments == Stated(true, line: 6))
     }
 
     @Test(
@@ -64,6 +74,10 @@ import Testing
             (
                 "environments = [{ python = '3.12', platform = 'linux' }]",
                 "4: 'environments' say for whom dependencies "
+            ),
+            (
+                "[select.exclude]\nother-environments = true",
+                "5: 'other-environments' needs [select] environments"
             ),
             ("closure = 'newest'\nenvironments = []", "5: 'environments' has 0 tables, but must have from 1 to 64"),
             ("closure = 'newest'\nenvironments = ['3.12']", "5: 'environments' must be an array of tables, but holds"),

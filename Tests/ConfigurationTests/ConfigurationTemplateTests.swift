@@ -58,7 +58,7 @@ struct ConfigurationTemplateTests {
             "removals", "base-url", "max-age", "max-rate", "requests-per-second", "bytes-per-second", "pins",
             "netrc-file", "no-proxy", "file-mirrors", "index-mirrors", "requirements", "lock-files", "prereleases",
             "yanked", "max-file-size", "max-project-size", "uploaded-after", "uploaded-before", "metadata-only",
-            "releases", "kinds", "platforms", "pythons", "files", "minimum-age", "digests",
+            "releases", "kinds", "platforms", "pythons", "other-environments", "files", "minimum-age", "digests",
             "latest-prereleases", "minimum-age-exceptions", "closure", "environments",
         ]
         var keys: Set<String> = []
@@ -71,6 +71,7 @@ struct ConfigurationTemplateTests {
             let others = [
                 "client-key": "client-certificate", "latest-prereleases": "latest",
                 "minimum-age-exceptions": "minimum-age", "closure": "environments", "environments": "closure",
+                "other-environments": "environments",
             ]
             if let other = others[key], let place = lines.firstIndex(where: { $0.hasPrefix("#\(other) ") }) {
                 changed[place] = changed[place].dropFirst()

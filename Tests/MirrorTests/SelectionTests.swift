@@ -47,6 +47,35 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("Only files that one of the environments can install are kept, with closure and without")
+    func environments() throws {
+        var project = try ScriptedProject("demo", versions: ["1.0", "2.0"], kinds: [.wheel, .sdist])
+        let names = [
+            "demo-2.0-cp312-cp312-manylinux_2_17_x86_64.whl", "demo-2.0-cp313-cp313-manylinux_2_17_x86_64.whl",
+            "demo-2.0-cp39-abi3-win_amd64.whl", "demo-2.0-cp312-cp312-win32.whl", "demo-1.0-py2-none-any.whl",
+            "demo-1.0-py3.12.egg", "demo-1.0.win32.exe",
+        ]
+        project.files += try names.map { try ScriptedProject.File(filename: $0, bytes: [UInt8]($0.utf8)) }
+        let mirror = try mirror([project], of: ["demo"])
+        try mirror.configure("environments", "[{ python = \"3.12\", platform = \"linux\" }]")
+        try mirror.configure("other-environments", "true", in: "[select.exclude]")
+        _ = try synced(mirror)
+        let everywhere = ["demo-2.0-py3-none-any.whl", "demo-2.0.tar.gz"]
+        let old = ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz"]
+        #expect(try mirror.filenames("demo").sorted() == (old + everywhere + [names[0]]).sorted())
+        let why = try mirror.run("why", "demo", names[2]).output
+        #expect(
+            why.contains("excluded: for none of the environments, by [select.exclude] other-environments (larder.toml:")
+        )
+
+        // Another environment is another selection.
+        try mirror.configure("environments", "[{ python = \"3.13\", platform = \"windows\" }]")
+        try mirror.configure("closure", "\"newest\"")
+        _ = try synced(mirror)
+        #expect(try mirror.filenames("demo").sorted() == (everywhere + [names[2]]).sorted())
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     @Test("Files are left out by rules that are named, and come back without a download")
     func rules() throws {
         var project = try ScriptedProject("demo", versions: ["1.0", "2.0", "3.0a1"], kinds: [.wheel, .sdist])

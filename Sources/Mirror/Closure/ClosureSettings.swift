@@ -17,11 +17,18 @@ struct ClosureSettings: Sendable {
         case .newest: mode = .newest
         case .allCompatible: mode = .allCompatible
         }
-        environments = selection.environments.map { ClosureEnvironment($0.value.target, label: $0.value.label) }
+        environments = selection.environments.map { ClosureEnvironment($0.value) }
         rule = Rule(
             key: "[select] closure",
             place: closure.line.map { "\(MirrorFiles.configurationName):\($0)" }
         )
+    }
+}
+
+extension ClosureEnvironment {
+    /// The environment that a configuration describes.
+    init(_ environment: Configuration.Environment) {
+        self.init(environment.target, label: environment.label)
     }
 }
 

@@ -81,6 +81,12 @@ extension FileSelection {
             let unwanted = pythons.value.reduce(into: PythonVersions()) { $0.formUnion($1) }
             exclusions.append(Exclusion(.pythons(unwanted), by: pythons.rule("[select.exclude] pythons")))
         }
+        if let others = selection.exclusions.otherEnvironments, others.value {
+            let environments = selection.environments.map { ClosureEnvironment($0.value) }
+            exclusions.append(
+                Exclusion(.unusable(environments), by: others.rule("[select.exclude] other-environments"))
+            )
+        }
         exclusions += selection.exclusions.files.grouped("[select.exclude] files") { .filenames($0) }
         if let prereleases = selection.prereleases, !prereleases.value {
             exclusions.append(Exclusion(.prereleases, by: prereleases.rule("[select] prereleases")))

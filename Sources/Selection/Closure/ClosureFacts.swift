@@ -85,23 +85,17 @@ extension FileSelection {
         for environments: [ClosureEnvironment]
     ) -> [ClosureRelease] {
         var memory = DecisionMemory()
-        var pythons: [String: EnvironmentSet] = [:]
         var releases: [ReleaseKey: ClosureRelease] = [:]
-        let all = EnvironmentSet(first: environments.count)
         for (file, decision) in zip(files, decisions) {
             let candidate = Candidate(file, of: project, memory: &memory)
             guard let name = candidate.name, !candidate.version.spelling.isEmpty else { continue }
-            var usable = file.requiresPython.map { pythons.fitting($0, environments) } ?? all
             let isSdist: Bool
             switch name.kind {
-            case .wheel(let tags):
-                isSdist = false
-                for place in usable.places where !environments[place].target.accepts(tags) {
-                    usable = usable.subtracting(EnvironmentSet(place))
-                }
+            case .wheel: isSdist = false
             case .sdist: isSdist = true
             default: continue
             }
+            let usable = memory.environments(for: candidate, of: environments)
             // A release that is for others is told of as one, so that it is kept without any environment.
             var release = releases[candidate.release] ?? ClosureRelease(version: candidate.version.spelling)
             if decision == .selected {
@@ -154,16 +148,6 @@ extension FileSelection {
         return sources.mapValues {
             $0.sorted { ($0.rank, $0.size, $0.place) < ($1.rank, $1.size, $1.place) }.map(\.place)
         }
-    }
-}
-
-extension [String: EnvironmentSet] {
-    /// The environments that a value of `Requires-Python` lets in; what cannot be read asks for nothing.
-    fileprivate mutating func fitting(_ text: String, _ environments: [ClosureEnvironment]) -> EnvironmentSet {
-        if let known = self[text] { return known }
-        let fitting = EnvironmentSet.fitting(requiresPython: text, environments)
-        self[text] = fitting
-        return fitting
     }
 }
 
