@@ -85,6 +85,13 @@ struct HeadWireTests {
             .code(.protocolError)
         ),
         WireCase("53: a status of two digits", attempts: 2, ["HTTP/1.1 20 OK\r\n\(end)"], .code(.protocolError)),
+        // libcurl calls it a bad argument, which would be our mistake.
+        WireCase(
+            "53: a line behind the body that is no field",
+            attempts: 2,
+            ["\(ok)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nno field\r\n\r\n"],
+            .code(.protocolError)
+        ),
         WireCase("53: a status that is no number", attempts: 2, ["HTTP/1.1 abc OK\r\n\(end)"], .code(.protocolError)),
         WireCase(
             "25: a page whose head breaks off after the status is no empty page",
