@@ -17,6 +17,8 @@ final class Receiver {
     private var isCreated = false
     // Whether a part was kept, so that there may be a validator beside it.
     private var wasKept = false
+    // Whether what was taken up is the whole by its digests, though nobody says how long that is.
+    private var isTheWhole = false
     private var bytes: [UInt8] = []
     private var count: UInt64 = 0
     /// Why it stopped taking bytes.
@@ -41,7 +43,7 @@ final class Receiver {
     var offset: UInt64 { count }
 
     /// Whether all the bytes that were expected are here.
-    var isComplete: Bool { count > 0 && count == request.expectation.size }
+    var isComplete: Bool { count > 0 && (count == request.expectation.size || isTheWhole) }
 
     /// Takes up the part of the body that an earlier request left.
     ///
@@ -58,11 +60,20 @@ final class Receiver {
         guard let count = partial.read(limit: request.expectation.size ?? .max, into: &digests, while: isWanted) else {
             return nil
         }
+        if request.expectation.size == nil { isTheWhole = matches(partial, count, while: isWanted) }
         self.count = count
         wasKept = true
         self.digests = consume digests
         isCreated = true
         return partial.validator
+    }
+
+    /// Whether a part has the digests of the whole; it is read once more, since a digest that ended cannot go on.
+    private func matches(_ partial: PartialFile, _ count: UInt64, while isWanted: () -> Bool) -> Bool {
+        guard var digests = try? BodyDigests(request.expectation.digests, withSHA256: true),
+            partial.read(limit: count, into: &digests, while: isWanted) == count, let found = try? digests.finalize()
+        else { return false }
+        return request.expectation.digests.allSatisfy { found[$0.key] == $0.value }
     }
 
     /// Whether what came before a failure can be of use later.
@@ -180,6 +191,7 @@ final class Receiver {
         digests = nil
         bytes = []
         count = 0
+        isTheWhole = false
         failure = nil
     }
 

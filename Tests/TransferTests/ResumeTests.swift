@@ -233,13 +233,18 @@ struct ResumeTests {
         #expect(response.resumedBytes == 0 && server.requests.map { $0.header("Range") } == ["bytes=100000-", nil])
     }
 
-    @Test("50: a file that is whole already is checked and not asked for")
-    func complete() async throws {
+    @Test(
+        "50: a file that is whole already is checked and not asked for, also one of unknown size",
+        arguments: [true, false]
+    )
+    func complete(sizeIsKnown: Bool) async throws {
         let server = honest(file)
         defer { server.stop() }
         let fixture = try EngineFixture()
         try fixture.leave(file.body)
-        let response = try await fixture.resume(server.url(), file.expectation).get()
+        var expectation = try file.expectation
+        if !sizeIsKnown { expectation.size = nil }
+        let response = try await fixture.resume(server.url(), expectation).get()
         try expectWhole(fixture, file.body)
         #expect(response.resumedBytes == 300_000 && response.size == 300_000 && server.requests.isEmpty)
     }
