@@ -152,10 +152,9 @@ final class EasyHandle {
         // a request that is paused.
         let large = min(512 << 10, max(64 << 10, (8 << 20) / max(1, configuration.connections)))
         let size = isLarge ? large : 64 << 10
-        if bufferSize != size {
-            try set(CURLOPT_BUFFERSIZE, size)
-            bufferSize = size
-        }
+        // A request whose connection others still used leaves its buffer to the handle, and libcurl (before 8.7) then
+        // refuses another size. The old one has to do; it goes with the next connection of the handle's own.
+        if bufferSize != size, larder_curl_set_long(raw, CURLOPT_BUFFERSIZE, size) == CURLE_OK { bufferSize = size }
         // Without a tunnel, an HTTP proxy answers in the place of the FTP server, with pages of its own.
         try set(CURLOPT_HTTPPROXYTUNNEL, url.scheme.isFTP ? 1 : 0)
         try setIdentity(identity, configuration)

@@ -34,8 +34,8 @@ extension TransferError.Code {
             case CURLE_FTP_COULDNT_USE_REST, CURLE_BAD_DOWNLOAD_RESUME: .wrongRange("it cannot go on with a part")
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_SHUTDOWN_FAILED: .connectionLost
             case CURLE_URL_MALFORMAT: .invalidURL
-            // Settings are refused before a request is sent. Later this is what libcurl says of heads that it cannot
-            // read, and now and then of streams of HTTP/2.
+            // Settings are refused before a request is sent. Later this is what libcurl says of fields behind a body
+            // that it cannot read.
             case CURLE_BAD_FUNCTION_ARGUMENT where isConnected: .protocolError
             case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
                 CURLE_NOT_BUILT_IN, CURLE_INTERFACE_FAILED, CURLE_READ_ERROR:

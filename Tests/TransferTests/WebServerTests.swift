@@ -69,6 +69,26 @@ struct WebServerTests {
         #expect(try nginx.log().map { $0[2] } == ["HTTP/2.0", "HTTP/1.1", "HTTP/2.0"])
     }
 
+    @Test("57: a large file after a small one whose connection others still use")
+    func largeAfterSmall() async throws {
+        let body = noise(3 << 20)
+        let nginx = try Nginx(
+            files: ["slow.whl": noise(100_000), "small.whl": [1], "large.whl": body],
+            secure: "location = /slow.whl { limit_rate 50k; }"
+        )
+        let fixture = try EngineFixture { $0.caFile = nginx.path("ca.pem") }
+        async let slow = fixture.file(nginx.secureURL("slow.whl"), named: "slow", size: 100_000).get()
+        for number in 0..<4 {
+            _ = try await fixture.file(nginx.secureURL("small.whl"), named: "small\(number)", size: 1).get()
+        }
+        let large = await fixture.file(nginx.secureURL("large.whl"), named: "large", size: 3 << 20)
+        #expect(try large.get().sha256 == SHA256Digest.hash(body))
+        #expect(try await slow.size == 100_000)
+        // The small ones ended first, on the connection of the slow one.
+        #expect(try nginx.log().map { $0[3] }.last == "/slow.whl")
+        #expect(fixture.engine.statistics.connectionsOpened == 2)
+    }
+
     @Test("43: an authority that is not ours is refused, and taken only when told")
     func untrusted() async throws {
         let nginx = try Nginx(files: ["a.whl": body], secure: "")
