@@ -29,6 +29,14 @@ package struct VersionSpecifier: Sendable {
     package let spelling: String
     let operand: Operand
 
+    /// Whether the clause names exactly one version: `===`, or `==` without `.*`.
+    package var isPin: Bool {
+        switch (comparison, operand) {
+        case (.identical, _), (.equal, .version): true
+        default: false
+        }
+    }
+
     /// Reads one clause, with white space around and between operator and version or without.
     ///
     /// - Throws: ``VersionSpecifierError`` for what PEP 440 does not allow.

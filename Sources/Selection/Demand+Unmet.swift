@@ -25,6 +25,28 @@ extension Demand {
         }
     }
 
+    /// The files on a page that are asked for exactly.
+    ///
+    /// - Parameters:
+    ///   - demands: What asks for files of the project.
+    ///   - files: The files on the page.
+    ///   - project: The project.
+    /// - Returns: Their names.
+    package static func exactFiles(
+        of demands: [Demand],
+        among files: [PageFile],
+        of project: ProjectName
+    ) -> Set<String> {
+        let exact = demands.filter(\.isExact)
+        guard !exact.isEmpty else { return [] }
+        var memory = DecisionMemory()
+        let asked = files.filter { file in
+            let candidate = Candidate(file, of: project, memory: &memory)
+            return exact.contains { $0.asks(for: candidate) }
+        }
+        return Set(asked.map(\.filename))
+    }
+
     /// The files of a locked release that are not among some candidates.
     private static func missing(_ package: LockedPackage, among candidates: [Candidate]) -> [String] {
         let named = package.files.filter { $0.filename != nil }

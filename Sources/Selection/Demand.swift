@@ -52,6 +52,18 @@ package struct Demand: Hashable, Sendable {
         }
     }
 
+    /// Whether it asks for just these files, or this one release: by a lock file, `==` or a digest.
+    var isExact: Bool {
+        switch scope {
+        case .locked: true
+        case .requirement(let stated, let constraints):
+            ([stated] + constraints).contains { stated in
+                !stated.digests.isEmpty || stated.requirement.specifiers.clauses.contains(where: \.isPin)
+            }
+        case .everything, .releases, .kept: false
+        }
+    }
+
     /// The rule that leaves out what none of these asks for.
     static func rule(of demands: [Demand]) -> Rule {
         if let only = demands.first, demands.allSatisfy({ $0.rule == only.rule }) { return only.rule }

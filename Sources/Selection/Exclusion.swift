@@ -82,3 +82,13 @@ package struct Exclusion: Hashable, Sendable {
         }
     }
 }
+
+extension Exclusion.Criterion {
+    /// Whether it says what is good in general, and nothing of a file that somebody asks for by name.
+    var isGeneral: Bool {
+        switch self {
+        case .prereleases, .yanked: true
+        default: false
+        }
+    }
+}

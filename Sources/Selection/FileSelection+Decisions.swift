@@ -8,6 +8,7 @@ extension FileSelection {
     ///   - files: The files.
     ///   - project: The project that they belong to.
     ///   - demands: What asks for the project; a file is kept when one of them asks for it. None stands for everything.
+    ///     What one asks for exactly is kept whatever the rules say that concern all files alike.
     ///   - now: The time in seconds since 1970.
     ///   - firstSeen: When a file was first seen, in seconds since 1970.
     /// - Returns: A decision for each file, in the same order.
@@ -23,8 +24,10 @@ extension FileSelection {
         var memory = DecisionMemory()
         let candidates = files.map { Candidate($0, of: project, memory: &memory) }
         let exclusions = blocks + exclusions
-        var decisions = candidates.map { candidate in
-            for exclusion in exclusions {
+        let exact = demands.filter(\.isExact)
+        let isExact = candidates.map { candidate in exact.contains { $0.asks(for: candidate) } }
+        var decisions = zip(candidates, isExact).map { candidate, isExact in
+            for exclusion in exclusions where !isExact || !exclusion.criterion.isGeneral {
                 if let reason = exclusion.reason(for: candidate, memory: &memory) {
                     return FileDecision.excluded(reason: reason, rule: exclusion.rule)
                 }
@@ -50,8 +53,10 @@ extension FileSelection {
                 decisions,
                 countsPrereleases: latest?.countsPrereleases ?? false
             )
+            let before = decisions
             if let latest { keepNewest(latest, releases, &decisions) }
             if let projectCap { cap(projectCap, releases, candidates, &decisions) }
+            for index in decisions.indices where isExact[index] { decisions[index] = before[index] }
         }
         return decisions
     }

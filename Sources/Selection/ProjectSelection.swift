@@ -126,7 +126,7 @@ package struct ProjectSelection: Sendable {
     /// The projects that are blocked by name: they have a page that lists nothing, known or not.
     package var blockedNames: Set<ProjectName> { Set(blocked.compactMap(\.projects.name)) }
 
-    /// What asks for single files of a project; empty when all are asked for, or nobody asks.
+    /// What asks for a project's files; empty when all are asked for and none of them in particular, or nobody asks.
     package func demands(of name: ProjectName) -> [Demand] {
         guard let entry = closure?.entries[name] else { return statedDemands(of: name) }
         guard entry.isRoot else { return (demands[name] ?? []) + [entry.demand] }
@@ -136,10 +136,14 @@ package struct ProjectSelection: Sendable {
     }
 
     private func statedDemands(of name: ProjectName) -> [Demand] {
-        guard let demands = demands[name], !listed.contains(name), !demands.contains(where: \.asksForAll),
-            !patterns.contains(where: { $0.projects.matches(name) })
-        else { return [] }
-        return demands
+        guard let demands = demands[name] else { return [] }
+        let whole =
+            demands.first(where: \.asksForAll)?.rule ?? (listed.contains(name) ? listing : nil)
+            ?? patterns.first { $0.projects.matches(name) }?.rule
+        guard let whole else { return demands }
+        // Of a project that is kept whole, the files that are asked for one by one are kept beside what rules leave.
+        let exact = demands.filter(\.isExact)
+        return exact.isEmpty ? [] : [Demand(.everything, by: whole)] + exact
     }
 
     /// Where a project stands, and why.

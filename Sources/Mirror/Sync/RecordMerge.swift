@@ -48,6 +48,8 @@ struct RecordMerge: Sendable {
     var drops: [Drop] = []
     /// What is asked for by name and not on the page, and who asks.
     private(set) var unmet: [(what: String, rule: Rule)] = []
+    /// Files that somebody asks for one by one; that a rule leaves them out is told.
+    private var exactFiles: Set<String> = []
     /// The rules that leave files of the page out, by filename.
     private(set) var leftOut: [String: Rule] = [:]
     /// The places in `record.files` of those whose link got its place in this merge.
@@ -92,6 +94,7 @@ struct RecordMerge: Sendable {
         let decisions = selection.decide(page.files, of: page.name, demands: demands, now: now) { [rest] in
             rest[$0.filename]?.firstSeen
         }
+        exactFiles = Demand.exactFiles(of: demands, among: page.files, of: page.name)
         for (file, decision) in zip(page.files, decisions) {
             let before = rest.removeValue(forKey: file.filename)
             record.files.append(
@@ -160,7 +163,9 @@ struct RecordMerge: Sendable {
         switch decision {
         case .excluded(let reason, let rule):
             leftOut[file.filename] = rule
-            if rule.isTold, old?.state != .excluded(rule: reason) { drops.append(.init(file, reason, by: rule)) }
+            if rule.isTold || exactFiles.contains(file.filename), old?.state != .excluded(rule: reason) {
+                drops.append(.init(file, reason, by: rule))
+            }
             file.state = .excluded(rule: reason)
             file.sidecarProblem = nil
         case .selected, .withheld:

@@ -98,10 +98,3 @@ struct ClosureProject: Sendable {
     /// The versions of all releases, in their order.
     var versions: [SpelledVersion] { releases.map { SpelledVersion($0.facts.version) } }
 }
-
-extension VersionSpecifier {
-    /// Whether the clause names exactly one version.
-    fileprivate var isPin: Bool {
-        comparison == .identical || comparison == .equal && !spelling.utf8.suffix(2).elementsEqual(".*".utf8)
-    }
-}
