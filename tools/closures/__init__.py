@@ -1,0 +1,1 @@
+"""Real requirement sets, mirrored and installed; see tools/requirement-sets."""
