@@ -5,45 +5,10 @@ import TestSupport
 import Testing
 
 /// What is needed by what is selected, through sync, tree, answers and clients.
-@Suite("Dependency closure") struct ClosureTests {
-    private typealias Release = ScriptedProject.Release
+@Suite("Dependency closure") struct ClosureTests: ClosureSuite {
+    typealias Release = ScriptedProject.Release
 
-    private let upstream = ScriptedUpstream()
-    private static let linux = "[{ python = \"3.12\", platform = \"linux\" }]"
-
-    private func mirror(
-        _ projects: [ScriptedProject],
-        of names: [String],
-        _ mode: String = "newest",
-        _ environments: String = linux
-    ) throws -> TestMirror {
-        upstream.publish(projects)
-        let mirror = try TestMirror(of: upstream.url, projects: names, configuration: ["retries": "0"])
-        try mirror.configure("closure", "\"\(mode)\"")
-        try mirror.configure("environments", environments)
-        return mirror
-    }
-
-    private func synced(_ mirror: TestMirror, _ arguments: String...) throws -> Report {
-        let result = try Larder.run(["sync", "--json", "--root", mirror.root.string] + arguments)
-        #expect(result.exitCode == 0, "\(result)")
-        let staged = try FileManager.default.contentsOfDirectory(atPath: mirror.root.appending("tmp").string)
-        #expect(staged.allSatisfy { !$0.hasSuffix(".part") }, "\(staged) were left")
-        return result.report
-    }
-
-    private func project(_ name: String, _ releases: (String, [String])...) throws -> ScriptedProject {
-        try ScriptedProject(name, releases.map { Release(version: $0.0, requires: $0.1) })
-    }
-
-    /// What is asked for during a step, without the root list.
-    private func requests(during step: () throws -> Void) throws -> [String] {
-        let before = upstream.requests.count
-        try step()
-        return upstream.requests.dropFirst(before).map { request in
-            (request.header("If-None-Match") == nil ? "" : "? ") + request.path
-        }.sorted()
-    }
+    let upstream = ScriptedUpstream()
 
     @Test("newest: a chain with markers, extras and a cycle; the second sync asks for pages on condition alone")
     func chain() throws {
@@ -301,7 +266,7 @@ import Testing
         retries = 0
         [select]
         closure = "newest"
-        environments = \(Self.linux)
+        environments = \(ClosureEnvironments.linux)
         """.write(toFile: path, atomically: true, encoding: .utf8)
         let warnings = try synced(mirror).texts("warnings")
         #expect(try mirror.listedProjects() == ["company-app", "six"])

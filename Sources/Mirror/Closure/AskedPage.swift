@@ -9,6 +9,8 @@ internal import SystemPackage
 
 /// What came of asking for a project's page while the closure was found, so that nobody asks twice in one sync.
 enum AskedPage: Sendable {
+    /// It was not asked for, since nothing can be new.
+    case known
     /// It is the one that the record was made from.
     case unchanged
     /// It is another one, which lies in a file until the project is brought up to date.

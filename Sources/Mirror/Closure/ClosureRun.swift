@@ -25,8 +25,8 @@ struct ClosureRun {
         var asked: AskedPage?
         /// Its releases; `nil` when it has no page that could be used.
         var releases: [ClosureRelease]?
-        var reason = "upstream has no such project"
-        /// Whether it could not be asked.
+        var reason = "its page could not be had"
+        /// Whether nobody knows them.
         var hasFailed = false
         /// Files that are here, or should be.
         var held: Set<String> = []
@@ -156,18 +156,19 @@ struct ClosureRun {
         let isDependency = !stated.projects.contains(name)
         let (key, row) = (try mirror.key(of: name), try await mirror.row(of: name))
         var due = SyncPlan.Due(name: name, isDependency: isDependency)
+        let before = try await ProjectSync(run: run, source: source, due: due).readBefore()
         var isToAsk = true
         switch SyncPlanner.standing(of: name, row, key: key, claims: mirror.claims, lists: lists, now: mirror.now()) {
         case .due(let asked):
             due = asked
             due.isDependency = isDependency
-        case .current: isToAsk = false
+        // What was known of it is lost where its record cannot be read.
+        case .current: isToAsk = before.record == nil
         case .unreached:
             isToAsk = false
             found.hasFailed = true
         }
         let sync = ProjectSync(run: run, source: source, due: due)
-        let before = try await sync.readBefore()
         if let record = before.record, row?.state == .active {
             found.held = Set(record.files.filter(\.isWanted).map(\.filename))
         }
@@ -185,19 +186,21 @@ struct ClosureRun {
             case .unchanged: found.asked = .unchanged
             case .gone:
                 found.asked = .settled
+                found.reason = "upstream has no such project"
                 found.isLeaving = row?.state == .active
                 return found
             case .failed:
                 found.asked = .settled
                 found.hasFailed = true
-                found.reason = "its page could not be had"
             }
         } else if !found.hasFailed {
-            found.asked = .unchanged
+            found.asked = .known
         }
         // What was known of it, where there is nothing newer.
         if let record = before.record, row?.state == .active {
             found.releases = try await releases(record.pageAsSeen, record)
+        } else {
+            found.hasFailed = true
         }
         return found
     }

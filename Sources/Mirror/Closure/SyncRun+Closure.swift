@@ -47,6 +47,13 @@ extension SyncRun {
         return plan
     }
 
+    /// The projects of which upstream was asked while the closure was found.
+    var answeredProjects: Set<ProjectName> {
+        asked.withLock { asked in
+            Set(asked.keys.filter { name in if case .known? = asked[name] { false } else { true } })
+        }
+    }
+
     /// Whether only what others need asks for a project.
     func isDependency(_ name: ProjectName) -> Bool {
         selection.projects.closure?.entries[name]?.isRoot == false

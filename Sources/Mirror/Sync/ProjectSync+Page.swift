@@ -74,7 +74,7 @@ extension ProjectSync {
         let before = try await readBefore()
         switch run.asked.withLock({ $0.removeValue(forKey: due.name) }) {
         case .settled: return nil
-        case .unchanged: return try await mergeUnchanged(before)
+        case .known, .unchanged: return try await mergeUnchanged(before)
         case .staged(let path, let etag):
             let (page, refusals) = try await mirror.workers.runWrapping { try run.takeStaged(path) }
             return try await merged(page, refusals, etag: etag, before)
@@ -168,7 +168,7 @@ extension ProjectSync {
             } catch let error as RecordStoreError {
                 guard case .damaged = error else { throw error }
                 // A record that does not match its digest is never believed; the project is had anew.
-                tally.add(warning: "\(error); it is made anew from upstream")
+                tally.addOnce(warning: "\(error); it is made anew from upstream")
                 return ProjectBefore(key, row, nil, page: page, mark: mark)
             }
         }

@@ -91,6 +91,8 @@ struct SyncPlanner: Sendable {
     /// A number that differs when the files of a project are chosen, or come from, elsewhere.
     let mark: @Sendable (ProjectName, _ upstream: Int) -> UInt64
     let now: Int64
+    /// Projects of which upstream answered already, in this sync; there is something to do with that.
+    let answered: Set<ProjectName>
     private(set) var plan = SyncPlan()
     private var seen: Set<ProjectName> = []
     /// Projects whose upstream has shown no list.
@@ -102,11 +104,13 @@ struct SyncPlanner: Sendable {
         claims: UpstreamClaims,
         lists: [ListAnswer],
         now: Int64,
+        answered: Set<ProjectName> = [],
         mark: @escaping @Sendable (ProjectName, _ upstream: Int) -> UInt64
     ) {
         self.selection = selection
         self.claims = claims
         self.now = now
+        self.answered = answered
         self.mark = mark
         plan.lists = lists
     }
@@ -189,7 +193,8 @@ struct SyncPlanner: Sendable {
         isListed: Bool
     ) {
         let isOther = row.selection != mark(row.name, upstream) || row.nextRelease.map { $0 <= now } ?? false
-        if isDue || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
+        let isAnswered = answered.contains(row.name)
+        if isDue || isAnswered || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
             plan.due.append(.init(name: row.name, listedSerial: listedSerial, isListed: isListed))
         } else {
             plan.unchanged += 1

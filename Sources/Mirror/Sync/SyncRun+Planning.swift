@@ -15,10 +15,15 @@ extension SyncRun {
             lists = lists.map { $0.filtered(by: kept) }
         }
         let (selection, claims, time, answers) = (selection.projects, mirror.claims, mirror.now(), lists)
+        let answered = answeredProjects
         let plan = try await mirror.read { [self] catalog throws(CatalogError) in
-            var planner = SyncPlanner(selection: selection, claims: claims, lists: answers, now: time) {
-                self.mark(of: $0, from: self.sources[$1])
-            }
+            var planner = SyncPlanner(
+                selection: selection,
+                claims: claims,
+                lists: answers,
+                now: time,
+                answered: answered
+            ) { self.mark(of: $0, from: self.sources[$1]) }
             try catalog.forEach(in: Tables.projects) { key, row throws(CatalogError) in
                 planner.consider(row, key: key)
                 return true

@@ -43,6 +43,11 @@ final class SyncTally: Sendable {
         update { $0.warnings.append(warning) }
     }
 
+    /// The same for what several parts of a sync find out, each by itself.
+    func addOnce(warning: String) {
+        update { if !$0.warnings.contains(warning) { $0.warnings.append(warning) } }
+    }
+
     func addUnchanged() { update { $0.projects.unchanged += 1 } }
     func addDeferred() { update { $0.projects.deferred += 1 } }
     func addFailed() { update { $0.projects.failed += 1 } }
