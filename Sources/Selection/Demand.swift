@@ -71,6 +71,13 @@ package struct Demand: Hashable, Sendable {
         return Rule(key: keys)
     }
 
+    /// A text that differs for demands that state something else, as what a closure starts from too.
+    var statement: String {
+        guard let root else { return fingerprint }
+        let extras = root.extras.map(\.normalized).sorted().joined(separator: ",")
+        return "\(fingerprint) [\(extras)] \(root.marker.map { "\($0)" } ?? "")"
+    }
+
     /// A text that differs for demands that ask for other files.
     package var fingerprint: String {
         switch scope {

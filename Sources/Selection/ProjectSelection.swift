@@ -168,6 +168,15 @@ extension ProjectSelection {
     /// Projects by their names, with all their files.
     package static func named(_ names: Set<ProjectName>) -> ProjectSelection { ProjectSelection(listed: names) }
 
+    /// A text that differs for selections that state something else, whatever a closure found.
+    package var statement: String {
+        let demanded = demands.map { name, demands in
+            "\(name) " + demands.map(\.statement).sorted().joined(separator: "; ")
+        }
+        let named = listed.map(\.normalized).sorted().joined(separator: " ")
+        return ([openness, named] + demanded.sorted()).joined(separator: "\n")
+    }
+
     /// A text that differs for selections that find other projects on the upstream's list.
     package var openness: String {
         let parts = [patterns, excluded, blocked].map { $0.map(\.projects.normalized).sorted().joined(separator: " ") }

@@ -4,13 +4,21 @@ internal import Packaging
 internal import Selection
 internal import SystemPackage
 
+/// What a whole sync found to be needed, and for what.
+struct KnownClosure: Sendable {
+    /// What is needed.
+    var result: ClosureResult
+    /// What was stated when what nobody needs was taken off the last time, as ``ClosureSettings/mark(of:from:)``.
+    var applied: String?
+}
+
 /// What the last whole sync found to be needed, in `closure.json` at the mirror's root.
 ///
 /// Derived: a whole sync finds it anew, and does not look at what stands there. Answers and syncs of single projects do.
 struct ClosureFile: Sendable {
     /// The name of the file.
     static let name = "closure.json"
-    private static let format: UInt64 = 1
+    private static let format: UInt64 = 2
     private static let byteLimit = 1 << 30
 
     private let path: FilePath
@@ -24,7 +32,7 @@ struct ClosureFile: Sendable {
     /// What was found; `nil` when there is nothing, or nothing that can be used.
     ///
     /// - Throws: ``MirrorError`` when the disk fails.
-    func read() throws(MirrorError) -> ClosureResult? {
+    func read() throws(MirrorError) -> KnownClosure? {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try fileSystem.contents(of: path, limit: Self.byteLimit)
@@ -54,17 +62,18 @@ struct ClosureFile: Sendable {
                 )
             )
         }
-        return ClosureResult(projects: projects)
+        return KnownClosure(result: ClosureResult(projects: projects), applied: root["applied"]?.string)
     }
 
     /// Remembers what was found, unless that stands there already.
     ///
     /// - Throws: ``MirrorError`` when the disk fails.
-    func write(_ result: ClosureResult) throws(MirrorError) {
+    func write(_ closure: KnownClosure) throws(MirrorError) {
         var writer = JSONWriter()
         writer.object { writer in
+            writer.member("applied", closure.applied)
             writer.member("format", Self.format)
-            writer.arrayMember("projects", of: result.projects) { writer, project in
+            writer.arrayMember("projects", of: closure.result.projects) { writer, project in
                 writer.object { writer in
                     writer.member("name", project.name.normalized)
                     writer.arrayMember("reasons", of: project.reasons) { $0.string($1) }

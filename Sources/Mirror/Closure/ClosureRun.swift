@@ -9,9 +9,23 @@ internal import SimpleIndex
 
 /// What the closure of one sync found.
 struct FoundClosure: Sendable {
+    /// Why nothing that is here is taken off because nobody seems to need it.
+    enum Hold: Sendable {
+        /// Not everything could be asked for.
+        case unknown
+        /// Upstream has less than the guard lets go of, and who knows what that needs.
+        case guarded
+    }
+
     let result: ClosureResult
-    /// Whether something could not be asked: then nothing that is here is taken off because nobody seems to need it.
-    let isIncomplete: Bool
+    /// Why all that is here stays; `nil` when what nobody needs is taken off.
+    let hold: Hold?
+    /// What was stated, as ``ClosureSettings/mark(of:from:)``.
+    let stated: String
+    /// Whether something else was stated when what nobody needs was taken off the last time.
+    let isEdited: Bool
+    /// Whether more projects are needed by nobody than the guard lets go of.
+    var keepsUnneeded = false
 }
 
 /// Finds what is needed by what is selected, round by round: pages of projects, then metadata of releases.
@@ -32,6 +46,8 @@ struct ClosureRun {
         var held: Set<String> = []
         /// Whether it is here and upstream has it no more, which is a matter of the guard.
         var isLeaving = false
+        /// How many files are here that upstream lists no more, which is one too.
+        var withdrawn = 0
     }
 
     let run: SyncRun
@@ -39,18 +55,28 @@ struct ClosureRun {
     let lists: [ListAnswer]
     /// What is asked for, without what it needs.
     let stated: MirrorSelection
+    /// How much upstream may take back.
+    let limit: RemovalGuard
     private var solver: ClosureSolver
     private var isIncomplete = false
     private var held: [ProjectName: Set<String>] = [:]
     private var leaving: Set<ProjectName> = []
+    private var withdrawn = 0
 
     private var mirror: MirrorRoot { run.mirror }
 
-    init(_ run: SyncRun, _ settings: ClosureSettings, _ lists: [ListAnswer], _ stated: MirrorSelection) {
+    init(
+        _ run: SyncRun,
+        _ settings: ClosureSettings,
+        _ lists: [ListAnswer],
+        _ stated: MirrorSelection,
+        limit: RemovalGuard
+    ) {
         self.run = run
         self.settings = settings
         self.lists = lists
         self.stated = stated
+        self.limit = limit
         solver = ClosureSolver(settings.mode, for: settings.environments)
     }
 
@@ -75,9 +101,19 @@ struct ClosureRun {
         }
         result.projects.sort { $0.name < $1.name }
         // What is here stays as it is, as far as not everything is known, or the guard decides.
-        let kept = isIncomplete ? held : held.filter { leaving.contains($0.key) }
+        let hold: FoundClosure.Hold? = isIncomplete ? .unknown : isGuarded ? .guarded : nil
+        let kept = hold == nil ? held.filter { leaving.contains($0.key) } : held
         let selection = ClosureSelection(result, settings.mode, by: settings.rule, keeping: kept)
-        return (FoundClosure(result: result, isIncomplete: isIncomplete), selection)
+        let mark = try settings.mark(of: stated, from: mirror.configuration.upstreams)
+        let applied = try ClosureFile(mirror).read()?.applied
+        let isEdited = applied.map { $0 != mark } ?? false
+        return (FoundClosure(result: result, hold: hold, stated: mark, isEdited: isEdited), selection)
+    }
+
+    /// Whether upstream has less than the guard lets go of: what that needs cannot be told from what upstream has.
+    private var isGuarded: Bool {
+        if run.options.acceptsRemovals { return false }
+        return run.pendingRemovals.projects.count > limit.projects || withdrawn > limit.files
     }
 
     /// The projects from which to start: those that are named, and those of the lists and of the index that patterns take.
@@ -138,6 +174,7 @@ struct ClosureRun {
         if let asked = found.asked { run.asked.withLock { $0[found.name] = asked } }
         if found.hasFailed { isIncomplete = true }
         if found.isLeaving { leaving.insert(found.name) }
+        withdrawn += found.withdrawn
         if !found.held.isEmpty { held[found.name] = found.held }
         if let releases = found.releases {
             solver.take(releases, of: found.name)
@@ -176,6 +213,7 @@ struct ClosureRun {
             switch try await ask(sync, before, source) {
             case .page(let page, let refusals, let etag):
                 found.releases = try await releases(page, before.record)
+                found.withdrawn = before.withdrawnCount(by: page)
                 found.asked = try await run.stage(
                     page,
                     refusals,
@@ -332,6 +370,15 @@ struct ClosureRun {
             try await mirror.workers.runWrapping { try store.write(merged, of: name) }
         }
         return (needs, hasFailed)
+    }
+}
+
+extension ProjectBefore {
+    /// How many files are here that a page has no more, as ``RecordMerge`` counts them.
+    fileprivate func withdrawnCount(by page: ProjectPage) -> Int {
+        guard let record, page.status?.marker != .quarantined, !isMoved || page.files.isEmpty else { return 0 }
+        let listed = Set(page.files.map(\.filename))
+        return record.files.count { $0.isPresent && !listed.contains($0.filename) }
     }
 }
 

@@ -25,6 +25,28 @@ struct ClosureSettings: Sendable {
     }
 }
 
+extension ClosureSettings {
+    /// A text that differs when something else is stated, so that what was found for it means nothing any more.
+    ///
+    /// - Parameters:
+    ///   - stated: What is asked for.
+    ///   - upstreams: Where it comes from.
+    /// - Throws: ``MirrorError`` when OpenSSL cannot provide SHA-256.
+    func mark(
+        of stated: MirrorSelection,
+        from upstreams: [Configuration.Upstream]
+    ) throws(MirrorError) -> String {
+        var parts = [mode.rawValue] + environments.map { "\($0.label): \($0.target)" }
+        parts += upstreams.map { "\($0.url) \($0.claims)" }
+        parts += [stated.files.fingerprint, stated.projects.statement]
+        do throws(DigestError) {
+            return try SHA256Digest.hash(parts.joined(separator: "\n").utf8).hex
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+}
+
 extension ClosureEnvironment {
     /// The environment that a configuration describes.
     init(_ environment: Configuration.Environment) {
@@ -56,7 +78,7 @@ extension MirrorRoot {
     ///   selected is no reason to take anything off (I10).
     func selection() throws(MirrorError) -> MirrorSelection {
         let stated = try statedSelection()
-        guard let settings = closureSettings, let found = try ClosureFile(self).read() else { return stated }
-        return try stated.following(ClosureSelection(found, settings.mode, by: settings.rule))
+        guard let settings = closureSettings, let known = try ClosureFile(self).read() else { return stated }
+        return try stated.following(ClosureSelection(known.result, settings.mode, by: settings.rule))
     }
 }

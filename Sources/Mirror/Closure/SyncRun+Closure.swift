@@ -11,27 +11,33 @@ extension SyncRun {
     /// - Parameters:
     ///   - settings: How it is followed.
     ///   - lists: What the upstreams said of their lists.
+    ///   - limit: How much upstream may take back.
     /// - Throws: ``MirrorError`` for what stops the whole run.
-    func resolveClosure(_ settings: ClosureSettings, _ lists: [ListAnswer]) async throws(MirrorError) {
+    func resolveClosure(
+        _ settings: ClosureSettings,
+        _ lists: [ListAnswer],
+        limit: RemovalGuard
+    ) async throws(MirrorError) {
         let stated = try mirror.statedSelection()
-        var closure = ClosureRun(self, settings, lists, stated)
+        var closure = ClosureRun(self, settings, lists, stated, limit: limit)
         guard let (found, selection) = try await closure.perform() else { return }
         follow(found, try stated.following(selection))
         var notes = found.result.notes
         if notes.count > Self.noteLimit {
             notes = notes.prefix(Self.noteLimit) + ["and \(notes.count - Self.noteLimit) more of this kind"]
         }
-        if found.isIncomplete {
-            notes.append(
-                "not everything that may be needed could be asked for; nothing was taken off because nobody seems to need it"
-            )
+        let kept = "nothing was taken off because nobody seems to need it"
+        switch found.hold {
+        case .unknown: notes.append("not everything that may be needed could be asked for; \(kept)")
+        case .guarded: notes.append("what the guard keeps may need what else is here; \(kept)")
+        case nil: break
         }
         let report = SyncReport.Closure(
             mode: settings.mode.rawValue,
             environments: settings.environments.map(\.label),
             dependencies: found.result.projects.count { !$0.isRoot },
             releases: found.result.projects.reduce(0) { $0 + $1.releases.count },
-            isIncomplete: found.isIncomplete
+            isIncomplete: found.hold == .unknown
         )
         tally.update { tally in
             tally.closure = report
@@ -39,11 +45,20 @@ extension SyncRun {
         }
     }
 
-    /// A plan that takes nothing off as long as it is not known who needs what.
+    /// A plan that takes nothing off as long as it is not known who needs what, and knows what nobody needs any more
+    /// though nobody wanted that.
     func keepingUnknown(_ plan: SyncPlan) -> SyncPlan {
+        guard mirror.closureSettings != nil else { return plan }
         var plan = plan
-        let isUnknown = mirror.closureSettings != nil && closure.withLock { $0?.isIncomplete ?? true }
-        if isUnknown { plan.deselected = [] }
+        let found = closure.withLock { $0 }
+        guard let found, found.hold == nil else {
+            plan.deselected = []
+            return plan
+        }
+        guard !found.isEdited else { return plan }
+        let projects = selection.projects
+        plan.unneeded = plan.deselected.filter { projects.standing(of: $0) == .unselected }
+        plan.deselected.removeAll { projects.standing(of: $0) == .unselected }
         return plan
     }
 
@@ -63,10 +78,14 @@ extension SyncRun {
     func rememberClosure() async throws(MirrorError) {
         guard let found = closure.withLock({ $0 }) else { return }
         let mirror = mirror
+        let isHeld = found.hold != nil || found.keepsUnneeded
         try await mirror.workers.runWrapping {
             let file = ClosureFile(mirror)
-            if found.isIncomplete, try file.read() != nil { return }
-            try file.write(found.result)
+            let known = try file.read()
+            if isHeld, known != nil { return }
+            try file.write(
+                KnownClosure(result: found.result, applied: isHeld ? known?.applied : found.stated)
+            )
         }
     }
 }

@@ -30,17 +30,17 @@ extension MirrorRoot {
         defer { run.upstreams.shutdown() }
         for note in run.selection.notes { run.tally.add(warning: note) }
         if !options.isDryRun { try await enforcePolicy(run, progress) }
-        let plan = try await run.makePlan()
-        progress.update {
-            $0.phase = .fetching
-            $0.projects.total = plan.due.count
-        }
         let removable = try await activeCounts()
         let limit = RemovalGuard(
             configuration.removalGuard,
             projects: removable.projects,
             files: removable.files
         )
+        let plan = try await run.makePlan(limit: limit)
+        progress.update {
+            $0.phase = .fetching
+            $0.projects.total = plan.due.count
+        }
         let isInterrupted: Bool
         do throws(MirrorError) {
             isInterrupted = try await fetch(plan, run, limit: limit, progress)
@@ -77,7 +77,7 @@ extension MirrorRoot {
         try await run.fetchAll(plan, limit: limit, progress: progress)
         try await run.committer.finish()
         try run.checkAnswers(plan, isInterrupted: Task.isCancelled)
-        if !Task.isCancelled { try await run.applyRemovals(limit, deselected: plan.deselected) }
+        if !Task.isCancelled { try await run.applyRemovals(limit, plan) }
         try await run.committer.finish()
         return Task.isCancelled
     }

@@ -33,6 +33,9 @@ struct SyncPlan: Sendable {
     var missing: [ProjectName] = []
     /// Projects that are here and no longer selected.
     var deselected: [ProjectName] = []
+    /// Projects that are here and that nobody needs any more, though whoever runs the mirror changed nothing: a matter
+    /// of the guard.
+    var unneeded: [ProjectName] = []
     /// Projects that are selected by name and that no upstream claims.
     var unclaimed: [ProjectName] = []
     /// Projects that could not be looked up, since the list of their upstream could not be had.

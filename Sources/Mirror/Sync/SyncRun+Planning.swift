@@ -5,11 +5,14 @@ internal import Selection
 
 extension SyncRun {
     /// Finds what there is to ask for.
-    func makePlan() async throws(MirrorError) -> SyncPlan {
+    ///
+    /// - Parameter limit: How much upstream may take back.
+    /// - Throws: ``MirrorError`` for what stops the whole run.
+    func makePlan(limit: RemovalGuard) async throws(MirrorError) -> SyncPlan {
         guard options.projects.isEmpty else { return try namedPlan() }
         var lists = try await rootLists()
         if let settings = mirror.closureSettings {
-            try await resolveClosure(settings, lists)
+            try await resolveClosure(settings, lists, limit: limit)
             // What was needed the last time was looked up too.
             let kept = self.selection.projects
             lists = lists.map { $0.filtered(by: kept) }

@@ -9,18 +9,11 @@ extension SyncRun {
     ///
     /// - Parameters:
     ///   - limit: How much may be taken off.
-    ///   - deselected: Projects that the selection names no more.
+    ///   - plan: What is selected no more, and what nobody needs any more.
     /// - Throws: ``MirrorError`` of a commit.
-    func applyRemovals(_ limit: RemovalGuard, deselected: [ProjectName]) async throws(MirrorError) {
-        var removals = removals.content
-        for project in removals.moved {
-            // Who says where projects come from takes them off; but an upstream without any page may be a wrong URL.
-            if source(of: project)?.hasPage ?? false {
-                try await remove(project, cause: .upstream)
-            } else {
-                removals.projects.append(project)
-            }
-        }
+    func applyRemovals(_ limit: RemovalGuard, _ plan: SyncPlan) async throws(MirrorError) {
+        let removals = pendingRemovals
+        for project in removals.moved { try await remove(project, cause: .upstream) }
         if options.acceptsRemovals || removals.projects.count <= limit.projects {
             for project in removals.projects { try await remove(project, cause: .upstream) }
         } else {
@@ -42,7 +35,43 @@ extension SyncRun {
                 tally.add(Failure(project: project, reason: reason))
             }
         }
-        for project in deselected { try await deselect(project) }
+        for project in plan.deselected { try await deselect(project) }
+        let isGuarded = removals.projects.count > limit.projects || removals.fileCount > limit.files
+        try await takeOff(plan.unneeded, limit, beside: removals.projects.count, isGuarded: isGuarded)
+    }
+
+    /// What upstream has no more, as far as it is known by now.
+    ///
+    /// Who says where projects come from takes off those that came from elsewhere; but an upstream without any page may be
+    /// a wrong URL, so that they count as all others.
+    var pendingRemovals: RemovalList.Content {
+        var content = removals.content
+        content.projects += content.moved.filter { !(source(of: $0)?.hasPage ?? false) }
+        content.moved.removeAll { !(source(of: $0)?.hasPage ?? false) }
+        return content
+    }
+
+    /// Takes off what nobody needs any more, unless that is too much at once: metadata that is suddenly empty is more
+    /// likely broken than true.
+    private func takeOff(
+        _ unneeded: [ProjectName],
+        _ limit: RemovalGuard,
+        beside count: Int,
+        isGuarded: Bool
+    ) async throws(MirrorError) {
+        if options.acceptsRemovals || !isGuarded && count + unneeded.count <= limit.projects {
+            for project in unneeded { try await deselect(project) }
+            return
+        }
+        guard !unneeded.isEmpty else { return }
+        closure.withLock { $0?.keepsUnneeded = true }
+        for project in unneeded {
+            let reason =
+                "nobody needs it any more, though nothing else is asked for; kept, because \(count + unneeded.count) "
+                + "projects at once are more than the \(limit.projects) that one run may take off; accept with `larder "
+                + "sync --accept-removals`"
+            tally.add(Failure(project: project, reason: reason, attempts: 0))
+        }
     }
 
     /// Takes off a project that is no longer selected; one that never had a page is only no longer asked for.

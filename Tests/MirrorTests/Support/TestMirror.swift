@@ -100,7 +100,10 @@ final class TestMirror: Sendable {
     }
 
     /// Runs a command on the mirror.
-    func run(_ arguments: String...) throws -> CommandResult {
+    func run(_ arguments: String...) throws -> CommandResult { try run(arguments: arguments) }
+
+    /// Runs a command on the mirror.
+    func run(arguments: [String]) throws -> CommandResult {
         try Larder.run(arguments + ["--root", root.string], environment: environment)
     }
 
