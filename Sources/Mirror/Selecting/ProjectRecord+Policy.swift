@@ -1,8 +1,5 @@
-internal import Digest
-internal import Packaging
 internal import Record
 internal import Selection
-internal import SimpleIndex
 
 extension ProjectRecord {
     /// Leaves out the files that a selection blocks, whatever upstream says of them; their objects stay until gc.
@@ -20,14 +17,5 @@ extension ProjectRecord {
             hasBlocked = true
         }
         return hasBlocked
-    }
-}
-
-extension FileRecord {
-    /// The file as upstream listed it, with the SHA-256 of what arrived where upstream names none.
-    fileprivate var asKnown: PageFile {
-        var file = asSeen
-        if let sha256 { file.hashes["sha256"] = sha256.hex }
-        return file
     }
 }

@@ -11,14 +11,6 @@ internal import SimpleIndex
 /// Every file of the page is in the record, selected or not; what the record had and the page has no more stays in the
 /// record until its removal is accepted.
 struct RecordMerge: Sendable {
-    /// A digest that changed for a known filename, which is refused.
-    struct ChangedDigest: Equatable, Sendable {
-        let filename: String
-        let url: String
-        let known: String
-        let found: String
-    }
-
     /// A file that is left out for what nobody could know before, such as its size.
     struct Drop: Equatable, Sendable {
         let filename: String
@@ -42,7 +34,7 @@ struct RecordMerge: Sendable {
     var withdrawn: [String] = []
     /// Refused names that the old record did not have.
     var newRefusals: [RefusalRecord] = []
-    /// Changed digests, each refused.
+    /// Changed digests, each refused; the file of before is kept.
     var changedDigests: [ChangedDigest] = []
     /// Files that are left out for what nobody could know before, unless they were before.
     var drops: [Drop] = []
@@ -84,14 +76,15 @@ struct RecordMerge: Sendable {
         let known = Set((old?.refusals ?? []).map(\.filename))
         newRefusals = record.refusals.filter { !known.contains($0.filename) }
 
-        for demand in demands {
-            unmet += demand.unmet(by: page.files, of: page.name).map { ($0, demand.rule) }
-        }
         var rest = Dictionary(
             (old?.files ?? []).map { ($0.filename, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        let decisions = selection.decide(page.files, of: page.name, demands: demands, now: now) { [rest] in
+        let kept = page.files.refusingChanges(from: rest, acceptsChange: acceptsChange)
+        for demand in demands {
+            unmet += demand.unmet(by: kept, of: page.name).map { ($0, demand.rule) }
+        }
+        let decisions = selection.decide(kept, of: page.name, demands: demands, now: now) { [rest] in
             rest[$0.filename]?.firstSeen
         }
         exactFiles = Demand.exactFiles(of: demands, among: page.files, of: page.name)
@@ -131,9 +124,8 @@ struct RecordMerge: Sendable {
         acceptsChange: Bool
     ) -> FileRecord {
         var merged = FileRecord(file, firstSeen: old?.firstSeen ?? now)
-        // What a page claimed of bytes that never came holds nobody: upstream may have repaired the claim.
         guard let old, old.sha256 != nil, !old.isUnproven else { return decided(merged, decision, old: nil) }
-        if let change = change(from: old, to: file) {
+        if let change = old.change(to: file) {
             guard acceptsChange else {
                 changedDigests.append(change)
                 return decided(old, decision, old: old)
@@ -180,26 +172,6 @@ struct RecordMerge: Sendable {
             }
         }
         return file
-    }
-
-    /// A digest that both the record and the page name and that differs; `nil` when none does.
-    ///
-    /// The digest of what arrived counts as named, so that a page which begins to name digests is held to it.
-    private func change(from old: FileRecord, to file: PageFile) -> ChangedDigest? {
-        if let found = file.sha256, let known = old.sha256 {
-            guard found != known else { return nil }
-            return ChangedDigest(filename: file.filename, url: file.url, known: known.hex, found: found.hex)
-        }
-        for (algorithm, known) in old.hashes.sorted(by: { $0.key < $1.key }) {
-            guard let found = file.hashes[algorithm], found != known else { continue }
-            return ChangedDigest(
-                filename: file.filename,
-                url: file.url,
-                known: "\(algorithm) \(known)",
-                found: "\(algorithm) \(found)"
-            )
-        }
-        return nil
     }
 }
 
@@ -255,13 +227,5 @@ extension RecordMerge {
             let file = record.files[index]
             return file.isPresent && file.path != nil && !file.sidecarIsMissing
         }
-    }
-}
-
-extension FileRecord {
-    /// Whether no bytes ever were found to have the digest: it is missing, and never had a place among the packages.
-    fileprivate var isUnproven: Bool {
-        guard case .missing = state else { return false }
-        return path == nil
     }
 }

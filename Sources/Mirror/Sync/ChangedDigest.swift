@@ -1,0 +1,66 @@
+internal import Digest
+internal import Record
+internal import SimpleIndex
+
+/// A digest that changed for a known filename.
+struct ChangedDigest: Equatable, Sendable {
+    let filename: String
+    let url: String
+    let known: String
+    let found: String
+}
+
+extension FileRecord {
+    /// What a page says against the bytes that are known under the name; `nil` when it says nothing against them.
+    ///
+    /// The digest of what arrived counts as named, so that a page which begins to name digests is held to it. What a page
+    /// claimed of bytes that never came holds nobody: upstream may have repaired the claim.
+    func change(to file: PageFile) -> ChangedDigest? {
+        guard sha256 != nil, !isUnproven else { return nil }
+        if let found = file.sha256, let known = sha256 {
+            guard found != known else { return nil }
+            return ChangedDigest(filename: file.filename, url: file.url, known: known.hex, found: found.hex)
+        }
+        for (algorithm, known) in hashes.sorted(by: { $0.key < $1.key }) {
+            guard let found = file.hashes[algorithm], found != known else { continue }
+            return ChangedDigest(
+                filename: file.filename,
+                url: file.url,
+                known: "\(algorithm) \(known)",
+                found: "\(algorithm) \(found)"
+            )
+        }
+        return nil
+    }
+
+    /// Whether no bytes ever were found to have the digest: it is missing, and never had a place among the packages.
+    var isUnproven: Bool {
+        guard case .missing = state else { return false }
+        return path == nil
+    }
+
+    /// The file as upstream listed it, with the SHA-256 of what arrived where upstream names none.
+    var asKnown: PageFile {
+        var file = asSeen
+        if let sha256 { file.hashes["sha256"] = sha256.hex }
+        return file
+    }
+}
+
+extension [PageFile] {
+    /// The files as they are decided on: where a changed digest is refused, what is kept is the file of before, whatever
+    /// the page says of the new one.
+    ///
+    /// - Parameters:
+    ///   - known: The files of the record so far, by name.
+    ///   - acceptsChange: Whether a file may have another digest than before.
+    /// - Returns: As many files, in the same order.
+    func refusingChanges(from known: [String: FileRecord], acceptsChange: (String) -> Bool) -> [PageFile] {
+        map { file in
+            guard let old = known[file.filename], old.change(to: file) != nil, !acceptsChange(file.filename) else {
+                return file
+            }
+            return old.asKnown
+        }
+    }
+}
