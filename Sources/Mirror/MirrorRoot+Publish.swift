@@ -10,17 +10,21 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     package func publish() async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
         let lock = try await lock()
-        _ = try await PolicyEnforcement(mirror: self, selection: try selection()).apply()
-        let failures = Locked<[Failure]>([])
+        let enforcement = PolicyEnforcement(mirror: self, selection: try selection())
+        let enforced = try await enforcement.apply()
+        let found = Locked<[Failure]>([])
+        let live: Generation
         do throws(PublicationError) {
-            let (generation, _) = try await publisher.publish(problem: { name, error in
+            (live, _) = try await publisher.publish(problem: { name, error in
                 let failure = Failure(project: name, reason: "not published anew: \(error)")
-                failures.withLock { $0.append(failure) }
+                found.withLock { $0.append(failure) }
             })
-            withExtendedLifetime(lock) {}
-            return (generation, failures.withLock { $0 })
         } catch {
             throw .publication(error)
         }
+        let failures = found.withLock { $0 }
+        if let enforced { try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project))) }
+        withExtendedLifetime(lock) {}
+        return (live, failures)
     }
 }

@@ -92,6 +92,18 @@ package struct Publisher: Sendable {
         return (generation, changed)
     }
 
+    /// Whether records say what readers do not see yet, or a publication was cut off.
+    ///
+    /// - Throws: ``PublicationError``.
+    package func isBehind() async throws(PublicationError) -> Bool {
+        let hasUnpublished = try await read { catalog throws(CatalogError) in
+            try catalog.count(of: Tables.unpublished) > 0
+        }
+        if hasUnpublished { return true }
+        guard let live = try slots.live() else { return false }
+        return try await !isComplete(live)
+    }
+
     /// Whether a slot has the newest view of every project.
     private func isComplete(_ slot: Slot) async throws(PublicationError) -> Bool {
         try await pendingProjects(in: slot, limit: 1).isEmpty

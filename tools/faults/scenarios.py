@@ -234,6 +234,15 @@ digests = ["sha256:{digest}"]
 """)
 
 
+def prepare_blocked_alone(bench: Bench) -> None:
+    """The same, already committed and not published, and the upstream cannot be reached."""
+    prepare_blocked(bench)
+    bench.expect("sync", "--no-publish")
+    path = bench.root / "larder.toml"
+    nobody = 'url = "http://127.0.0.1:9/simple/"\nretries = 0'
+    path.write_text(path.read_text().replace(f'url = "{upstream.url(bench.upstream)}"', nobody))
+
+
 def prepare_moved(bench: Bench) -> None:
     """A complete mirror with a second upstream since, from which two of its projects come now."""
     prepare_whole(bench)
@@ -273,6 +282,8 @@ SCENARIOS = (
         needs=(("gc", "--grace"),),
     ),
     Scenario("block", prepare_blocked, (("publish",),)),
+    # A sync publishes what is blocked before it asks anybody: then it fails, and has done what it was to do.
+    Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     Scenario("move", prepare_moved, (("sync",),)),
     Scenario(
         "repair",

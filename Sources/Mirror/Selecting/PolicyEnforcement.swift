@@ -4,40 +4,66 @@ internal import Record
 internal import Scheduling
 internal import Selection
 
+/// What became of projects when the policy was applied to their records.
+struct EnforcedPolicy: Sendable {
+    /// Those whose pages change, in the order of their names.
+    var changed: [ProjectName] = []
+    /// Those of which something may be blocked.
+    var concerned: Set<ProjectName> = []
+}
+
 /// Takes off the pages what the policy blocks, without asking anybody.
 ///
 /// Whatever the network does, so that a project that is known to be bad is gone with the next publication. Runs when the
-/// policy is another than it was, which the index remembers; a block that is lifted is the next sync's business.
+/// policy is another than the one that readers see applied, which the index remembers; a block that is lifted is the next
+/// sync's business.
 struct PolicyEnforcement: Sendable {
     let mirror: MirrorRoot
     let selection: MirrorSelection
 
-    /// Applies the policy.
+    /// Applies the policy to records; what readers see changes with the next publication.
     ///
-    /// - Returns: The projects whose pages change.
+    /// It is applied again, which changes nothing any more, until ``settle(_:failed:)`` notes that readers see it: a
+    /// crash, or a run that does not publish, must not leave before readers what is blocked.
+    ///
+    /// - Returns: What was applied; `nil` when readers see this policy applied.
     /// - Throws: ``MirrorError``.
-    func apply() async throws(MirrorError) -> [ProjectName] {
-        guard try await isDue() else { return [] }
+    func apply() async throws(MirrorError) -> EnforcedPolicy? {
+        guard try await isDue() else { return nil }
         let committer = GroupCommit(mirror)
-        var changed: [ProjectName] = []
+        var enforced = EnforcedPolicy()
         do throws(MirrorError) {
-            for row in try await affected() where try await enforce(row, committer) { changed.append(row.name) }
-            changed += try await announceUnknown(committer)
+            for row in try await affected() {
+                enforced.concerned.insert(row.name)
+                if try await enforce(row, committer) { enforced.changed.append(row.name) }
+            }
+            enforced.changed += try await announceUnknown(committer)
         } catch {
             try? await committer.finish()
             throw error
         }
         try await committer.finish()
+        enforced.changed.sort()
+        return enforced
+    }
+
+    /// Notes that readers see the policy applied, unless they still see old pages of projects that it concerns.
+    ///
+    /// - Parameters:
+    ///   - enforced: What was applied.
+    ///   - failed: Projects that keep the pages that they had.
+    /// - Throws: ``MirrorError``.
+    func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) {
+        guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return }
         let (catalog, mark) = (mirror.catalog, selection.policyMark)
         try await mirror.workers.runWrapping { () throws -> Void in
             try catalog.write { catalog throws(CatalogError) in
                 try catalog.put(MetaRow(mark), under: .policy, in: Tables.meta)
             }
         }
-        return changed.sorted()
     }
 
-    /// Whether the policy is another than the one that was applied last.
+    /// Whether the policy is another than the one that readers see applied.
     private func isDue() async throws(MirrorError) -> Bool {
         let known = try await mirror.read { catalog throws(CatalogError) in
             try catalog.row(of: MetaKey.policy, in: Tables.meta)?.text

@@ -84,25 +84,46 @@ extension MirrorRoot {
 
     /// Takes off what the policy blocks, and shows that at once, whatever upstream will answer.
     private func enforcePolicy(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
-        let blocked = try await PolicyEnforcement(mirror: self, selection: run.selection).apply()
-        guard !blocked.isEmpty else { return }
-        run.tally.update { $0.blockedProjects = blocked }
-        if run.options.publishes { try await publish(run, progress) }
+        let enforcement = PolicyEnforcement(mirror: self, selection: run.selection)
+        guard let enforced = try await enforcement.apply() else { return }
+        run.tally.update { $0.blockedProjects = enforced.changed }
+        guard run.options.publishes else { return }
+        // What an earlier run committed and did not publish may be a block too.
+        let failed = try await isPublicationBehind() ? try await publish(run, progress) : []
+        try await enforcement.settle(enforced, failed: failed)
     }
 
-    private func publish(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
+    private func isPublicationBehind() async throws(MirrorError) -> Bool {
+        do throws(PublicationError) {
+            return try await publisher.isBehind()
+        } catch {
+            throw .publication(error)
+        }
+    }
+
+    /// Publishes what records say.
+    ///
+    /// - Returns: The projects that keep the pages that they had.
+    @discardableResult
+    private func publish(
+        _ run: SyncRun,
+        _ progress: SyncProgress
+    ) async throws(MirrorError) -> Set<ProjectName> {
         progress.update { $0.phase = .publishing }
+        let failed = Locked<Set<ProjectName>>([])
         do throws(PublicationError) {
             let tally = run.tally
             let (generation, _) = try await publisher.publish { done, total in
                 progress.update { $0.views = (total, done) }
             } problem: { name, error in
-                tally.add(Failure(project: name, reason: "not published anew: \(error)"))
+                failed.withLock { _ = $0.insert(name) }
+                tally.addOnce(Failure(project: name, reason: "not published anew: \(error)"))
             }
             run.tally.update { $0.generation = generation }
         } catch {
             throw .publication(error)
         }
+        return failed.withLock { $0 }
     }
 
     /// The projects that are here, and their files.

@@ -38,6 +38,11 @@ final class SyncTally: Sendable {
         }
     }
 
+    /// Counts a failure, unless this very one was counted.
+    func addOnce(_ failure: Failure) {
+        if !report.failures.contains(failure) { add(failure) }
+    }
+
     /// Notes what is worth knowing and is no failure.
     func add(warning: String) {
         update { $0.warnings.append(warning) }
