@@ -10,10 +10,6 @@ package import SystemPackage
 package struct Quarantine: Sendable {
     /// What ends the names of stories.
     package static let storySuffix = ".json"
-    /// Calls of link(2) that fail so say that the file system, or the kernel, gives no second names.
-    private static let linkRefusals: Set<Errno> = [
-        .notPermitted, .permissionDenied, .tooManyLinks, .notSupported, .noFunction, .improperLink,
-    ]
 
     /// The directory.
     package let directory: FilePath
@@ -25,58 +21,76 @@ package struct Quarantine: Sendable {
         self.fileSystem = fileSystem
     }
 
-    /// A name that neither bytes nor a story have.
+    /// Keeps a file here as well, with its story: by a second name, or as a copy where there are no second names.
     ///
-    /// - Parameters:
-    ///   - subject: What the bytes are called: the digest of an object, or the name of a project. One path component.
-    ///   - time: The time in seconds since 1970.
-    /// - Returns: `20240203T040506Z-<subject>`; the time gets a number behind it when the name is taken.
-    /// - Throws: ``FileError``.
-    package func newName(for subject: String, time: Int64) throws(FileError) -> String {
-        try fileSystem.makeDirectories(directory)
-        let stamp = Self.stamp(time)
-        var number = 1
-        while true {
-            let name = number == 1 ? "\(stamp)-\(subject)" : "\(stamp).\(number)-\(subject)"
-            let hasBytes = try fileSystem.exists(directory.appending(name))
-            let hasStory = try fileSystem.exists(directory.appending(name + Self.storySuffix))
-            if !hasBytes, !hasStory { return name }
-            number += 1
-        }
-    }
-
-    /// Gives a file a second name here, or makes a copy of it where there are no second names.
-    ///
-    /// What is no regular file is moved here instead, since nothing else can take its place otherwise.
+    /// What is kept already is not kept twice, as after a repair that was cut off; it gets the new story. What is no
+    /// regular file is moved here instead, since nothing else can take its place otherwise. A copy and its story are
+    /// durable at once, since they may lie on another file system than the mirror.
     ///
     /// - Parameters:
     ///   - path: What is wrong.
-    ///   - name: A name of ``newName(for:time:)``.
-    /// - Returns: Whether there was anything.
+    ///   - subject: What it is called: the digest of an object, or the name of a project. One path component.
+    ///   - time: The time in seconds since 1970.
+    ///   - story: The story.
+    /// - Returns: The name, `20240203T040506Z-<subject>`; the time has a number behind it when the name was taken. `nil`
+    ///   when there is no file.
     /// - Throws: ``FileError``.
-    package func keep(_ path: FilePath, as name: String) throws(FileError) -> Bool {
-        guard let status = try fileSystem.statusIfPresent(path) else { return false }
-        let kept = directory.appending(name)
+    package func keep(
+        _ path: FilePath,
+        for subject: String,
+        time: Int64,
+        story: [UInt8]
+    ) throws(FileError) -> String? {
+        guard let status = try fileSystem.statusIfPresent(path) else { return nil }
         guard status.kind == .regular else {
-            try fileSystem.rename(path, to: kept)
-            return true
+            let name = try newName(for: subject, time: time)
+            try fileSystem.rename(path, to: directory.appending(name))
+            try write(story, as: name, durably: false)
+            return name
         }
+        if status.linkCount > 1,
+            let name = try name(
+                for: subject,
+                where: { kept throws(FileError) in
+                    try fileSystem.statusIfPresent(kept)?.identity == status.identity
+                }
+            )
+        {
+            try write(story, as: name, durably: true)
+            return name
+        }
+        let name = try newName(for: subject, time: time)
         do throws(FileError) {
-            try fileSystem.link(path, at: kept)
-        } catch  where Self.linkRefusals.contains(error.errno) {
-            try copy(path, to: kept)
+            try fileSystem.link(path, at: directory.appending(name))
+            try write(story, as: name, durably: false)
+            return name
+        } catch  where error.operation == "link" && error.refusesLinks {
+            return try keepCopy(of: path, for: subject, as: name, story: story)
         }
-        return true
     }
 
-    /// Writes a story.
-    package func write(story: [UInt8], as name: String) throws(FileError) {
-        try fileSystem.write(
-            story,
-            toNewFile: directory.appending(name + Self.storySuffix),
-            permissions: [.ownerRead, .groupRead, .otherRead],
-            durably: false
-        )
+    private func keepCopy(
+        of path: FilePath,
+        for subject: String,
+        as newName: String,
+        story: [UInt8]
+    ) throws(FileError) -> String {
+        let known = try name(for: subject) { kept throws(FileError) in try fileSystem.areEqual(path, kept) }
+        if known == nil { try fileSystem.copy(path, to: directory.appending(newName), durably: true) }
+        let name = known ?? newName
+        try write(story, as: name, durably: true)
+        return name
+    }
+
+    /// Writes the story of something of which there are no bytes.
+    ///
+    /// - Parameters:
+    ///   - story: The story.
+    ///   - subject: What the bytes would be called.
+    ///   - time: The time in seconds since 1970.
+    /// - Throws: ``FileError``.
+    package func tell(_ story: [UInt8], of subject: String, time: Int64) throws(FileError) {
+        try write(story, as: try newName(for: subject, time: time), durably: false)
     }
 
     /// The names of all stories, without their suffix, the oldest first.
@@ -96,20 +110,51 @@ package struct Quarantine: Sendable {
         try fileSystem.contents(of: directory.appending(name + Self.storySuffix), limit: 1 << 24)
     }
 
-    /// The object that a name of ``newName(for:time:)`` is about; `nil` when it is about none.
+    /// The object that a name of ``keep(_:for:time:story:)`` is about; `nil` when it is about none.
     package static func object(of name: String) -> SHA256Digest? {
         guard name.utf8.count > 64, name.dropLast(64).hasSuffix("-") else { return nil }
         return SHA256Digest(hex: name.suffix(64))
     }
 
-    private func copy(_ path: FilePath, to copy: FilePath) throws(FileError) {
-        let source = try fileSystem.open(path, for: .reading)
-        let target = try fileSystem.create(copy, permissions: [.ownerRead, .groupRead, .otherRead])
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    /// A name that neither bytes nor a story have.
+    private func newName(for subject: String, time: Int64) throws(FileError) -> String {
+        try fileSystem.makeDirectories(directory)
+        let stamp = Self.stamp(time)
+        var number = 1
         while true {
-            let count = try fileSystem.read(into: &buffer, from: source)
-            if count == 0 { return }
-            try fileSystem.write(Array(buffer[..<count]), to: target)
+            let name = number == 1 ? "\(stamp)-\(subject)" : "\(stamp).\(number)-\(subject)"
+            let hasBytes = try fileSystem.exists(directory.appending(name))
+            let hasStory = try fileSystem.exists(directory.appending(name + Self.storySuffix))
+            if !hasBytes, !hasStory { return name }
+            number += 1
+        }
+    }
+
+    /// The name under which bytes of a subject are kept that meet a condition.
+    private func name(
+        for subject: String,
+        where condition: (FilePath) throws(FileError) -> Bool
+    ) throws(FileError) -> String? {
+        do throws(FileError) {
+            for entry in try fileSystem.list(directory) where entry.kind == .regular {
+                // No time has a hyphen.
+                guard entry.name.drop(while: { $0 != "-" }).dropFirst() == subject else { continue }
+                if try condition(directory.appending(entry.name)) { return entry.name }
+            }
+        } catch  where error.isMissing {
+            // Nothing was ever kept, or somebody took it away meanwhile.
+        }
+        return nil
+    }
+
+    /// Writes a story, in the place of an older one where it is durable.
+    private func write(_ story: [UInt8], as name: String, durably: Bool) throws(FileError) {
+        let path = directory.appending(name + Self.storySuffix)
+        let permissions: FilePermissions = [.ownerRead, .groupRead, .otherRead]
+        if durably {
+            try fileSystem.replace(path, with: story, permissions: permissions)
+        } else {
+            try fileSystem.write(story, toNewFile: path, permissions: permissions, durably: false)
         }
     }
 

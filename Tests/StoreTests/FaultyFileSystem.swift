@@ -17,7 +17,7 @@ final class FaultyFileSystem: FileSystem {
         var errno = Errno.ioError
         var isForGood = false
         var failedCall: Call?
-        var refused: [(call: Call, errno: Errno, allowed: Int)] = []
+        var refused: [(operation: String, path: FilePath?, errno: Errno, allowed: Int)] = []
     }
 
     private let base = POSIXFileSystem()
@@ -53,21 +53,21 @@ final class FaultyFileSystem: FileSystem {
         }
     }
 
-    /// Makes a call on a path fail, whenever it comes; one that only reads as well.
+    /// Makes a call fail, whenever it comes; one that only reads as well.
     ///
     /// - Parameters:
     ///   - operation: The call, as its manual page is named; `open to read` for one that opens a file to be read.
-    ///   - path: What it is called on.
+    ///   - path: What it is called on; anything when it is missing.
     ///   - errno: How it fails.
     ///   - count: How many such calls work before.
-    func refuse(_ operation: String, _ path: FilePath, with errno: Errno, after count: Int = 0) {
-        state.withLock { $0.refused.append((Call(operation: operation, path: path), errno, count)) }
+    func refuse(_ operation: String, _ path: FilePath? = nil, with errno: Errno, after count: Int = 0) {
+        state.withLock { $0.refused.append((operation, path, errno, count)) }
     }
 
     private func check(_ operation: String, _ path: FilePath) throws(FileError) {
-        let call = Call(operation: operation, path: path)
         let errno = state.withLock { state -> Errno? in
-            guard let index = state.refused.firstIndex(where: { $0.call == call }) else { return nil }
+            let index = state.refused.firstIndex { $0.operation == operation && $0.path ?? path == path }
+            guard let index else { return nil }
             state.refused[index].allowed -= 1
             return state.refused[index].allowed < 0 ? state.refused[index].errno : nil
         }

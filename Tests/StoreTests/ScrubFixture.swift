@@ -82,6 +82,18 @@ final class ScrubFixture {
         return objects
     }
 
+    /// Changes the bytes of a file in place, as rot does it; whatever its permissions, which stay.
+    func rot(_ path: FilePath, _ change: (inout [UInt8]) -> Void) throws {
+        var bytes = try files.contents(of: path, limit: 1 << 20)
+        let permissions = try files.status(path).permissions
+        change(&bytes)
+        try files.setPermissions([.ownerReadWrite], of: path)
+        let file = try files.open(path, for: .updating)
+        try files.truncate(file, to: 0)
+        try files.write(bytes, to: file)
+        try files.setPermissions(permissions, of: path)
+    }
+
     /// Stores the record of the project `demo` that lists some of its objects.
     ///
     /// - Returns: Where it lies.

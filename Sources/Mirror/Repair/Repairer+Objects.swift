@@ -208,20 +208,11 @@ extension Repairer {
     /// Bytes, second names of the wrong ones and stories are durable first, then the names, then the index.
     private func replace(_ had: [Had]) async throws(MirrorError) {
         guard !had.isEmpty else { return }
-        let (mirror, quarantine) = (mirror, quarantine)
+        let (mirror, repairer) = (mirror, self)
         let kept = try await onDisk { () throws -> [String?] in
             let lock = try FileLock.ofCommits(mirror.path, fileSystem: mirror.fileSystem)
             let time = mirror.now()
-            var kept: [String?] = []
-            for one in had {
-                let name = try quarantine.newName(for: one.object.digest.hex, time: time)
-                guard try quarantine.keep(mirror.objects.path(of: one.object.digest), as: name) else {
-                    kept.append(nil)
-                    continue
-                }
-                try quarantine.write(story: one.object.story(time: time, outcome: .repaired).bytes, as: name)
-                kept.append(name)
-            }
+            let kept = try had.map { try repairer.keep($0.object, time: time, outcome: .repaired) }
             try mirror.barrier.synchronize()
             try mirror.objects.place(had.map(\.staged))
             try mirror.barrier.synchronize()
@@ -231,6 +222,18 @@ extension Repairer {
                     row.size = one.staged.size
                     row.storedAt = time
                     row.verifiedAt = time
+    /// Keeps the bytes of an object in quarantine, with their story.
+    ///
+    /// - Returns: Their name there; `nil` when there are none.
+    func keep(_ object: DamagedObject, time: Int64, outcome: RepairOutcome) throws(FileError) -> String? {
+        try quarantine.keep(
+            mirror.objects.path(of: object.digest),
+            for: object.digest.hex,
+            time: time,
+            story: object.story(time: time, outcome: outcome).bytes
+        )
+    }
+
                     try catalog.put(row, under: one.object.digest, in: Tables.objects)
                 }
             }

@@ -160,8 +160,6 @@ extension Repairer {
     /// Keeps in quarantine what is in the way of a link, or what nobody knows; durable.
     @Sendable private func setAside(_ path: FilePath) throws(FileError) {
         let time = mirror.now()
-        let name = try quarantine.newName(for: "in-the-way", time: time)
-        guard try quarantine.keep(path, as: name) else { return }
         var relative = path
         _ = relative.removePrefix(mirror.path)
         let story = QuarantineStory(
@@ -173,7 +171,7 @@ extension Repairer {
             time: time,
             outcome: .repaired
         )
-        try quarantine.write(story: story.bytes, as: name)
+        guard try quarantine.keep(path, for: "in-the-way", time: time, story: story.bytes) != nil else { return }
         try mirror.barrier.synchronize()
     }
 

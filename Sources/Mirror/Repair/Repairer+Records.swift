@@ -106,8 +106,6 @@ extension Repairer {
         try await onDisk {
             let time = mirror.now()
             let path = try mirror.records.path(of: name)
-            let kept = try quarantine.newName(for: name.normalized, time: time)
-            guard try quarantine.keep(path, as: kept) else { return }
             let story = QuarantineStory(
                 object: nil,
                 kind: .recordCorrupt,
@@ -117,7 +115,7 @@ extension Repairer {
                 time: time,
                 outcome: .repaired
             )
-            try quarantine.write(story: story.bytes, as: kept)
+            _ = try quarantine.keep(path, for: name.normalized, time: time, story: story.bytes)
         }
     }
 
@@ -133,13 +131,11 @@ extension Repairer {
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
         guard !objects.isEmpty else { return [] }
         let damaged = try await examine(objects)
-        let (mirror, quarantine) = (mirror, quarantine)
+        let (mirror, repairer) = (mirror, self)
         try await onDisk {
             let time = mirror.now()
             for object in damaged where !names.isDisjoint(with: object.projects) {
-                let name = try quarantine.newName(for: object.digest.hex, time: time)
-                guard try quarantine.keep(mirror.objects.path(of: object.digest), as: name) else { continue }
-                try quarantine.write(story: object.story(time: time, outcome: .repaired).bytes, as: name)
+                _ = try repairer.keep(object, time: time, outcome: .repaired)
             }
         }
         return Set(damaged.map(\.digest))

@@ -32,16 +32,19 @@ extension Repairer {
         }
         let rest = hopeless.filter { $0.object.row != nil }
         guard !rest.isEmpty else { return [] }
-        let (mirror, quarantine) = (mirror, quarantine)
+        let (mirror, repairer) = (mirror, self)
         let kept = try await onDisk { () throws -> [String] in
             let time = mirror.now()
             var kept: [String] = []
             for one in rest {
                 let object = one.object
-                let name = try quarantine.newName(for: object.digest.hex, time: time)
-                let hadBytes = try quarantine.keep(mirror.objects.path(of: object.digest), as: name)
-                try quarantine.write(story: object.story(time: time, outcome: .withdrawn).bytes, as: name)
-                kept.append(hadBytes ? "what was there is quarantine/\(name)" : "there was nothing to keep")
+                if let name = try repairer.keep(object, time: time, outcome: .withdrawn) {
+                    kept.append("what was there is quarantine/\(name)")
+                } else {
+                    let story = object.story(time: time, outcome: .withdrawn)
+                    try repairer.quarantine.tell(story.bytes, of: object.digest.hex, time: time)
+                    kept.append("there was nothing to keep")
+                }
             }
             try mirror.barrier.synchronize()
             // Durable with what is next: a commit makes the bytes of records durable before it gives them their names.
