@@ -97,7 +97,7 @@ package struct SlotTree: Sendable {
         let path = path(of: slot)
         let temporary = path.appending(alias).removingLastComponent().appending(".alias.new")
         try fileSystem.removeIfPresent(temporary)
-        try fileSystem.link(path.appending(name), at: temporary)
+        try fileSystem.addName(temporary, to: path.appending(name))
         try fileSystem.rename(temporary, to: path.appending(alias))
     }
 

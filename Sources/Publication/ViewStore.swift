@@ -64,7 +64,7 @@ package struct ViewStore: Sendable {
                 }
                 guard let alias = file.alias else { continue }
                 try put(at: path.appending(alias), replacing: !isNew) { path throws(FileError) in
-                    try fileSystem.link(name, at: path)
+                    try fileSystem.addName(path, to: name)
                 }
             }
             if !isNew { try removeStrangers(in: path, keeping: files) }

@@ -43,6 +43,28 @@ struct PublicationTests {
         #expect(tree.pages["demo"]?.last?.hasSuffix("yanked") == true)
     }
 
+    @Test(arguments: [Errno.notPermitted, .tooManyLinks, .notSupported, .noFunction])
+    func whereThereAreNoSecondNamesPagesAreCopied(errno: Errno) async throws {
+        let mirror = try PublicationFixture()
+        mirror.faulty.refuse("link", with: errno)
+        try mirror.put("demo", large)
+        try mirror.put("many", many)
+        _ = try await mirror.publisher.publish()
+        #expect(try mirror.liveTree()?.pages.mapValues(\.count) == ["demo": 2, "many": 8])
+        try mirror.put("demo", small)
+        mirror.time.withLock { $0 += 100 }
+        _ = try await mirror.publisher.publish()
+        #expect(try mirror.liveTree()?.pages.mapValues(\.count) == ["demo": 1, "many": 8])
+        // The copies carry the bytes and the time of what they are of.
+        for page in ["simple/index", "simple/many/index", "simple/demo/index"] {
+            for suffix in page == "simple/demo/index" ? [""] : ["", ".gz"] {
+                let names = (html: "\(page).html\(suffix)", alias: "\(page).v1_html\(suffix)")
+                #expect(try mirror.folder.read("web/\(names.html)") == mirror.folder.read("web/\(names.alias)"))
+                #expect(try mirror.modificationTime(names.html) == mirror.modificationTime(names.alias))
+            }
+        }
+    }
+
     @Test func nothingNewIsNoNewGeneration() async throws {
         let mirror = try PublicationFixture()
         try mirror.put("demo", small)
