@@ -19,12 +19,21 @@ extension PackageLinks {
         let targets = Set(objects.map { Self.target(of: $0) })
         var count = 0
         for file in record.files {
-            guard let path = file.path else { continue }
-            for name in [file.filename, file.filename + ".metadata"] {
-                let link = directory.appending(path).appending(name)
-                guard let target = try fileSystem.linkState(link).target, targets.contains(target) else { continue }
-                try fileSystem.removeIfPresent(link)
-                count += 1
+            // A record that was made anew does not know the places of links whose bytes did not come.
+            let places =
+                file.path.map { [$0] }
+                ?? [
+                    file.sha256.map { PackagePath($0).text },
+                    PackagePath(url: file.url, filename: file.filename)?.text,
+                ]
+                .compactMap { $0 }
+            for path in Set(places) {
+                for name in [file.filename, file.filename + ".metadata"] {
+                    let link = directory.appending(path).appending(name)
+                    guard let target = try fileSystem.linkState(link).target, targets.contains(target) else { continue }
+                    try fileSystem.removeIfPresent(link)
+                    count += 1
+                }
             }
         }
         return count

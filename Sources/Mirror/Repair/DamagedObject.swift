@@ -33,6 +33,8 @@ struct DamagedObject: Sendable {
     var uses: [Use] = []
     /// Whether a record could not be read that may need it, so that it is left as it is.
     var isObstructed = false
+    /// Whether its bytes are right, and only a record does not know that it is here again.
+    var isHere = false
 
     /// Where it lies, below the root.
     var path: String { "objects/" + ObjectStore.relativePath(of: digest) }
@@ -101,13 +103,20 @@ extension ProjectRecord {
 
     /// Enters objects that are here again.
     ///
-    /// - Parameter objects: The objects, by the names of the files and sidecars that miss them.
+    /// - Parameters:
+    ///   - objects: The objects, by the names of the files and sidecars that miss them.
+    ///   - choosePath: Chooses the place of a file's link; one whose bytes were never here for this record has none.
     /// - Returns: Whether anything changed.
-    mutating func restore(_ objects: [String: SHA256Digest]) -> Bool {
+    /// - Throws: What `choosePath` throws.
+    mutating func restore(
+        _ objects: [String: SHA256Digest],
+        choosePath: (FileRecord, SHA256Digest) throws -> String
+    ) rethrows -> Bool {
         let before = self
         for index in files.indices {
             let name = files[index].filename
-            if let digest = objects[name], misses(digest, as: name), files[index].path != nil {
+            if let digest = objects[name], misses(digest, as: name) {
+                files[index].path = try files[index].path ?? choosePath(files[index], digest)
                 files[index].state = .present
             }
             if let digest = objects[name + ".metadata"], misses(digest, as: name + ".metadata") {

@@ -28,9 +28,10 @@ extension Repairer {
             if Task.isCancelled { break }
             let batch = Array(all[start..<min(all.count, start + Self.batchSize)])
             let damaged = try await examine(batch).filter { !$0.isObstructed }
-            let (had, hopeless) = try await have(damaged)
+            let (had, hopeless) = try await have(damaged.filter { !$0.isHere })
             try await replace(had.filter { $0.object.row != nil })
-            try await restore(had.filter { $0.object.row == nil })
+            let here = damaged.filter(\.isHere).map { Had(object: $0, staged: nil, source: $0.path) }
+            try await restore(had.filter { $0.object.row == nil } + here)
             withdrawn += try await withdraw(hopeless)
         }
         return withdrawn
@@ -81,6 +82,18 @@ extension Repairer {
         }
         switch read(digest, row) {
         case .right(let size):
+            if row?.size == size, indices.contains(where: isMissed) {
+                var object = DamagedObject(
+                    digest: digest,
+                    indices: indices,
+                    row: row,
+                    projects: names.sorted(),
+                    kind: .missing,
+                    detail: "it was withdrawn, and is here again"
+                )
+                object.isHere = true
+                return object
+            }
             try noteRight(digest, row, size: size, indices)
             return nil
         case .unreadable(let detail):
@@ -131,6 +144,20 @@ extension Repairer {
         }
     }
 
+    /// Whether the record of the project that a finding is about misses the object, or may do so.
+    private func isMissed(_ index: Int) -> Bool {
+        let finding = findings[index]
+        guard finding.kind == .missing, let object = finding.object, let project = finding.project,
+            let file = finding.file
+        else { return false }
+        do throws(RecordStoreError) {
+            return try mirror.records.read(project)?.record.misses(object, as: file) ?? false
+        } catch {
+            if case .damaged = error { return false }
+            return true
+        }
+    }
+
     /// Settles findings about an object whose bytes are right, and its row with them.
     private func noteRight(_ digest: SHA256Digest, _ row: ObjectRow?, size: UInt64, _ indices: [Int]) throws {
         guard var row else { return }
@@ -167,7 +194,7 @@ extension Repairer {
         var withdrawn: [ProjectName: [String: SHA256Digest]] = [:]
         for object in objects {
             for name in object.projects { wanted[name, default: []].insert(object.digest) }
-            for index in object.indices where object.row == nil {
+            for index in object.indices where object.row == nil || object.isHere {
                 guard let project = found[index].project, let file = found[index].file else { continue }
                 withdrawn[project, default: [:]][file] = object.digest
             }
@@ -199,8 +226,21 @@ extension Repairer {
     /// Bytes that were checked and are to become an object, and where they came from.
     struct Had: Sendable {
         let object: DamagedObject
-        let staged: StagedObject
+        /// The bytes; `nil` when they are in their place already.
+        let staged: StagedObject?
         let source: String
+    }
+
+    /// Keeps the bytes of an object in quarantine, with their story.
+    ///
+    /// - Returns: Their name there; `nil` when there are none.
+    func keep(_ object: DamagedObject, time: Int64, outcome: RepairOutcome) throws(FileError) -> String? {
+        try quarantine.keep(
+            mirror.objects.path(of: object.digest),
+            for: object.digest.hex,
+            time: time,
+            story: object.story(time: time, outcome: outcome).bytes
+        )
     }
 
     /// Puts right bytes into the places of wrong ones, without a moment in which there are none.
@@ -214,26 +254,16 @@ extension Repairer {
             let time = mirror.now()
             let kept = try had.map { try repairer.keep($0.object, time: time, outcome: .repaired) }
             try mirror.barrier.synchronize()
-            try mirror.objects.place(had.map(\.staged))
+            try mirror.objects.place(had.compactMap(\.staged))
             try mirror.barrier.synchronize()
             try mirror.catalog.write { catalog throws(CatalogError) in
                 for one in had {
-                    guard var row = try catalog.reader.row(of: one.object.digest, in: Tables.objects) else { continue }
-                    row.size = one.staged.size
+                    guard let staged = one.staged,
+                        var row = try catalog.reader.row(of: one.object.digest, in: Tables.objects)
+                    else { continue }
+                    row.size = staged.size
                     row.storedAt = time
                     row.verifiedAt = time
-    /// Keeps the bytes of an object in quarantine, with their story.
-    ///
-    /// - Returns: Their name there; `nil` when there are none.
-    func keep(_ object: DamagedObject, time: Int64, outcome: RepairOutcome) throws(FileError) -> String? {
-        try quarantine.keep(
-            mirror.objects.path(of: object.digest),
-            for: object.digest.hex,
-            time: time,
-            story: object.story(time: time, outcome: outcome).bytes
-        )
-    }
-
                     try catalog.put(row, under: one.object.digest, in: Tables.objects)
                 }
             }

@@ -10,6 +10,10 @@ extension Repairer {
         let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
         for object in try await examine(objects) where !object.isObstructed {
+            if object.isHere {
+                settle(object.indices, .left, "it is here again, and would be put back into the record")
+                continue
+            }
             var places: [String] = []
             if object.uses.contains(where: { $0.wheel != nil }) { places.append("the wheel") }
             switch options.source {

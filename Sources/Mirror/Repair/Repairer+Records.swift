@@ -130,7 +130,7 @@ extension Repairer {
         let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
         guard !objects.isEmpty else { return [] }
-        let damaged = try await examine(objects)
+        let damaged = try await examine(objects).filter { !$0.isHere }
         let (mirror, repairer) = (mirror, self)
         try await onDisk {
             let time = mirror.now()

@@ -122,7 +122,8 @@ extension Repairer {
         return found.record.objects.contains(object)
     }
 
-    /// Puts withdrawn objects that a source has by now into their places, records and onto the pages.
+    /// Puts withdrawn objects that a source has by now, or that are here already, into their places, records and onto the
+    /// pages.
     func restore(_ had: [Had]) async throws(MirrorError) {
         guard !had.isEmpty else { return }
         let committer = GroupCommit(mirror)
@@ -130,15 +131,28 @@ extension Repairer {
         for one in had {
             guard let first = one.object.uses.first?.project else {
                 settle(one.object.indices, .left, "\(one.source) has it, and no record that can be used wants it")
-                try await onDisk { [mirror] in try mirror.fileSystem.removeIfPresent(one.staged.path) }
+                if let staged = one.staged {
+                    try await onDisk { [mirror] in try mirror.fileSystem.removeIfPresent(staged.path) }
+                }
                 continue
             }
-            await committer.submit(one.staged, of: try mirror.key(of: first))
+            if let staged = one.staged { await committer.submit(staged, of: try mirror.key(of: first)) }
             for use in one.object.uses { objects[use.project, default: [:]][use.file] = one.object.digest }
         }
         try await committer.finish()
         let wanted = objects
-        let changed = try await change(Set(objects.keys)) { name, record, _ in record.restore(wanted[name] ?? [:]) }
+        // A record may have its objects already, and another one of the same objects not.
+        let whole = Locked<Set<ProjectName>>([])
+        let changed = try await change(Set(objects.keys)) { [mirror] name, record, _ in
+            let objects = wanted[name] ?? [:]
+            if !objects.contains(where: { record.misses($0.value, as: $0.key) }) {
+                whole.withLock { _ = $0.insert(name) }
+            }
+            return try record.restore(objects) { file, digest in
+                try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
+            }
+        }
+        .union(whole.withLock { $0 })
         noteRestored(had.filter { !$0.object.uses.isEmpty && changed.isSuperset(of: $0.object.uses.map(\.project)) })
         for one in had {
             guard let other = one.object.uses.map(\.project).first(where: { !changed.contains($0) }) else { continue }
@@ -164,10 +178,10 @@ extension Repairer {
     ///   - names: The projects; one whose record cannot be used stays as it is.
     ///   - change: Changes a record and its row; the counts of files are entered for it. Returns whether it did.
     /// - Returns: The projects whose records changed.
-    /// - Throws: ``MirrorError`` of a commit.
+    /// - Throws: ``MirrorError`` of a commit, or what `change` throws.
     func change(
         _ names: Set<ProjectName>,
-        _ change: @escaping @Sendable (ProjectName, inout ProjectRecord, inout ProjectRow) -> Bool
+        _ change: @escaping @Sendable (ProjectName, inout ProjectRecord, inout ProjectRow) throws -> Bool
     ) async throws(MirrorError) -> Set<ProjectName> {
         let committer = GroupCommit(mirror)
         var changes: Set<ProjectName> = []
@@ -186,7 +200,7 @@ extension Repairer {
                     guard case .damaged = error else { throw error }
                     return nil
                 }
-                guard var record = known?.record, change(name, &record, &row) else { return nil }
+                guard var record = known?.record, try change(name, &record, &row) else { return nil }
                 row.files = record.counts
                 row.nextRelease = record.nextRelease
                 let path = mirror.objects.newStagingPath()

@@ -10,8 +10,8 @@ internal import SimpleIndex
 extension MirrorRoot {
     /// Objects that a repair withdrew and that a project still wants, as findings of the class `missing`.
     ///
-    /// They are what the stories in `quarantine/` tell of, the index does not have, and a record misses. A file that
-    /// upstream removed meanwhile, or that the selection leaves out, is wanted no more.
+    /// They are what the stories in `quarantine/` tell of and a record misses; the index may know them again, by another
+    /// project. A file that upstream removed meanwhile, or that the selection leaves out, is wanted no more.
     ///
     /// In memory are the names in the quarantine, the findings and one record.
     ///
@@ -29,10 +29,6 @@ extension MirrorRoot {
             var uses: [QuarantineStory.Use: (object: SHA256Digest, story: String)] = [:]
             for name in try quarantine.stories() {
                 guard let object = Quarantine.object(of: name) else { continue }
-                let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
-                    try catalog.contains(object, in: Tables.objects)
-                }
-                if isKnown { continue }
                 let story: [UInt8]
                 do throws(FileError) {
                     story = try quarantine.story(name)
@@ -62,6 +58,10 @@ extension MirrorRoot {
                 }
                 if record.removal != nil { continue }
                 for (use, (object, story)) in uses where record.misses(object, as: use.file) {
+                    let isKnown = try mirror.catalog.read { catalog throws(CatalogError) in
+                        try catalog.contains(object, in: Tables.objects)
+                    }
+                    let state = isKnown ? "is here again, but not for this project" : "was not had again yet"
                     findings.append(
                         Finding(
                             .missing,
@@ -69,7 +69,7 @@ extension MirrorRoot {
                             path: "objects/" + ObjectStore.relativePath(of: object),
                             project: project,
                             file: use.file,
-                            detail: "it was withdrawn as damaged (quarantine/\(story)) and was not had again yet"
+                            detail: "it was withdrawn as damaged (quarantine/\(story)) and \(state)"
                         )
                     )
                 }
