@@ -311,11 +311,11 @@ MUTANTS = (
         "crash",
         ("repair",),
         (
-            Edit(REPAIR, "            try mirror.objects.place(had.map(\\.staged))\n",
+            Edit(REPAIR, "            try mirror.objects.place(had.compactMap(\\.staged))\n",
                  "            for one in had {\n"
                  "                try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest))\n"
                  "            }\n"
-                 "            try mirror.objects.place(had.map(\\.staged))\n"),
+                 "            try mirror.objects.place(had.compactMap(\\.staged))\n"),
         ),
     ),
 )
