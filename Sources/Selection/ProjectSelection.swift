@@ -123,6 +123,9 @@ package struct ProjectSelection: Sendable {
         blocked.contains { $0.projects.matches(name) }
     }
 
+    /// Whether `projects.txt` lists a project.
+    package func isListed(_ name: ProjectName) -> Bool { listed.contains(name) }
+
     /// The projects that are blocked by name: they have a page that lists nothing, known or not.
     package var blockedNames: Set<ProjectName> { Set(blocked.compactMap(\.projects.name)) }
 

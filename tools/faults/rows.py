@@ -131,7 +131,9 @@ def _project(fields: Fields) -> ProjectRow:
     counts = tuple(fields.number(size) for size in (4, 8, 4, 4, 4, 4))
     record = fields.take(32).hex() if fields.number(1) else None
     if fields.position != len(fields.bytes):
-        # Only there while files are withheld.
+        # Only there while files are withheld, or something failed, which is told behind.
         fields.take(8 + 1 + 4)
+    if fields.position != len(fields.bytes):
+        fields.text()
     fields.end()
     return ProjectRow(name, state, record, counts)

@@ -35,6 +35,8 @@ package struct ProjectRow: Equatable, Sendable, Row {
     package var record: SHA256Digest?
     /// When the next file may be shown that is withheld now, in seconds since 1970; `nil` when none is.
     package var nextRelease: Int64?
+    /// Why the last attempt left something undone, in a line; kept while ``isIncomplete`` is set, up to 1,000 bytes.
+    package var lastFailure: String?
 
     /// A row of a project of which nothing is known yet.
     package init(name: ProjectName) {
@@ -54,11 +56,16 @@ package struct ProjectRow: Equatable, Sendable, Row {
         files.encode(into: &encoder)
         encoder.append(record)
         // Behind what rows always had, so that those of older versions can be read.
-        guard nextRelease != nil || files.withheld != 0 else { return }
+        let failure = isIncomplete ? lastFailure : nil
+        guard nextRelease != nil || files.withheld != 0 || failure != nil else { return }
         encoder.append(nextRelease ?? 0)
         encoder.append(nextRelease != nil)
         encoder.append(files.withheld)
+        guard let failure else { return }
+        encoder.append(String(decoding: failure.utf8.prefix(Self.failureLimit), as: UTF8.self))
     }
+
+    private static let failureLimit = 1_000
 
     package init?(from decoder: inout RowDecoder) {
         guard let text = decoder.text(), let name = ProjectName(text),
@@ -84,6 +91,9 @@ package struct ProjectRow: Equatable, Sendable, Row {
         else { return nil }
         nextRelease = hasRelease ? time : nil
         self.files.withheld = withheld
+        guard !decoder.isAtEnd else { return }
+        guard let failure = decoder.text() else { return nil }
+        lastFailure = failure
     }
 }
 

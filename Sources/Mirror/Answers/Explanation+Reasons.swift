@@ -40,14 +40,19 @@ extension MirrorRoot {
         let asked = "asked for by \(Self.list(rules))"
         guard let row else { return "\(asked), and not had yet; run `larder sync`" }
         switch row.state {
-        case .unseen: return "\(asked); the last sync could not get its page, the next one tries again"
+        case .unseen:
+            let failure = row.lastFailure.map { ": \($0)" } ?? ""
+            return "\(asked); the last sync could not get its page, the next one tries again\(failure)"
         case .removed: return "\(asked); \(removal(record))"
         case .active:
             var line = "here, serial \(row.serial.map { String($0) } ?? "none"), \(row.files.present) files, \(asked)"
             if let time = row.nextRelease {
                 line += "; \(row.files.withheld) of them withheld, the first until \(Day(seconds: time))"
             }
-            if row.isIncomplete { line += "; something of it failed, the next sync tries again" }
+            if row.isIncomplete {
+                line += "; something of it failed, the next sync tries again"
+                if let failure = row.lastFailure { line += ": \(failure)" }
+            }
             return line
         }
     }

@@ -31,6 +31,7 @@ extension ClosureSettings {
     /// - Parameters:
     ///   - stated: What is asked for.
     ///   - upstreams: Where it comes from.
+    /// - Returns: A SHA-256 in hexadecimal.
     /// - Throws: ``MirrorError`` when OpenSSL cannot provide SHA-256.
     func mark(
         of stated: MirrorSelection,

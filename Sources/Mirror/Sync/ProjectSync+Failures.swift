@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Configuration
 internal import Record
+internal import Selection
 internal import Transfer
 
 /// Answers that leave a project as it was.
@@ -18,10 +19,17 @@ extension ProjectSync {
         // Who needs it is told by the closure.
         if due.isDependency, !due.isListed { return }
         let upstream = source.upstream.settings.name.map { "\($0), which claims the project," } ?? "upstream"
+        let projects = run.selection.projects
+        var remedy = "`larder remove \(due.name)`"
+        if !projects.isListed(due.name), case .selected(let rules) = projects.standing(of: due.name),
+            let rule = rules.first
+        {
+            remedy = "change \(rule)"
+        }
         let hint =
             due.isListed
             ? "upstream lists the project and has no page of it"
-            : "\(upstream) has no such project; if the name is wrong, `larder remove \(due.name)`"
+            : "\(upstream) has no such project; if the name is wrong, \(remedy)"
         let failure = Failure(project: due.name, url: error.url, reason: hint, attempts: error.attempts)
         // A name that upstream never had leaves no trace, since it may be a slip of the hand.
         guard due.isListed else {
@@ -84,6 +92,7 @@ extension ProjectSync {
         guard !run.options.isDryRun, source.hasUsableAnswer else { return }
         var row = before.row
         row.isIncomplete = true
+        row.lastFailure = failure.reason
         if let staleSince { row.staleSince = staleSince }
         guard row != before.row || row.state == .unseen else { return }
         try await run.commit(row, key: before.key)

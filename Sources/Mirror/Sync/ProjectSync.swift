@@ -73,6 +73,7 @@ struct ProjectSync: Sendable {
         row.isIncomplete =
             hasFailed || record.isIncomplete || (isBehind && due.listedSerial == nil)
             || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty || !merge.unmet.isEmpty
+        row.lastFailure = failure(of: merge, record)
         let tally = run.tally
         if let old = merged.old, !old.isUnindexed, record == old.record {
             try await run.commit(row, key: merged.key) { tally.add(isChanged: false) }
@@ -80,6 +81,17 @@ struct ProjectSync: Sendable {
             try await run.commit(record, row: row, key: merged.key) { tally.add(isChanged: true) }
         }
         if !merge.withdrawn.isEmpty { run.removals.note(files: merge.withdrawn, of: due.name) }
+    }
+
+    /// The first thing of a project that could not be had as it should be, in a line.
+    private func failure(of merge: RecordMerge, _ record: ProjectRecord) -> String? {
+        if let change = merge.changedDigests.first { return "upstream changed the digest of \(change.filename)" }
+        if let (what, rule) = merge.unmet.first { return "asked for by \(rule) and not on upstream's page: \(what)" }
+        for file in record.files {
+            if case .missing(let reason) = file.state { return "\(file.filename): \(reason)" }
+            if case .missing(let reason) = file.sidecarProblem { return "\(file.filename).metadata: \(reason)" }
+        }
+        return nil
     }
 
     /// Tells the report what is refused of the page.

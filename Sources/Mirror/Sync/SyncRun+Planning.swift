@@ -7,6 +7,7 @@ extension SyncRun {
     /// Finds what there is to ask for.
     ///
     /// - Parameter limit: How much upstream may take back.
+    /// - Returns: The plan.
     /// - Throws: ``MirrorError`` for what stops the whole run.
     func makePlan(limit: RemovalGuard) async throws(MirrorError) -> SyncPlan {
         guard options.projects.isEmpty else { return try namedPlan() }
