@@ -1,4 +1,5 @@
 import FileIO
+import Glibc
 import Scheduling
 import SystemPackage
 
@@ -56,7 +57,8 @@ final class FaultyFileSystem: FileSystem {
     /// Makes a call fail, whenever it comes; one that only reads as well.
     ///
     /// - Parameters:
-    ///   - operation: The call, as its manual page is named; `open to read` for one that opens a file to be read.
+    ///   - operation: The call, as its manual page is named; `open to read` for one that opens a file to be read. With
+    ///     `read`, a file that is opened to be read is one that only writes.
     ///   - path: What it is called on; anything when it is missing.
     ///   - errno: How it fails.
     ///   - count: How many such calls work before.
@@ -122,6 +124,10 @@ final class FaultyFileSystem: FileSystem {
         try base.write(bytes, to: file)
     }
 
+        if access == .reading, state.withLock({ $0.refused.contains { $0.operation == "read" && $0.path == path } }) {
+            // Whoever reads the descriptor past this file system shall not be able to either.
+            return FileHandle(owning: Glibc.open(path.string, O_WRONLY | O_CLOEXEC), path: path)
+        }
     func truncate(_ file: borrowing FileHandle, to size: Int64) throws(FileError) {
         try step("truncate", file.path)
         try base.truncate(file, to: size)
@@ -192,7 +198,8 @@ final class FaultyFileSystem: FileSystem {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, from file: borrowing FileHandle) throws(FileError) -> Int {
-        try base.read(into: buffer, from: file)
+        try check("read", file.path)
+        return try base.read(into: buffer, from: file)
     }
 
     func seek(_ file: borrowing FileHandle, to offset: Int64) throws(FileError) { try base.seek(file, to: offset) }

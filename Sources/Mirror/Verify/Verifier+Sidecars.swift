@@ -28,11 +28,11 @@ extension Verifier {
         let place = "packages/\(path)/\(file.filename).metadata"
         let problem: String
         do {
-            let wheel = mirror.objects.path(of: digest)
-            let within = try SHA256Digest.hash(try WheelMetadata.read(wheelAt: wheel, filename: file.filename))
+            let wheel = try mirror.fileSystem.open(mirror.objects.path(of: digest), for: .reading)
+            let within = try Self.metadata(within: wheel, named: file.filename)
             if within == sidecar { return }
             problem = "the sidecar has \(sidecar), the metadata within the wheel has \(within)"
-        } catch let error as WheelMetadataError where error.isOfDisk {
+        } catch  where Self.isOfDisk(error) {
             // What could not be read says nothing about the page.
             let path = "objects/" + ObjectStore.relativePath(of: digest)
             return note(.ioError, digest, path, file.filename, "\(error)")
@@ -42,6 +42,18 @@ extension Verifier {
         // A damaged wheel is damage of the wheel, and no page is wrong because of it.
         guard isRight(digest) else { return }
         note(.pageMismatch, sidecar, place, file.filename + ".metadata", problem)
+    }
+
+    /// The digest of the metadata within a wheel.
+    private static func metadata(within wheel: borrowing FileHandle, named filename: String) throws -> SHA256Digest {
+        try SHA256Digest.hash(try WheelMetadata.read(wheelOn: wheel.descriptor, filename: filename))
+    }
+
+    /// Whether a call on a file failed, which says nothing about its bytes; that it is missing is damage.
+    private static func isOfDisk(_ error: any Error) -> Bool {
+        if let error = error as? FileError { return !error.isMissing }
+        guard case .failed? = (error as? WheelMetadataError)?.reason else { return false }
+        return true
     }
 
     /// Whether an object is what its name says; what is not is noted unless another mode does that.
@@ -64,13 +76,5 @@ extension Verifier {
             if !isReported { note(.ioError, digest, row, path, "\(error)") }
         }
         return false
-    }
-}
-
-extension WheelMetadataError {
-    /// Whether a call on the file failed, which says nothing about its bytes; that it is missing is damage.
-    fileprivate var isOfDisk: Bool {
-        guard case .failed(_, _, let errno) = reason else { return false }
-        return errno != .noSuchFileOrDirectory && errno != .notDirectory
     }
 }
