@@ -18,6 +18,7 @@ final class FaultyFileSystem: FileSystem {
         var errno = Errno.ioError
         var isForGood = false
         var failedCall: Call?
+        var watched: (operation: String, path: FilePath, allowed: Int, body: @Sendable () -> Void)?
         var refused: [(operation: String, path: FilePath?, errno: Errno, allowed: Int)] = []
     }
 
@@ -66,7 +67,20 @@ final class FaultyFileSystem: FileSystem {
         state.withLock { $0.refused.append((operation, path, errno, count)) }
     }
 
+    /// Does something when a call comes that ``refuse(_:_:with:after:)`` could make fail, before it is made; once.
+    func watch(_ operation: String, _ path: FilePath, after count: Int = 0, _ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.watched = (operation, path, count, body) }
+    }
+
     private func check(_ operation: String, _ path: FilePath) throws(FileError) {
+        let body = state.withLock { state -> (@Sendable () -> Void)? in
+            guard let watched = state.watched, watched.operation == operation, watched.path == path else { return nil }
+            state.watched?.allowed -= 1
+            guard watched.allowed == 0 else { return nil }
+            state.watched = nil
+            return watched.body
+        }
+        body?()
         let errno = state.withLock { state -> Errno? in
             let index = state.refused.firstIndex { $0.operation == operation && $0.path ?? path == path }
             guard let index else { return nil }
@@ -110,6 +124,10 @@ final class FaultyFileSystem: FileSystem {
 
     func open(_ path: FilePath, for access: FileAccess) throws(FileError) -> FileHandle {
         if access == .reading { try check("open to read", path) } else { try step("open", path) }
+        if access == .reading, state.withLock({ $0.refused.contains { $0.operation == "read" && $0.path == path } }) {
+            // Whoever reads the descriptor past this file system shall not be able to either.
+            return FileHandle(owning: Glibc.open(path.string, O_WRONLY | O_CLOEXEC), path: path)
+        }
         return try base.open(path, for: access)
     }
 
@@ -124,10 +142,6 @@ final class FaultyFileSystem: FileSystem {
         try base.write(bytes, to: file)
     }
 
-        if access == .reading, state.withLock({ $0.refused.contains { $0.operation == "read" && $0.path == path } }) {
-            // Whoever reads the descriptor past this file system shall not be able to either.
-            return FileHandle(owning: Glibc.open(path.string, O_WRONLY | O_CLOEXEC), path: path)
-        }
     func truncate(_ file: borrowing FileHandle, to size: Int64) throws(FileError) {
         try step("truncate", file.path)
         try base.truncate(file, to: size)

@@ -10,6 +10,8 @@ package struct CollectionOptions: Sendable {
     package var acceptsRemovals = false
     /// Whether to go on though the clock jumped.
     package var acceptsClock = false
+    /// About how many objects and links are kept in memory at once, 8 bytes each; more than that take several passes.
+    package var passSize = 4 << 20
     /// How long the machine runs.
     package var uptime: @Sendable () -> Uptime? = Clock.uptime
 

@@ -18,8 +18,6 @@ struct Collector: Sendable {
     static let readersTime: Int64 = 86_400
     /// The most rows that one transaction changes at random places.
     static let transactionSize = 1_000
-    /// About how many objects and links are kept in memory at once, 8 bytes each.
-    static let passSize = 4 << 20
 
     let mirror: MirrorRoot
     /// The time in seconds since 1970.

@@ -81,7 +81,7 @@ extension MirrorRoot {
             collector.refuse("\(problem); if the clock is right now, run `larder gc --accept-clock`")
             return nil
         }
-        let passes = Self.passes(objects: survey.objects)
+        let passes = Self.passes(objects: survey.objects, size: options.passSize)
         guard let roots = try await collector.gather(passes[0]) else { return nil }
         try await collector.run(passes: passes, first: roots)
         if collector.isRefused || Task.isCancelled { return nil }
@@ -146,9 +146,9 @@ extension MirrorRoot {
     }
 
     /// The parts into which a walk is split, so that what has to be kept fits the memory.
-    private static func passes(objects: Int) -> [ClosedRange<UInt8>] {
+    private static func passes(objects: Int, size passSize: Int) -> [ClosedRange<UInt8>] {
         var count = 1
-        while count < 256, objects / count > Collector.passSize { count *= 2 }
+        while count < 256, objects / count > passSize { count *= 2 }
         let size = 256 / count
         return (0..<count).map { UInt8($0 * size)...UInt8($0 * size + size - 1) }
     }
