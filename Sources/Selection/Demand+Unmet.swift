@@ -8,12 +8,19 @@ extension Demand {
     /// - Parameters:
     ///   - files: The files on the page.
     ///   - project: The project.
-    /// - Returns: A line for each thing that is missing.
-    package func unmet(by files: [PageFile], of project: ProjectName) -> [String] {
+    /// - Returns: A line for each thing that is missing, and who asks.
+    package func unmet(by files: [PageFile], of project: ProjectName) -> [(what: String, rule: Rule)] {
+        // A closure asks for what is there, but not so who states from where it starts.
+        if case .kept(_, let limits) = scope {
+            return limits.demands.flatMap { $0.unmet(by: files, of: project) }
+        }
         var memory = DecisionMemory()
         let candidates = files.map { Candidate($0, of: project, memory: &memory) }
+        return unmet(by: candidates, of: project).map { ($0, rule) }
+    }
+
+    private func unmet(by candidates: [Candidate], of project: ProjectName) -> [String] {
         switch scope {
-        // A closure asks for what is there.
         case .everything, .kept: return []
         case .releases(let specifiers):
             return candidates.contains(where: asks) ? [] : ["no file of \(project)\(specifiers)"]

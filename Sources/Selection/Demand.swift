@@ -14,8 +14,8 @@ package struct Demand: Hashable, Sendable {
         case requirement(StatedRequirement, constraints: [StatedRequirement])
         /// Those that a lock file locks.
         case locked(LockedProject)
-        /// Those of releases that a closure found.
-        case kept(KeptReleases)
+        /// Those of releases that a closure found, `nil` for all, within what is stated.
+        case kept(KeptReleases?, StatedLimits)
     }
 
     /// Which files are asked for.
@@ -48,7 +48,10 @@ package struct Demand: Hashable, Sendable {
                 version: candidate.version.spelling,
                 digests: digests
             )
-        case .kept(let releases): return releases.contains(candidate.release, candidate.file.filename)
+        case .kept(let releases, let limits):
+            if limits.isKeptAnyhow(candidate) { return true }
+            guard releases?.contains(candidate.release, candidate.file.filename) ?? true else { return false }
+            return limits.allow(candidate)
         }
     }
 
@@ -60,8 +63,25 @@ package struct Demand: Hashable, Sendable {
             ([stated] + constraints).contains { stated in
                 !stated.digests.isEmpty || stated.requirement.specifiers.clauses.contains(where: \.isPin)
             }
-        case .everything, .releases, .kept: false
+        case .kept(_, let limits): limits.demands.contains(where: \.isExact)
+        case .everything, .releases: false
         }
+    }
+
+    /// Whether it asks for files of a version, whatever their digests.
+    func takes(_ version: SpelledVersion) -> Bool {
+        switch scope {
+        case .everything, .locked, .kept: true
+        case .releases(let specifiers): specifiers.contains(version, prereleases: true)
+        case .requirement(let stated, let constraints):
+            ([stated] + constraints).allSatisfy { $0.requirement.specifiers.contains(version, prereleases: true) }
+        }
+    }
+
+    /// Whether it asks for files with certain digests only.
+    var namesDigests: Bool {
+        guard case .requirement(let stated, let constraints) = scope else { return false }
+        return ([stated] + constraints).contains { !$0.digests.isEmpty }
     }
 
     /// The rule that leaves out what none of these asks for.
@@ -92,7 +112,8 @@ package struct Demand: Hashable, Sendable {
                 }
                 return "\(package.version ?? "") \(files.sorted())"
             }.sorted().joined(separator: "; ")
-        case .kept(let releases): releases.fingerprint
+        case .kept(let releases, let limits):
+            ([releases?.fingerprint ?? "*"] + limits.demands.map(\.fingerprint).sorted()).joined(separator: "; ")
         }
     }
 }

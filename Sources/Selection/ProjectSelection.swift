@@ -98,7 +98,7 @@ package struct ProjectSelection: Sendable {
     /// What a closure starts from in a project; nothing when the selection does not ask for it.
     package func roots(of name: ProjectName) -> [ClosureRoot] {
         let isOpen = listed.contains(name) || patterns.contains { $0.projects.matches(name) }
-        let everything = ClosureRoot(specifiers: .any, extras: [], marker: nil)
+        let everything = ClosureRoot(specifiers: .any, extras: [], marker: nil, isNamed: listed.contains(name))
         return (isOpen ? [everything] : []) + (demands[name] ?? []).compactMap(\.root)
     }
 
@@ -131,11 +131,21 @@ package struct ProjectSelection: Sendable {
 
     /// What asks for a project's files; empty when all are asked for and none of them in particular, or nobody asks.
     package func demands(of name: ProjectName) -> [Demand] {
-        guard let entry = closure?.entries[name] else { return statedDemands(of: name) }
-        guard entry.isRoot else { return (demands[name] ?? []) + [entry.demand] }
-        if closure?.narrowsRoots == true { return (demands[name] ?? []).filter { $0.root == nil } + [entry.demand] }
+        guard let closure, let entry = closure.entries[name] else { return statedDemands(of: name) }
+        let locked = (demands[name] ?? []).filter { $0.root == nil }
+        guard entry.isRoot else { return locked + [entry.demand(within: .none)] }
         let stated = statedDemands(of: name)
-        return stated.isEmpty ? [] : stated + [entry.demand]
+        // Who asks for everything has it, unless the closure decides what that is.
+        if stated.isEmpty, !closure.narrowsRoots { return [] }
+        let limits = StatedLimits(demands: stated.filter { $0.root != nil }, narrows: closure.narrowsRoots)
+        return locked + [entry.demand(within: limits)]
+    }
+
+    /// What limits the files of a project from which a closure starts, whatever that finds; empty where nothing does.
+    package func limitingDemands(of name: ProjectName) -> [Demand] {
+        let stated = statedDemands(of: name).filter { $0.root != nil }
+        guard let rule = stated.first?.rule, stated.contains(where: \.namesDigests) else { return [] }
+        return [Demand(.kept(nil, StatedLimits(demands: stated, narrows: true)), by: rule)]
     }
 
     private func statedDemands(of name: ProjectName) -> [Demand] {

@@ -49,7 +49,8 @@ import Testing
         #expect(try mirror.filenames("big").count == 101)
         #expect(try mirror.listedProjects() == ["big", "lib", "sub"])
         #expect(try mirror.filenames("lib").count == 2)
-        _ = try synced(mirror, "--accept-removals")
+        let accepted = try synced(mirror, "--accept-removals", exitCode: 3)
+        #expect(accepted.failures.map { $0.text("project") } == ["big"], "nothing of it can be had")
         #expect(try mirror.listedProjects() == ["big"])
     }
 

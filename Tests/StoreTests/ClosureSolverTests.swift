@@ -85,7 +85,7 @@ import Testing
         ])
         let found = try world.closure(.newest, of: ["app"])
         #expect(found.kept == ["app 1", "lib 2", "only-pre 1a2", "pinned 2.0", "wants-pre 2.0b1"])
-        #expect(found.notes.count == 1)
+        #expect(found.notes.count == 1 && found.unmet.isEmpty)
         #expect(found.notes.first?.hasPrefix("lib 2 has no wheel for python 3.12 on linux") == true)
         let windows = try world.closure(.newest, of: ["lib"], in: ["3.12 linux", "3.13 windows"])
         #expect(windows.kept == ["lib 2", "lib 4"])
@@ -113,6 +113,30 @@ import Testing
         #expect(apart.kept == ["lib 2", "lib 4", "one 1", "two 1"])
         #expect(apart.notes.count == 1)
         #expect(apart.notes.first?.contains("cannot be installed together: nothing of lib") == true, "\(apart.notes)")
+        #expect(apart.unmet == [])
+        // What cannot be installed by itself is a failure.
+        world.projects["one"] = [Release(version: "1", requires: ["lib<3", "two"])]
+        let never = try world.closure(.newest, of: ["one"])
+        #expect(never.unmet.map(\.project.normalized) == ["one"])
+        #expect(never.unmet.first?.reason.hasPrefix("in python 3.12 on linux: no set of releases can be ") == true)
+        // Unless a rule is why: lib 2 is one that both can have.
+        world.projects["two"] = [Release(version: "1", requires: ["lib>=2"])]
+        world.selection.exclusions = [
+            Exclusion(.filenames([try RegularExpression("^lib-2")]), by: Rule(key: "[select.exclude] files"))
+        ]
+        let left = try world.closure(.newest, of: ["one"])
+        #expect(left.unmet == [] && left.notes.contains { $0.contains("no set of releases") }, "\(left)")
+    }
+
+    @Test("A root without a release that can be used is a failure, unless a pattern asked for it")
+    func unusableRoots() throws {
+        var world = ClosureWorld(["foreign": [Release(version: "1", tags: "cp312-cp312-win_amd64")]])
+        let reason =
+            "no release can be had, asked for in python 3.12 on linux: no file of 1 is for that Python and platform"
+        let named = try world.closure(.newest, of: ["foreign"])
+        #expect(named.unmet.map(\.reason) == [reason])
+        let open = try world.closure(.newest, of: ["foreign"], areNamed: false)
+        #expect(open.unmet == [] && open.notes == ["foreign: \(reason)"])
     }
 
     @Test("What cannot be known or had is told by name, once")
@@ -136,11 +160,17 @@ import Testing
         let found = try world.closure(.newest, of: ["app"])
         #expect(found.kept == ["app 1", "built 1"])
         let need = "needed by app 1 in python 3.12 on linux"
+        #expect(
+            found.unmet.map { "\($0.project): \($0.reason)" } == [
+                "app: in python 3.12 on linux: no set of releases can be installed: nothing of never-heard-of for app 1",
+                "never-heard-of: \(need): upstream has no such project",
+                "old: no release <1 can be had, \(need): no release has such a version",
+                "win-only: no release can be had, \(need): no file of 1 is for that Python and platform",
+            ]
+        )
+        // What a rule leaves out is what somebody wants, and so is what cannot be installed without.
         let text = found.notes.joined(separator: "\n")
-        #expect(text.contains("never-heard-of, \(need): upstream has no such project"))
-        #expect(text.contains("nothing of win-only can be had, \(need): no file of 1 is for that Python and platform"))
-        #expect(text.contains("nothing of old<1 can be had, \(need): no release has such a version"))
-        #expect(text.contains("nothing of left-out can be had, \(need): 1 is left out by [select.exclude] files"))
+        #expect(text.contains("left-out: no release can be had, \(need): 1 is left out by [select.exclude] files"))
         #expect(text.contains("'web@ https://web.example/web.zip' names a URL") || text.contains("names a URL"))
         #expect(text.contains("what built 1 needs cannot be known: its sdist does not say them"))
         #expect(Set(found.notes).count == found.notes.count)

@@ -52,7 +52,8 @@ struct ClosureWorld {
         _ mode: ClosureMode,
         of roots: [String],
         in texts: [String] = linux,
-        extras: Set<ExtraName> = []
+        extras: Set<ExtraName> = [],
+        areNamed: Bool = true
     ) throws -> ClosureResult {
         let environments = try Self.environments(texts, extras: extras)
         var solver = ClosureSolver(mode, for: environments)
@@ -62,7 +63,8 @@ struct ClosureWorld {
                 requirement.name,
                 requirement.specifiers,
                 extras: requirement.extras,
-                marker: requirement.marker
+                marker: requirement.marker,
+                isNamed: areNamed
             )
         }
         while true {

@@ -225,7 +225,7 @@ struct FileRuleTests {
     @Test func whatIsAskedForAndNotThereIsTold() throws {
         let files = [file("demo-1.0.tar.gz")]
         func unmet(_ scope: Demand.Scope) throws -> [String] {
-            Demand(scope, by: rule).unmet(by: files, of: try project("demo"))
+            Demand(scope, by: rule).unmet(by: files, of: try project("demo")).map(\.what)
         }
         #expect(try unmet(.releases(try VersionSpecifiers.parse(">=2"))) == ["no file of demo>=2"])
         #expect(try unmet(.releases(try VersionSpecifiers.parse("<2"))).isEmpty)

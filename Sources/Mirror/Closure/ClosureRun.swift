@@ -40,6 +40,10 @@ struct ClosureRun {
         /// Its releases; `nil` when it has no page that could be used.
         var releases: [ClosureRelease]?
         var reason = "its page could not be had"
+        /// Whether somebody is told elsewhere why it has none, or wanted that.
+        var isTold = true
+        /// Whether its page lacks what is asked for by name.
+        var isUnmet = false
         /// Whether nobody knows them.
         var hasFailed = false
         /// Files that are here, or should be.
@@ -62,6 +66,7 @@ struct ClosureRun {
     private var held: [ProjectName: Set<String>] = [:]
     private var leaving: Set<ProjectName> = []
     private var withdrawn = 0
+    private var unmet: Set<ProjectName> = []
 
     private var mirror: MirrorRoot { run.mirror }
 
@@ -84,7 +89,13 @@ struct ClosureRun {
     mutating func perform() async throws(MirrorError) -> (FoundClosure, ClosureSelection)? {
         for name in try await roots() {
             for root in stated.projects.roots(of: name) {
-                solver.addRoot(name, root.specifiers, extras: root.extras, marker: root.marker)
+                solver.addRoot(
+                    name,
+                    root.specifiers,
+                    extras: root.extras,
+                    marker: root.marker,
+                    isNamed: root.isNamed
+                )
             }
         }
         while true {
@@ -100,6 +111,8 @@ struct ClosureRun {
             result.projects.append(.init(name: name, isRoot: false, releases: [], reasons: []))
         }
         result.projects.sort { $0.name < $1.name }
+        // Of those the page says that what is asked for is not there.
+        result.unmet.removeAll { $0.isAskedFor && unmet.contains($0.project) }
         // What is here stays as it is, as far as not everything is known, or the guard decides.
         let hold: FoundClosure.Hold? = isIncomplete ? .unknown : isGuarded ? .guarded : nil
         let kept = hold == nil ? held.filter { leaving.contains($0.key) } : held
@@ -137,7 +150,7 @@ struct ClosureRun {
 
     private mutating func askForProjects(_ names: [ProjectName]) async throws(MirrorError) {
         let parts = Dictionary(grouping: names) { mirror.claims.claim(of: $0)?.upstream }
-        for name in parts[nil] ?? [] { solver.takeMissing(name, "no [[upstream]] claims it") }
+        for name in parts[nil] ?? [] { solver.takeMissing(name, "no [[upstream]] claims it", isTold: true) }
         for (index, source) in run.sources.enumerated() {
             guard let names = parts[index] else { continue }
             // A part at a time, so that what was found does not wait for all the others.
@@ -175,11 +188,12 @@ struct ClosureRun {
         if found.hasFailed { isIncomplete = true }
         if found.isLeaving { leaving.insert(found.name) }
         withdrawn += found.withdrawn
+        if found.isUnmet { unmet.insert(found.name) }
         if !found.held.isEmpty { held[found.name] = found.held }
         if let releases = found.releases {
             solver.take(releases, of: found.name)
         } else {
-            solver.takeMissing(found.name, found.reason)
+            solver.takeMissing(found.name, found.reason, isTold: found.isTold)
         }
     }
 
@@ -214,6 +228,7 @@ struct ClosureRun {
             case .page(let page, let refusals, let etag):
                 found.releases = try await releases(page, before.record)
                 found.withdrawn = before.withdrawnCount(by: page)
+                found.isUnmet = isUnmet(page)
                 found.asked = try await run.stage(
                     page,
                     refusals,
@@ -225,6 +240,7 @@ struct ClosureRun {
             case .gone:
                 found.asked = .settled
                 found.reason = "upstream has no such project"
+                found.isTold = false
                 found.isLeaving = row?.state == .active
                 return found
             case .failed:
@@ -237,6 +253,7 @@ struct ClosureRun {
         // What was known of it, where there is nothing newer.
         if let record = before.record, row?.state == .active {
             found.releases = try await releases(record.pageAsSeen, record)
+            found.isUnmet = isUnmet(record.pageAsSeen)
         } else {
             found.hasFailed = true
         }
@@ -276,13 +293,21 @@ struct ClosureRun {
         }
     }
 
-    /// What the rules leave of a page, whoever asks for it.
+    /// Whether a page lacks what is asked for by name, which is told when the project is brought up to date.
+    private func isUnmet(_ page: ProjectPage) -> Bool {
+        stated.projects.demands(of: page.name).contains { !$0.unmet(by: page.files, of: page.name).isEmpty }
+    }
+
+    /// What the rules leave of a page, and the digests that are asked for.
     private func decisions(_ page: ProjectPage, _ record: ProjectRecord?) -> [FileDecision] {
         let seen = Dictionary(
             (record?.files ?? []).map { ($0.filename, $0.firstSeen) },
             uniquingKeysWith: { first, _ in first }
         )
-        return stated.files.decide(page.files, of: page.name, now: mirror.now()) { seen[$0.filename] }
+        let demands = stated.projects.limitingDemands(of: page.name)
+        return stated.files.decide(page.files, of: page.name, demands: demands, now: mirror.now()) {
+            seen[$0.filename]
+        }
     }
 
     // MARK: Metadata

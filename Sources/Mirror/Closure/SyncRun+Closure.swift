@@ -39,6 +39,13 @@ extension SyncRun {
             releases: found.result.projects.reduce(0) { $0 + $1.releases.count },
             isIncomplete: found.hold == .unknown
         )
+        for unmet in found.result.unmet.prefix(Self.noteLimit) {
+            tally.add(Failure(project: unmet.project, reason: unmet.reason, attempts: 0))
+        }
+        let untold = found.result.unmet.count - Self.noteLimit
+        if untold > 0 {
+            tally.add(Failure(project: nil, reason: "\(untold) more that are needed cannot be had", attempts: 0))
+        }
         tally.update { tally in
             tally.closure = report
             tally.warnings += notes

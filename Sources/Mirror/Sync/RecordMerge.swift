@@ -82,7 +82,7 @@ struct RecordMerge: Sendable {
         )
         let kept = page.files.refusingChanges(from: rest, acceptsChange: acceptsChange)
         for demand in demands {
-            unmet += demand.unmet(by: kept, of: page.name).map { ($0, demand.rule) }
+            unmet += demand.unmet(by: kept, of: page.name)
         }
         let decisions = selection.decide(kept, of: page.name, demands: demands, now: now) { [rest] in
             rest[$0.filename]?.firstSeen

@@ -7,8 +7,6 @@ struct ClosureNotes: Sendable {
         case unknown(String)
         /// One requirement of a release cannot be followed.
         case requirement(String, String)
-        /// No set of releases can be installed.
-        case conflict(String)
     }
 
     /// The first releases of which the same is to be told, and how many there are.
@@ -22,6 +20,8 @@ struct ClosureNotes: Sendable {
     private var unknown: [ProjectName: Entry] = [:]
     private var requirements: [String: Entry] = [:]
     private var conflicts: [String] = []
+    /// Projects that are asked for and cannot be installed somewhere.
+    private(set) var unmet: [ClosureResult.Unmet] = []
 
     mutating func add(_ kind: Kind, of project: ProjectName, _ version: String) {
         switch kind {
@@ -39,17 +39,27 @@ struct ClosureNotes: Sendable {
             } else {
                 requirements[key]?.count += 1
             }
-        case .conflict(let reason): conflicts.append("\(project): \(reason)")
         }
     }
 
-    mutating func add(_ kind: Kind, _ roots: [Int32], _ environment: Int, _ solver: ClosureSolver) {
-        guard case .conflict(let reason) = kind else { return }
-        let label = solver.environments[environment].label
-        let who =
-            roots.count == 1
-            ? "\(solver.projects[Int(roots[0])].name)" : "what is selected (\(roots.count) projects)"
-        conflicts.append("in \(label), \(who): \(reason)")
+    /// Notes that several projects cannot be installed together in an environment, which nobody asked for.
+    mutating func add(conflict reason: String, _ count: Int, in environment: String) {
+        conflicts.append("in \(environment), what is selected (\(count) projects): \(reason)")
+    }
+
+    /// Notes that a project cannot be installed in an environment.
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - project: The project.
+    ///   - environment: What the environment is called.
+    ///   - isTold: Whether that is what somebody wants, or told elsewhere.
+    mutating func add(conflict reason: String, of project: ProjectName, in environment: String, isTold: Bool) {
+        if isTold {
+            conflicts.append("in \(environment), \(project): \(reason)")
+        } else {
+            unmet.append(.init(project: project, reason: "in \(environment): \(reason)", isAskedFor: true))
+        }
     }
 
     /// All of it, a line each.

@@ -53,12 +53,14 @@ struct ClosureProject: Sendable {
         case unasked
         case asked
         case known
-        /// There is none; why.
-        case none(String)
+        /// There is none; why, and whether somebody is told of that elsewhere, or wanted it.
+        case none(String, isTold: Bool)
     }
 
     let name: ProjectName
     var isRoot = false
+    /// Whether somebody names it.
+    var isNamed = false
     var page = Page.unasked
     /// The releases, the newest first.
     var releases: [Release] = []

@@ -36,15 +36,28 @@ package struct ClosureResult: Sendable, Equatable {
         }
     }
 
+    /// What is needed and cannot be had, though no rule leaves it out.
+    package struct Unmet: Sendable, Equatable {
+        /// The project.
+        package let project: ProjectName
+        /// Who needs it and why it cannot be had, in one line.
+        package let reason: String
+        /// Whether the selection itself asks for it.
+        package let isAskedFor: Bool
+    }
+
     /// The projects, in the order of their names.
     package var projects: [Project]
-    /// What cannot be known or had, a line each.
+    /// What cannot be known, or had because of a rule, a line each.
     package var notes: [String]
+    /// What cannot be had.
+    package var unmet: [Unmet]
 
     /// A result.
-    package init(projects: [Project], notes: [String] = []) {
+    package init(projects: [Project], notes: [String] = [], unmet: [Unmet] = []) {
         self.projects = projects
         self.notes = notes
+        self.unmet = unmet
     }
 }
 
@@ -56,8 +69,12 @@ extension ClosureSolver {
     package var result: ClosureResult {
         var found: [ClosureResult.Project] = []
         var lines: [String] = []
+        var failed = notes.unmet
         for project in projects {
-            lines += unmet(project) + built(project)
+            lines += built(project)
+            for (unmet, isTold) in unmet(project) {
+                if isTold { lines.append("\(unmet.project): \(unmet.reason)") } else { failed.append(unmet) }
+            }
             // What nobody can have is told, and has no page.
             guard project.isRoot || project.releases.contains(where: \.isKept) else { continue }
             let releases = project.releases.filter(\.isKept).map { release in
@@ -74,7 +91,12 @@ extension ClosureSolver {
                 .init(name: project.name, isRoot: project.isRoot, releases: releases, reasons: reasons)
             )
         }
-        return ClosureResult(projects: found.sorted { $0.name < $1.name }, notes: notes.lines + lines.sorted())
+        failed.sort { ($0.project, $0.reason) < ($1.project, $1.reason) }
+        return ClosureResult(
+            projects: found.sorted { $0.name < $1.name },
+            notes: notes.lines + lines.sorted(),
+            unmet: failed
+        )
     }
 
     private func reason(_ release: ClosureProject.Release, of project: ClosureProject) -> String {
@@ -96,28 +118,40 @@ extension ClosureSolver {
         }
     }
 
-    /// What is asked for of a project and not there, a line for each.
-    private func unmet(_ project: ClosureProject) -> [String] {
-        if case .none(let reason) = project.page {
-            guard let want = project.wants.first, want.origin != .root else { return [] }
-            return ["\(project.name), \(self.reason(want.origin, want.place)): \(reason)"]
+    /// What is asked for of a project and not there, and whether that is told elsewhere or what somebody wants.
+    private func unmet(_ project: ClosureProject) -> [(ClosureResult.Unmet, isTold: Bool)] {
+        if case .none(let reason, let isTold) = project.page {
+            guard let want = project.wants.first(where: { $0.origin != .root }) else { return [] }
+            let line = "\(self.reason(want.origin, want.place)): \(reason)"
+            return [(.init(project: project.name, reason: line, isAskedFor: false), isTold)]
         }
         guard case .known = project.page else { return [] }
         let versions = project.versions
-        var lines: [String] = []
+        var unmet: [(ClosureResult.Unmet, isTold: Bool)] = []
         for want in project.wants {
-            let missing = want.environments.places.filter {
+            let causes = want.environments.places.filter {
                 project.candidates(want.specifiers, in: $0, versions).isEmpty
             }
-            guard let first = missing.first else { continue }
-            let others = missing.count > 1 ? " and \(missing.count - 1) other environments" : ""
-            let who = reason(want.origin, first)
-            lines.append(
-                "nothing of \(project.name)\(want.specifiers) can be had, \(who)\(others): "
-                    + cause(project, want.specifiers, versions, first)
+            .map { (place: $0, cause: cause(project, want.specifiers, versions, $0)) }
+            // What no rule explains goes first.
+            guard let first = causes.first(where: { !$0.cause.isRule }) ?? causes.first else { continue }
+            let others = causes.count > 1 ? " and \(causes.count - 1) other environments" : ""
+            let releases = want.specifiers == .any ? "no release" : "no release \(want.specifiers)"
+            let what = "\(releases) can be had, \(reason(want.origin, first.place))"
+            let isAskedFor = want.origin == .root
+            unmet.append(
+                (
+                    .init(
+                        project: project.name,
+                        reason: "\(what)\(others): \(first.cause.text)",
+                        isAskedFor: isAskedFor
+                    ),
+                    // A pattern asks for what is there.
+                    isTold: first.cause.isRule || isAskedFor && !project.isNamed
+                )
             )
         }
-        return lines
+        return unmet
     }
 
     private func cause(
@@ -125,20 +159,22 @@ extension ClosureSolver {
         _ specifiers: VersionSpecifiers,
         _ versions: [SpelledVersion],
         _ place: Int
-    ) -> String {
+    ) -> (text: String, isRule: Bool) {
         let matching = project.releases.indices.filter { specifiers.contains(versions[$0], prereleases: true) }
         if let release = matching.first(where: { project.releases[$0].facts.keptOut.contains(place) }) {
             let rule = project.releases[release].facts.rule
-            return "\(project.releases[release].facts.version) is left out by \(rule.map { "\($0)" } ?? "a rule")"
+            return (
+                "\(project.releases[release].facts.version) is left out by \(rule.map { "\($0)" } ?? "a rule")", true
+            )
         }
         if matching.contains(where: { project.releases[$0].facts.usableYanked.contains(place) }) {
-            return "what matches is yanked"
+            return ("what matches is yanked", false)
         }
         if let release = matching.first {
             let version = project.releases[release].facts.version
-            return "no file of \(version) is for that Python and platform"
+            return ("no file of \(version) is for that Python and platform", false)
         }
-        return project.releases.isEmpty ? "upstream lists no release" : "no release has such a version"
+        return (project.releases.isEmpty ? "upstream lists no release" : "no release has such a version", false)
     }
 
     /// Releases whose sdist has to be built, for which nothing more is known.

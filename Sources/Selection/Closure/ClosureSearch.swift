@@ -41,22 +41,24 @@ extension ClosureSolver {
             case .needsMore:
                 search.jobs.append(job)
                 return
-            case .failed(let conflict) where roots.count == 1:
-                notes.add(.conflict("no set of releases can be installed: \(conflict)"), roots, job.environment, self)
-            case .gaveUp where roots.count == 1:
-                notes.add(
-                    .conflict("gave up the search for releases that can be installed"),
-                    roots,
-                    job.environment,
-                    self
-                )
-            case .failed(let conflict):
-                notes.add(.conflict("cannot be installed together: \(conflict)"), roots, job.environment, self)
-                separate(roots, job.environment)
-            case .gaveUp:
-                notes.add(.conflict("gave up the search for a set of all"), roots, job.environment, self)
-                separate(roots, job.environment)
+            case .failed(let conflict): fail(roots, job.environment, conflict, isTold: attempt.hasMetRule)
+            case .gaveUp: fail(roots, job.environment, nil, isTold: false)
             }
+        }
+    }
+
+    /// Tells of a search without result; where it was one for several roots, each is tried by itself.
+    private mutating func fail(_ roots: [Int32], _ environment: Int, _ conflict: String?, isTold: Bool) {
+        let label = environments[environment].label
+        if roots.count == 1 {
+            let reason =
+                conflict.map { "no set of releases can be installed: \($0)" }
+                ?? "gave up the search for releases that can be installed"
+            notes.add(conflict: reason, of: projects[Int(roots[0])].name, in: label, isTold: isTold)
+        } else {
+            let reason = conflict.map { "cannot be installed together: \($0)" } ?? "gave up the search for a set of all"
+            notes.add(conflict: reason, roots.count, in: label)
+            separate(roots, environment)
         }
     }
 
@@ -126,6 +128,8 @@ struct ClosureAttempt {
     private var frameOfProject: [Int32: Int] = [:]
     private var steps = 0
     private var conflict = ""
+    /// Whether something is missing that a rule leaves out, or that somebody is told of elsewhere.
+    private(set) var hasMetRule = false
 
     init(environment: Int) {
         self.environment = environment
@@ -174,7 +178,7 @@ struct ClosureAttempt {
         let releases = solver.projects[Int(project)].releases
         let kept = found.filter { releases[$0].followed.contains(environment) }
         let others = found.filter { !releases[$0].followed.contains(environment) }
-        if found.isEmpty { conflict = Self.describe(project, stated.map(\.frame), all, frames, solver) }
+        if found.isEmpty { note(conflictAt: project, solver) }
         frameOfProject[project] = frames.count
         frames.append(
             Frame(
@@ -248,9 +252,7 @@ struct ClosureAttempt {
                     let version = versions[target]?[release]
                     guard version.map({ entry.requirement.specifiers.contains($0, prereleases: true) }) ?? false else {
                         frames[frame].causes.insert(chosen)
-                        let stated = constraints[target] ?? []
-                        let all = VersionSpecifiers(stated.flatMap(\.specifiers.clauses))
-                        conflict = Self.describe(target, stated.map(\.frame), all, frames, solver)
+                        note(conflictAt: target, solver)
                         return false
                     }
                 }
@@ -284,20 +286,32 @@ struct ClosureAttempt {
         while order.count > frame.orderMark, let project = order.popLast() { isOrdered.remove(project) }
     }
 
-    private static func describe(
-        _ project: Int32,
-        _ causes: [Int],
-        _ all: VersionSpecifiers,
-        _ frames: [Frame],
-        _ solver: ClosureSolver
-    ) -> String {
-        let name = solver.projects[Int(project)].name
-        let who = Set(causes).sorted().prefix(4).map { cause -> String in
+    private mutating func note(conflictAt project: Int32, _ solver: ClosureSolver) {
+        let stated = constraints[project] ?? []
+        let all = VersionSpecifiers(stated.flatMap(\.specifiers.clauses))
+        if solver.projects[Int(project)].isLeftOut(all, in: environment, versions[project] ?? []) { hasMetRule = true }
+        let who = Set(stated.map(\.frame)).sorted().prefix(4).map { cause -> String in
             guard cause >= 0, cause < frames.count else { return "the selection" }
             let frame = frames[cause]
             let other = solver.projects[Int(frame.project)]
             return "\(other.name) \(other.releases[frame.candidates[frame.next - 1]].facts.version)"
         }
-        return "nothing of \(name)\(all) for \(who.joined(separator: " and "))"
+        let name = solver.projects[Int(project)].name
+        conflict = "nothing of \(name)\(all) for \(who.joined(separator: " and "))"
+    }
+}
+
+extension ClosureProject {
+    /// Whether releases are missing since a rule leaves them out, or somebody is told elsewhere that all are.
+    fileprivate func isLeftOut(
+        _ specifiers: VersionSpecifiers,
+        in environment: Int,
+        _ versions: [SpelledVersion]
+    ) -> Bool {
+        if case .none(_, let isTold) = page { return isTold }
+        return releases.indices.contains { index in
+            releases[index].facts.keptOut.contains(environment)
+                && specifiers.contains(versions[index], prereleases: true)
+        }
     }
 }

@@ -36,14 +36,28 @@ package struct KeptReleases: Hashable, Sendable {
 package struct ClosureSelection: Sendable {
     /// What is kept of a project.
     package struct Entry: Sendable {
-        /// The releases.
-        package let demand: Demand
+        private let kept: KeptReleases
+        private let rule: Rule
         /// Who needs them, for people.
         package let reasons: [Rule]
         /// Who needs each release.
         let releases: [ReleaseKey: String]
         /// Whether the selection itself asks for the project.
         package let isRoot: Bool
+
+        init(_ project: ClosureResult.Project, by rule: Rule, keeping filenames: Set<String>) {
+            kept = KeptReleases(project.releases.map(\.version), filenames: filenames)
+            self.rule = rule
+            reasons = project.reasons.filter { $0.hasPrefix("needed") }.map { Rule(key: rule.key, place: $0) }
+            releases = Dictionary(
+                project.releases.map { (ReleaseKey($0.version), $0.reason) },
+                uniquingKeysWith: { first, _ in first }
+            )
+            isRoot = project.isRoot
+        }
+
+        /// What asks for the releases.
+        func demand(within limits: StatedLimits) -> Demand { Demand(.kept(kept, limits), by: rule) }
 
         /// Who needs the release that a file belongs to; `nil` when nobody does.
         package func reason(of filename: String, _ project: ProjectName) -> String? {
@@ -72,16 +86,7 @@ package struct ClosureSelection: Sendable {
     ) {
         var entries: [ProjectName: Entry] = [:]
         for project in result.projects {
-            let releases = KeptReleases(project.releases.map(\.version), filenames: kept[project.name] ?? [])
-            entries[project.name] = Entry(
-                demand: Demand(.kept(releases), by: rule),
-                reasons: project.reasons.filter { $0.hasPrefix("needed") }.map { Rule(key: rule.key, place: $0) },
-                releases: Dictionary(
-                    project.releases.map { (ReleaseKey($0.version), $0.reason) },
-                    uniquingKeysWith: { first, _ in first }
-                ),
-                isRoot: project.isRoot
-            )
+            entries[project.name] = Entry(project, by: rule, keeping: kept[project.name] ?? [])
         }
         self.entries = entries
         narrowsRoots = mode == .newest
@@ -96,21 +101,25 @@ package struct ClosureRoot: Sendable {
     package let extras: Set<ExtraName>
     /// Where it is asked for.
     package let marker: Marker?
+    /// Whether somebody names it, rather than a pattern.
+    package let isNamed: Bool
 }
 
 extension Demand {
     /// What a closure starts from; `nil` for what is asked for file by file, which is kept as it is.
     var root: ClosureRoot? {
         switch scope {
-        case .everything: ClosureRoot(specifiers: .any, extras: [], marker: nil)
-        case .releases(let specifiers): ClosureRoot(specifiers: specifiers, extras: [], marker: nil)
+        case .everything: ClosureRoot(specifiers: .any, extras: [], marker: nil, isNamed: true)
+        case .releases(let specifiers):
+            ClosureRoot(specifiers: specifiers, extras: [], marker: nil, isNamed: true)
         case .requirement(let stated, let constraints):
             ClosureRoot(
                 specifiers: VersionSpecifiers(
                     ([stated] + constraints).flatMap(\.requirement.specifiers.clauses)
                 ),
                 extras: stated.requirement.extras,
-                marker: stated.requirement.marker
+                marker: stated.requirement.marker,
+                isNamed: true
             )
         case .locked, .kept: nil
         }

@@ -53,14 +53,17 @@ package struct ClosureSolver: Sendable {
     ///   - specifiers: The releases that are asked for.
     ///   - extras: The extras that are asked for, beside those of each environment.
     ///   - marker: Where it is asked for; everywhere when it is `nil`, or has no meaning.
+    ///   - isNamed: Whether somebody names it, so that it has to be there.
     package mutating func addRoot(
         _ name: ProjectName,
         _ specifiers: VersionSpecifiers = .any,
         extras: Set<ExtraName> = [],
-        marker: Marker? = nil
+        marker: Marker? = nil,
+        isNamed: Bool = true
     ) {
         let place = place(of: name)
         projects[Int(place)].isRoot = true
+        if isNamed { projects[Int(place)].isNamed = true }
         var wanted = EnvironmentSet()
         for (index, environment) in environments.enumerated()
         where (try? marker?.evaluate(in: environment.target.markers)) ?? true {
@@ -100,10 +103,11 @@ package struct ClosureSolver: Sendable {
     /// - Parameters:
     ///   - name: The project.
     ///   - reason: Why, for people.
-    package mutating func takeMissing(_ name: ProjectName, _ reason: String) {
+    ///   - isTold: Whether that is told elsewhere, or what somebody wants, so that it is no failure.
+    package mutating func takeMissing(_ name: ProjectName, _ reason: String, isTold: Bool = false) {
         let place = Int(place(of: name))
         guard !projects[place].isKnown else { return }
-        projects[place].page = .none(reason)
+        projects[place].page = .none(reason, isTold: isTold)
         enqueue(Int32(place))
     }
 
@@ -251,7 +255,8 @@ package struct ClosureSolver: Sendable {
 
     mutating func askForPage(_ place: Int32) {
         guard Int(place) < Self.maximumProjectCount || projects[Int(place)].isRoot else {
-            projects[Int(place)].page = .none("more than \(Self.maximumProjectCount) projects are not followed")
+            let reason = "more than \(Self.maximumProjectCount) projects are not followed"
+            projects[Int(place)].page = .none(reason, isTold: false)
             return
         }
         projects[Int(place)].page = .asked
