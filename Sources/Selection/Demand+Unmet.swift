@@ -49,7 +49,7 @@ extension Demand {
         var memory = DecisionMemory()
         let asked = files.filter { file in
             let candidate = Candidate(file, of: project, memory: &memory)
-            return exact.contains { $0.asks(for: candidate) }
+            return exact.contains { $0.asksExactly(for: candidate) }
         }
         return Set(asked.map(\.filename))
     }

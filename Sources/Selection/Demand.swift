@@ -68,6 +68,12 @@ package struct Demand: Hashable, Sendable {
         }
     }
 
+    /// Whether it asks for just this file, or this one release.
+    func asksExactly(for candidate: Candidate) -> Bool {
+        if case .kept(_, let limits) = scope { return limits.demands.contains { $0.asksExactly(for: candidate) } }
+        return isExact && asks(for: candidate)
+    }
+
     /// Whether it asks for files of a version, whatever their digests.
     func takes(_ version: SpelledVersion) -> Bool {
         switch scope {

@@ -25,7 +25,7 @@ extension FileSelection {
         let candidates = files.map { Candidate($0, of: project, memory: &memory) }
         let exclusions = blocks + exclusions
         let exact = demands.filter(\.isExact)
-        let isExact = candidates.map { candidate in exact.contains { $0.asks(for: candidate) } }
+        let isExact = candidates.map { candidate in exact.contains { $0.asksExactly(for: candidate) } }
         var decisions = zip(candidates, isExact).map { candidate, isExact in
             for exclusion in exclusions where !isExact || !exclusion.criterion.isGeneral {
                 if let reason = exclusion.reason(for: candidate, memory: &memory) {

@@ -144,7 +144,7 @@ package struct ProjectSelection: Sendable {
     /// What limits the files of a project from which a closure starts, whatever that finds; empty where nothing does.
     package func limitingDemands(of name: ProjectName) -> [Demand] {
         let stated = statedDemands(of: name).filter { $0.root != nil }
-        guard let rule = stated.first?.rule, stated.contains(where: \.namesDigests) else { return [] }
+        guard let rule = stated.first?.rule, stated.contains(where: \.isExact) else { return [] }
         return [Demand(.kept(nil, StatedLimits(demands: stated, narrows: true)), by: rule)]
     }
 
