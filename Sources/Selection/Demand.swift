@@ -22,11 +22,14 @@ package struct Demand: Hashable, Sendable {
     package let scope: Scope
     /// Who asks.
     package let rule: Rule
+    /// What holds for all that it needs; `nil` where nothing does.
+    package let constraints: ClosureConstraints?
 
     /// A demand.
-    package init(_ scope: Scope, by rule: Rule) {
+    package init(_ scope: Scope, by rule: Rule, constraints: ClosureConstraints? = nil) {
         self.scope = scope
         self.rule = rule
+        self.constraints = constraints
     }
 
     /// Whether it asks for everything.

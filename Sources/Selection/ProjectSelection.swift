@@ -98,7 +98,7 @@ package struct ProjectSelection: Sendable {
     /// What a closure starts from in a project; nothing when the selection does not ask for it.
     package func roots(of name: ProjectName) -> [ClosureRoot] {
         let isOpen = listed.contains(name) || patterns.contains { $0.projects.matches(name) }
-        let everything = ClosureRoot(specifiers: .any, extras: [], marker: nil, isNamed: listed.contains(name))
+        let everything = ClosureRoot(isNamed: listed.contains(name))
         return (isOpen ? [everything] : []) + (demands[name] ?? []).compactMap(\.root)
     }
 
@@ -183,11 +183,18 @@ extension ProjectSelection {
 
     /// A text that differs for selections that state something else, whatever a closure found.
     package var statement: String {
+        let constraints = Set(demands.values.joined().compactMap(\.constraints))
+            .map { ($0, $0.fingerprint) }.sorted { $0.1 < $1.1 }
+        let places = Dictionary(
+            constraints.enumerated().map { ($1.0, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let demanded = demands.map { name, demands in
-            "\(name) " + demands.map(\.statement).sorted().joined(separator: "; ")
+            let texts = demands.map { "\($0.statement) \($0.constraints.flatMap { places[$0] } ?? -1)" }
+            return "\(name) " + texts.sorted().joined(separator: "; ")
         }
         let named = listed.map(\.normalized).sorted().joined(separator: " ")
-        return ([openness, named] + demanded.sorted()).joined(separator: "\n")
+        return ([openness, named] + constraints.map(\.1) + demanded.sorted()).joined(separator: "\n")
     }
 
     /// A text that differs for selections that find other projects on the upstream's list.

@@ -84,4 +84,33 @@ import Testing
         #expect(try synced(mirror).texts("warnings").contains { $0.contains("no set of releases can be installed") })
         #expect(try mirror.filenames("app").count == 1)
     }
+    @Test("Constraints hold for all that the requirements of their file need", arguments: ["newest", "all-compatible"])
+    func constraints(mode: String) throws {
+        let versions = ["1.0", "2.0", "3.0", "4.0rc1"]
+        let lib = try ScriptedProject("lib", versions.map { .init(version: $0, requires: []) })
+        let projects = [
+            try project("app", ("1.0", ["lib"])), try project("tool", ("1.0", ["lib"])), lib,
+            try project("named", ("1.0", [])),
+        ]
+        let mirror = try mirror(projects, mode, requiring: "app\n-c limits.txt\n")
+        try state("lib<3\nlib>5; sys_platform == 'win32'\nnever==1\n", of: mirror, in: "limits.txt")
+        func kept() throws -> [String] {
+            _ = try synced(mirror)
+            return try mirror.filenames("lib").map { String($0.split(separator: "-")[1]) }
+        }
+        let all = mode == "all-compatible"
+        #expect(try kept() == (all ? ["1.0", "2.0"] : ["2.0"]))
+        // Each file has its own.
+        try state("tool\n-c others.txt\n", of: mirror, in: "second.txt")
+        try state("lib==4.0rc1\n", of: mirror, in: "others.txt")
+        try mirror.configure("requirements", "[\"all.txt\", \"second.txt\"]")
+        #expect(try kept() == (all ? ["1.0", "2.0", "4.0rc1"] : ["2.0", "4.0rc1"]))
+        // Who asks without constraints has the newest.
+        _ = try mirror.run("add", "tool")
+        #expect(try kept() == (all ? versions : ["2.0", "3.0", "4.0rc1"]))
+        try state("lib<1\n", of: mirror, in: "limits.txt")
+        let report = try synced(mirror, exitCode: 3)
+        let reason = try #require(report.failures(of: "lib").first?.text("reason"))
+        #expect(reason.hasSuffix("needed by app 1.0 in python 3.12 on linux: the constraints allow <1 alone"))
+    }
 }

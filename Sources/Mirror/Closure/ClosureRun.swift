@@ -61,6 +61,8 @@ struct ClosureRun {
     let stated: MirrorSelection
     /// How much upstream may take back.
     let limit: RemovalGuard
+    /// Where it is looked for: each environment with the constraints of each requirement file.
+    private var places: [ClosureEnvironment] = []
     private var solver: ClosureSolver
     private var isIncomplete = false
     private var held: [ProjectName: Set<String>] = [:]
@@ -87,17 +89,7 @@ struct ClosureRun {
 
     /// Finds it; `nil` when that was interrupted.
     mutating func perform() async throws(MirrorError) -> (FoundClosure, ClosureSelection)? {
-        for name in try await roots() {
-            for root in stated.projects.roots(of: name) {
-                solver.addRoot(
-                    name,
-                    root.specifiers,
-                    extras: root.extras,
-                    marker: root.marker,
-                    isNamed: root.isNamed
-                )
-            }
-        }
+        try begin(at: try await roots())
         while true {
             let questions = solver.questions()
             if Task.isCancelled { return nil }
@@ -127,6 +119,41 @@ struct ClosureRun {
     private var isGuarded: Bool {
         if run.options.acceptsRemovals { return false }
         return run.pendingRemovals.projects.count > limit.projects || withdrawn > limit.files
+    }
+
+    /// Starts from projects; each is followed within the constraints of the file that asks for it.
+    private mutating func begin(at names: [ProjectName]) throws(MirrorError) {
+        let roots = names.flatMap { name in stated.projects.roots(of: name).map { (name: name, root: $0) } }
+        var first: [ClosureConstraints?: Int] = [:]
+        for (_, root) in roots where first[root.constraints] == nil {
+            first[root.constraints] = places.count
+            places += settings.environments.map { environment in
+                ClosureEnvironment(
+                    environment.target,
+                    label: environment.label,
+                    constraints: root.constraints?.specifiers(in: environment.target) ?? [:]
+                )
+            }
+        }
+        guard places.count <= EnvironmentSet.maximumCount else {
+            throw .usage(
+                "\(settings.rule): \(settings.environments.count) environments with the constraints of \(first.count) "
+                    + "requirement files are more than the \(EnvironmentSet.maximumCount) that are followed; share "
+                    + "constraints or environments"
+            )
+        }
+        solver = ClosureSolver(settings.mode, for: places)
+        for (name, root) in roots {
+            let start = first[root.constraints] ?? 0
+            solver.addRoot(
+                name,
+                root.specifiers,
+                extras: root.extras,
+                marker: root.marker,
+                isNamed: root.isNamed,
+                among: start..<start + settings.environments.count
+            )
+        }
     }
 
     /// The projects from which to start: those that are named, and those of the lists and of the index that patterns take.
@@ -287,7 +314,7 @@ struct ClosureRun {
         _ page: ProjectPage,
         _ record: ProjectRecord?
     ) async throws(MirrorError) -> [ClosureRelease] {
-        let environments = settings.environments
+        let environments = places
         return try await mirror.workers.runWrapping { [self] in
             FileSelection.releases(page.files, decisions(page, record), of: page.name, for: environments)
         }

@@ -39,6 +39,7 @@ struct StatedDemands {
             throw Self.refusal("requirements", stated, "\(error)")
         }
         let constraints = Dictionary(grouping: files.constraints, by: \.requirement.name)
+        let all = ClosureConstraints(files.constraints)
         for requirement in files.requirements {
             let name = requirement.requirement.name
             let limits = constraints[name] ?? []
@@ -50,7 +51,8 @@ struct StatedDemands {
                     $0.requirement.specifiers == .any && $0.digests.isEmpty
                 }
             let rule = Rule(key: "\(requirement.file.lastComponent?.string ?? "")", place: "line \(requirement.line)")
-            add(Demand(isOpen ? .everything : .requirement(requirement, constraints: limits), by: rule), for: name)
+            let scope = isOpen ? Demand.Scope.everything : .requirement(requirement, constraints: limits)
+            add(Demand(scope, by: rule, constraints: all), for: name)
         }
         notes += files.skipped.filter(\.isToTell).map { "\($0); it is not mirrored" }
     }

@@ -22,6 +22,12 @@ struct ClosureProject: Sendable {
         let place: Int
     }
 
+    /// Versions that the selection asks for, and where.
+    struct Root: Sendable {
+        let specifiers: VersionSpecifiers
+        let environments: EnvironmentSet
+    }
+
     /// What is known of the requirements of a release.
     enum Needs: Sendable {
         case unasked
@@ -66,6 +72,7 @@ struct ClosureProject: Sendable {
     var releases: [Release] = []
     var places: [String: Int32] = [:]
     var wants: [Want] = []
+    var roots: [Root] = []
     var wantPlaces: [VersionSpecifiers: Int] = [:]
     /// The extras that are asked for, and where.
     var extras: [ExtraName: EnvironmentSet] = [:]

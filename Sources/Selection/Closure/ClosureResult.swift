@@ -130,12 +130,13 @@ extension ClosureSolver {
         var unmet: [(ClosureResult.Unmet, isTold: Bool)] = []
         for want in project.wants {
             let causes = want.environments.places.filter {
-                project.candidates(want.specifiers, in: $0, versions).isEmpty
+                candidates(of: project, want.specifiers, in: $0, versions).isEmpty
             }
             .map { (place: $0, cause: cause(project, want.specifiers, versions, $0)) }
             // What no rule explains goes first.
             guard let first = causes.first(where: { !$0.cause.isRule }) ?? causes.first else { continue }
-            let others = causes.count > 1 ? " and \(causes.count - 1) other environments" : ""
+            let count = Set(causes.map { environments[$0.place].label }).count
+            let others = count > 1 ? " and \(count - 1) other environments" : ""
             let releases = want.specifiers == .any ? "no release" : "no release \(want.specifiers)"
             let what = "\(releases) can be had, \(reason(want.origin, first.place))"
             let isAskedFor = want.origin == .root
@@ -160,7 +161,11 @@ extension ClosureSolver {
         _ versions: [SpelledVersion],
         _ place: Int
     ) -> (text: String, isRule: Bool) {
-        let matching = project.releases.indices.filter { specifiers.contains(versions[$0], prereleases: true) }
+        var matching = project.releases.indices.filter { specifiers.contains(versions[$0], prereleases: true) }
+        if !matching.isEmpty, let limit = environments[place].constraints[project.name] {
+            matching.removeAll { !limit.contains(versions[$0], prereleases: true) }
+            if matching.isEmpty { return ("the constraints allow \(limit) alone", false) }
+        }
         if let release = matching.first(where: { project.releases[$0].facts.keptOut.contains(place) }) {
             let rule = project.releases[release].facts.rule
             return (

@@ -71,7 +71,8 @@ extension ClosureSolver {
         if let root = job.root { return [root] }
         return projects.indices.filter { index in
             let project = projects[index]
-            return project.isRoot && project.releases.contains { $0.followed.contains(job.environment) }
+            return project.roots.contains { $0.environments.contains(job.environment) }
+                && project.releases.contains { $0.followed.contains(job.environment) }
         }
         .map { Int32($0) }
     }
@@ -145,9 +146,8 @@ struct ClosureAttempt {
     /// Searches, with all that roots ask for.
     mutating func run(from roots: [Int32], _ solver: inout ClosureSolver) -> Outcome {
         for root in roots {
-            for want in solver.projects[Int(root)].wants
-            where want.origin == .root && want.environments.contains(environment) {
-                constrain(root, want.specifiers, by: -1)
+            for stated in solver.projects[Int(root)].roots where stated.environments.contains(environment) {
+                constrain(root, stated.specifiers, by: -1)
             }
             // The extras of others count too: a set with more is one with fewer.
             for (extra, asked) in solver.projects[Int(root)].extras.sorted(by: { $0.key < $1.key })
@@ -174,7 +174,7 @@ struct ClosureAttempt {
         let known = versions[project] ?? solver.projects[Int(project)].versions
         versions[project] = known
         let all = VersionSpecifiers(stated.flatMap(\.specifiers.clauses))
-        let found = solver.projects[Int(project)].candidates(all, in: environment, known)
+        let found = solver.candidates(of: solver.projects[Int(project)], all, in: environment, known)
         let releases = solver.projects[Int(project)].releases
         let kept = found.filter { releases[$0].followed.contains(environment) }
         let others = found.filter { !releases[$0].followed.contains(environment) }
@@ -298,6 +298,7 @@ struct ClosureAttempt {
         }
         let name = solver.projects[Int(project)].name
         conflict = "nothing of \(name)\(all) for \(who.joined(separator: " and "))"
+        if solver.environments[environment].constraints[name] != nil { conflict += " within the constraints" }
     }
 }
 

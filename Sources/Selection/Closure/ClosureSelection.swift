@@ -96,30 +96,29 @@ package struct ClosureSelection: Sendable {
 /// A project from which a closure starts, as a demand states it.
 package struct ClosureRoot: Sendable {
     /// The releases.
-    package let specifiers: VersionSpecifiers
+    package var specifiers = VersionSpecifiers.any
     /// The extras.
-    package let extras: Set<ExtraName>
+    package var extras: Set<ExtraName> = []
     /// Where it is asked for.
-    package let marker: Marker?
+    package var marker: Marker?
     /// Whether somebody names it, rather than a pattern.
-    package let isNamed: Bool
+    package var isNamed = true
+    /// What holds for all that it needs.
+    package var constraints: ClosureConstraints?
 }
 
 extension Demand {
     /// What a closure starts from; `nil` for what is asked for file by file, which is kept as it is.
     var root: ClosureRoot? {
         switch scope {
-        case .everything: ClosureRoot(specifiers: .any, extras: [], marker: nil, isNamed: true)
-        case .releases(let specifiers):
-            ClosureRoot(specifiers: specifiers, extras: [], marker: nil, isNamed: true)
-        case .requirement(let stated, let constraints):
+        case .everything: ClosureRoot(constraints: constraints)
+        case .releases(let specifiers): ClosureRoot(specifiers: specifiers, constraints: constraints)
+        case .requirement(let stated, let limits):
             ClosureRoot(
-                specifiers: VersionSpecifiers(
-                    ([stated] + constraints).flatMap(\.requirement.specifiers.clauses)
-                ),
+                specifiers: VersionSpecifiers(([stated] + limits).flatMap(\.requirement.specifiers.clauses)),
                 extras: stated.requirement.extras,
                 marker: stated.requirement.marker,
-                isNamed: true
+                constraints: constraints
             )
         case .locked, .kept: nil
         }

@@ -54,22 +54,26 @@ package struct ClosureSolver: Sendable {
     ///   - extras: The extras that are asked for, beside those of each environment.
     ///   - marker: Where it is asked for; everywhere when it is `nil`, or has no meaning.
     ///   - isNamed: Whether somebody names it, so that it has to be there.
+    ///   - places: The environments that are its own, as places in what the solver was made for; all when it is `nil`.
     package mutating func addRoot(
         _ name: ProjectName,
         _ specifiers: VersionSpecifiers = .any,
         extras: Set<ExtraName> = [],
         marker: Marker? = nil,
-        isNamed: Bool = true
+        isNamed: Bool = true,
+        among places: Range<Int>? = nil
     ) {
         let place = place(of: name)
         projects[Int(place)].isRoot = true
         if isNamed { projects[Int(place)].isNamed = true }
         var wanted = EnvironmentSet()
-        for (index, environment) in environments.enumerated()
-        where (try? marker?.evaluate(in: environment.target.markers)) ?? true {
+        for index in places ?? environments.indices {
+            let target = environments[index].target
+            guard (try? marker?.evaluate(in: target.markers)) ?? true else { continue }
             wanted.formUnion(EnvironmentSet(index))
-            for extra in environment.target.extras { add(extra, to: place, EnvironmentSet(index)) }
+            for extra in target.extras { add(extra, to: place, EnvironmentSet(index)) }
         }
+        projects[Int(place)].roots.append(.init(specifiers: specifiers, environments: wanted))
         for extra in extras { add(extra, to: place, wanted) }
         want(place, specifiers, wanted, from: .root)
     }
@@ -270,6 +274,27 @@ package struct ClosureSolver: Sendable {
         open.releases[projects[index].name, default: []].append(projects[index].releases[release].facts.version)
     }
 
+    /// The releases of a project that match, within the constraints of an environment.
+    func candidates(
+        of project: ClosureProject,
+        _ specifiers: VersionSpecifiers,
+        in environment: Int,
+        _ versions: [SpelledVersion]
+    ) -> [Int] {
+        let all = constrained(specifiers, of: project.name, in: environment)
+        return project.candidates(all, in: environment, versions)
+    }
+
+    /// What is asked for, with the constraints of an environment.
+    func constrained(
+        _ specifiers: VersionSpecifiers,
+        of name: ProjectName,
+        in environment: Int
+    ) -> VersionSpecifiers {
+        guard let limit = environments[environment].constraints[name] else { return specifiers }
+        return VersionSpecifiers(specifiers.clauses + limit.clauses)
+    }
+
     /// Takes the releases that are asked for.
     private mutating func choose(_ place: Int32) {
         let index = Int(place)
@@ -280,7 +305,7 @@ package struct ClosureSolver: Sendable {
             projects[index].wants[wantPlace].pending = EnvironmentSet()
             looked.formUnion(want.pending)
             for environment in want.pending.places {
-                let found = project.candidates(want.specifiers, in: environment, versions)
+                let found = candidates(of: project, want.specifiers, in: environment, versions)
                 switch mode {
                 case .newest: if let first = found.first { keep(place, first, environment, want: wantPlace) }
                 case .allCompatible: for release in found { keep(place, release, environment, want: wantPlace) }
@@ -294,7 +319,7 @@ package struct ClosureSolver: Sendable {
                 let first = project.wants.firstIndex(where: { $0.environments.contains(environment) })
             else { continue }
             let all = VersionSpecifiers(wants.flatMap(\.specifiers.clauses))
-            if let best = project.candidates(all, in: environment, versions).first {
+            if let best = candidates(of: project, all, in: environment, versions).first {
                 keep(place, best, environment, want: first)
             }
         }
