@@ -6,15 +6,18 @@ internal import SystemPackage
 
 /// What a whole sync found to be needed, and for what.
 struct KnownClosure: Sendable {
-    /// What is needed.
+    /// What is needed; before the end of a sync, beside what was here at its begin.
     var result: ClosureResult
-    /// What was stated when what nobody needs was taken off the last time, as ``ClosureSettings/mark(of:from:)``.
+    /// What was stated, as ``ClosureSettings/mark(of:from:)``: it means nothing for anything else.
+    var stated: String
+    /// The same when what nobody needs was taken off the last time; `nil` when that was never.
     var applied: String?
 }
 
 /// What the last whole sync found to be needed, in `closure.json` at the mirror's root.
 ///
-/// Derived: a whole sync finds it anew, and does not look at what stands there. Answers and syncs of single projects do.
+/// Derived: a whole sync finds it anew. Answers and syncs of single projects go by it, so it is never behind the index: a
+/// sync writes what it found, with all that is here, before it commits anything, and what it found alone at its end.
 struct ClosureFile: Sendable {
     /// The name of the file.
     static let name = "closure.json"
@@ -58,11 +61,16 @@ struct ClosureFile: Sendable {
                     name: name,
                     isRoot: entry["root"]?.bool ?? false,
                     releases: releases ?? [],
-                    reasons: (entry["reasons"]?.array).map { $0.compactMap(\.string) } ?? []
+                    reasons: (entry["reasons"]?.array).map { $0.compactMap(\.string) } ?? [],
+                    held: (entry["held"]?.array).map { $0.compactMap(\.string) } ?? []
                 )
             )
         }
-        return KnownClosure(result: ClosureResult(projects: projects), applied: root["applied"]?.string)
+        return KnownClosure(
+            result: ClosureResult(projects: projects),
+            stated: root["stated"]?.string ?? "",
+            applied: root["applied"]?.string
+        )
     }
 
     /// Remembers what was found, unless that stands there already.
@@ -75,6 +83,7 @@ struct ClosureFile: Sendable {
             writer.member("format", Self.format)
             writer.arrayMember("projects", of: closure.result.projects) { writer, project in
                 writer.object { writer in
+                    if !project.held.isEmpty { writer.arrayMember("held", of: project.held) { $0.string($1) } }
                     writer.member("name", project.name.normalized)
                     writer.arrayMember("reasons", of: project.reasons) { $0.string($1) }
                     writer.arrayMember("releases", of: project.releases) { writer, release in
@@ -86,11 +95,25 @@ struct ClosureFile: Sendable {
                     writer.member("root", project.isRoot)
                 }
             }
+            writer.member("stated", closure.stated)
         }
         let bytes = writer.bytes
         do throws(FileError) {
             if (try? fileSystem.contents(of: path, limit: Self.byteLimit)) == bytes { return }
             try fileSystem.replace(path, with: bytes)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Forgets what was found, durably: a sync that follows nothing keeps other releases.
+    ///
+    /// - Throws: ``MirrorError`` when the disk fails.
+    func remove() throws(MirrorError) {
+        do throws(FileError) {
+            guard try fileSystem.exists(path) else { return }
+            try fileSystem.removeIfPresent(path)
+            try fileSystem.synchronizeDirectory(path.removingLastComponent())
         } catch {
             throw .file(error)
         }

@@ -18,6 +18,8 @@ struct FoundClosure: Sendable {
     }
 
     let result: ClosureResult
+    /// The same, with all that is here.
+    let union: ClosureResult
     /// Why all that is here stays; `nil` when what nobody needs is taken off.
     let hold: Hold?
     /// What was stated, as ``ClosureSettings/mark(of:from:)``.
@@ -107,12 +109,64 @@ struct ClosureRun {
         result.unmet.removeAll { $0.isAskedFor && unmet.contains($0.project) }
         // What is here stays as it is, as far as not everything is known, or the guard decides.
         let hold: FoundClosure.Hold? = isIncomplete ? .unknown : isGuarded ? .guarded : nil
-        let kept = hold == nil ? held.filter { leaving.contains($0.key) } : held
-        let selection = ClosureSelection(result, settings.mode, by: settings.rule, keeping: kept)
+        let remembered = try ClosureFile(mirror).read()
         let mark = try settings.mark(of: stated, from: mirror.configuration.upstreams)
-        let applied = try ClosureFile(mirror).read()?.applied
-        let isEdited = applied.map { $0 != mark } ?? false
-        return (FoundClosure(result: result, hold: hold, stated: mark, isEdited: isEdited), selection)
+        let union = try await union(result, remembered?.result)
+        result.projects = result.projects.map { project in
+            hold != nil || leaving.contains(project.name) ? holding(project) : project
+        }
+        let found = FoundClosure(
+            result: result,
+            union: union,
+            hold: hold,
+            stated: mark,
+            isEdited: remembered?.applied.map { $0 != mark } ?? false
+        )
+        return (found, ClosureSelection(result, settings.mode, by: settings.rule))
+    }
+
+    /// A project with what is here of it, unless all of that is kept anyhow.
+    private func holding(_ project: ClosureResult.Project) -> ClosureResult.Project {
+        let isKeptAnyhow =
+            project.isRoot && settings.mode == .allCompatible && stated.projects.demands(of: project.name).isEmpty
+        return isKeptAnyhow ? project : project.holding(held[project.name] ?? [])
+    }
+
+    /// What is needed, with all that is here, needed or not.
+    private func union(_ result: ClosureResult, _ known: ClosureResult?) async throws(MirrorError) -> ClosureResult {
+        let (needed, selection) = (Set(result.projects.map(\.name)), stated.projects)
+        let rows = try await mirror.read { catalog throws(CatalogError) in
+            var rows: [ProjectRow] = []
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                let isOther = !needed.contains(row.name) && !selection.contains(row.name)
+                if row.state == .active, isOther, selection.barrier(of: row.name) == nil { rows.append(row) }
+                return true
+            }
+            return rows
+        }
+        let before = Dictionary((known?.projects ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let mirror = mirror
+        let others = try await mirror.workers.runWrapping { () throws -> [ClosureResult.Project] in
+            try rows.map { row in
+                let known = before[row.name]
+                let project = ClosureResult.Project(
+                    name: row.name,
+                    isRoot: false,
+                    releases: known?.releases ?? [],
+                    reasons: known?.reasons ?? []
+                )
+                do {
+                    return project.holding(try mirror.knownRecord(of: row)?.record.wantedFilenames ?? [])
+                } catch let error as RecordStoreError {
+                    // What cannot be read holds nothing.
+                    guard case .damaged = error else { throw error }
+                    return project
+                }
+            }
+        }
+        var union = result
+        union.projects = (result.projects.map(holding) + others).sorted { $0.name < $1.name }
+        return union
     }
 
     /// Whether upstream has less than the guard lets go of: what that needs cannot be told from what upstream has.
@@ -248,7 +302,7 @@ struct ClosureRun {
         }
         let sync = ProjectSync(run: run, source: source, due: due)
         if let record = before.record, row?.state == .active {
-            found.held = Set(record.files.filter(\.isWanted).map(\.filename))
+            found.held = record.wantedFilenames
         }
         if isToAsk || before.isMoved && !found.hasFailed {
             switch try await ask(sync, before, source) {
@@ -434,12 +488,15 @@ extension ProjectBefore {
     }
 }
 
-extension FileRecord {
-    /// Whether it is here, or should be.
-    fileprivate var isWanted: Bool {
-        switch state {
-        case .present, .missing: true
-        case .excluded, .removed: false
+extension ProjectRecord {
+    /// The names of files that are here, or should be.
+    fileprivate var wantedFilenames: Set<String> {
+        let wanted = files.filter { file in
+            switch file.state {
+            case .present, .missing: true
+            case .excluded, .removed: false
+            }
         }
+        return Set(wanted.map(\.filename))
     }
 }

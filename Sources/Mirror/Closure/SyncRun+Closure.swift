@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Packaging
 internal import Scheduling
 internal import Selection
@@ -22,6 +23,7 @@ extension SyncRun {
         var closure = ClosureRun(self, settings, lists, stated, limit: limit)
         guard let (found, selection) = try await closure.perform() else { return }
         follow(found, try stated.following(selection))
+        try await remember(found, isApplied: false)
         var notes = found.result.notes
         if notes.count > Self.noteLimit {
             notes = notes.prefix(Self.noteLimit) + ["and \(notes.count - Self.noteLimit) more of this kind"]
@@ -81,19 +83,41 @@ extension SyncRun {
         selection.projects.closure?.entries[name]?.isRoot == false
     }
 
-    /// Remembers what was found, unless not everything could be asked: what is remembered is better then.
+    /// Remembers what was found and applied; where all that is here stayed, what was remembered before says so.
     func rememberClosure() async throws(MirrorError) {
-        guard let found = closure.withLock({ $0 }) else { return }
+        guard let found = closure.withLock({ $0 }), found.hold == nil, !found.keepsUnneeded else { return }
+        try await remember(found, isApplied: true)
+    }
+
+    /// Remembers what was found, before anything is committed with all that is here.
+    private func remember(_ found: FoundClosure, isApplied: Bool) async throws(MirrorError) {
+        guard !options.isDryRun else { return }
         let mirror = mirror
-        let isHeld = found.hold != nil || found.keepsUnneeded
         try await mirror.workers.runWrapping {
             let file = ClosureFile(mirror)
-            let known = try file.read()
-            if isHeld, known != nil { return }
-            try file.write(
-                KnownClosure(result: found.result, applied: isHeld ? known?.applied : found.stated)
-            )
+            let applied = isApplied ? found.stated : try file.read()?.applied
+            let result = isApplied ? found.result : found.union
+            try file.write(KnownClosure(result: result, stated: found.stated, applied: applied))
         }
+    }
+
+    /// Forgets what was found while dependencies were followed, where they are not.
+    func forgetClosure() async throws(MirrorError) {
+        guard mirror.closureSettings == nil, !options.isDryRun else { return }
+        let mirror = mirror
+        try await mirror.workers.runWrapping { try ClosureFile(mirror).remove() }
+    }
+
+    /// Refuses to go by what was found for something else than what is stated.
+    ///
+    /// - Throws: ``MirrorError``; `usage` when nothing is known, or nothing that fits.
+    func checkKnownClosure() throws(MirrorError) {
+        guard let settings = mirror.closureSettings else { return }
+        let known = try ClosureFile(mirror).read()
+        let stated = try settings.mark(of: mirror.statedSelection(), from: mirror.configuration.upstreams)
+        guard known?.stated != stated else { return }
+        let reason = known == nil ? "is not known yet" : "was found for another selection or configuration"
+        throw .usage("what is needed \(reason); run `larder sync` without names first")
     }
 }
 

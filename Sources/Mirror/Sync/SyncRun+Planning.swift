@@ -10,6 +10,7 @@ extension SyncRun {
     /// - Returns: The plan.
     /// - Throws: ``MirrorError`` for what stops the whole run.
     func makePlan(limit: RemovalGuard) async throws(MirrorError) -> SyncPlan {
+        try await forgetClosure()
         guard options.projects.isEmpty else { return try namedPlan() }
         var lists = try await rootLists()
         if let settings = mirror.closureSettings {
@@ -40,9 +41,7 @@ extension SyncRun {
 
     /// The plan for projects that were asked for by name.
     private func namedPlan() throws(MirrorError) -> SyncPlan {
-        if mirror.closureSettings != nil, selection.projects.closure == nil {
-            throw .usage("what is needed is not known yet; run `larder sync` without names first")
-        }
+        try checkKnownClosure()
         for name in options.projects {
             switch selection.projects.standing(of: name) {
             case .selected: break

@@ -26,13 +26,32 @@ package struct ClosureResult: Sendable, Equatable {
         package let releases: [Release]
         /// Who needs it: the first few, as ``Release/reason``.
         package let reasons: [String]
+        /// Files of other releases that stay for now, in order.
+        package let held: [String]
 
         /// A project.
-        package init(name: ProjectName, isRoot: Bool, releases: [Release], reasons: [String]) {
+        package init(
+            name: ProjectName,
+            isRoot: Bool,
+            releases: [Release],
+            reasons: [String],
+            held: [String] = []
+        ) {
             self.name = name
             self.isRoot = isRoot
             self.releases = releases
             self.reasons = reasons
+            self.held = held
+        }
+
+        /// The project with some of its files, as far as they are not of its releases.
+        package func holding(_ filenames: Set<String>) -> Project {
+            let kept = Set(releases.map { ReleaseKey($0.version) })
+            let held = filenames.filter { filename in
+                guard let file = try? DistributionFilename.parse(filename, project: name) else { return true }
+                return !kept.contains(ReleaseKey(file.version))
+            }
+            return Project(name: name, isRoot: isRoot, releases: releases, reasons: reasons, held: held.sorted())
         }
     }
 

@@ -45,8 +45,8 @@ package struct ClosureSelection: Sendable {
         /// Whether the selection itself asks for the project.
         package let isRoot: Bool
 
-        init(_ project: ClosureResult.Project, by rule: Rule, keeping filenames: Set<String>) {
-            kept = KeptReleases(project.releases.map(\.version), filenames: filenames)
+        init(_ project: ClosureResult.Project, by rule: Rule) {
+            kept = KeptReleases(project.releases.map(\.version), filenames: Set(project.held))
             self.rule = rule
             reasons = project.reasons.filter { $0.hasPrefix("needed") }.map { Rule(key: rule.key, place: $0) }
             releases = Dictionary(
@@ -77,17 +77,9 @@ package struct ClosureSelection: Sendable {
     ///   - result: What it found.
     ///   - mode: How.
     ///   - rule: What states it.
-    ///   - kept: Files that stay as long as not everything is known, by project.
-    package init(
-        _ result: ClosureResult,
-        _ mode: ClosureMode,
-        by rule: Rule,
-        keeping kept: [ProjectName: Set<String>] = [:]
-    ) {
+    package init(_ result: ClosureResult, _ mode: ClosureMode, by rule: Rule) {
         var entries: [ProjectName: Entry] = [:]
-        for project in result.projects {
-            entries[project.name] = Entry(project, by: rule, keeping: kept[project.name] ?? [])
-        }
+        for project in result.projects { entries[project.name] = Entry(project, by: rule) }
         self.entries = entries
         narrowsRoots = mode == .newest
     }
