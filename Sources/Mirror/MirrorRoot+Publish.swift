@@ -22,8 +22,11 @@ extension MirrorRoot {
         } catch {
             throw .publication(error)
         }
-        let failures = found.withLock { $0 }
-        if let enforced { try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project))) }
+        var failures = found.withLock { $0 }
+        if let enforced {
+            try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project)))
+            failures += enforced.notes.map { Failure(project: $0.project, reason: $0.reason, attempts: 0) }
+        }
         withExtendedLifetime(lock) {}
         return (live, failures)
     }

@@ -1,5 +1,6 @@
 import DemoUpstream
 import Foundation
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -32,6 +33,33 @@ import Testing
         #expect(try mirror.filenames("demo").count == 2)
         takeDown(projects)
         #expect(try mirror.sync().exitCode == 69)
+        #expect(try mirror.filenames("demo") == ["demo-1.0-py3-none-any.whl"])
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("A block holds where the record is damaged or gone", arguments: [true, false])
+    func unreadableRecord(isDamaged: Bool) throws {
+        let projects = [try ScriptedProject("demo", versions: ["1.0", "2.0"]), try ScriptedProject("six")]
+        let mirror = try synced(projects)
+        for name in ["demo", "six"] {
+            let record = try mirror.record(of: name)
+            if isDamaged {
+                try rewrite(record) { $0[$0.count / 2] ^= 1 }
+            } else {
+                try FileManager.default.removeItem(atPath: record.string)
+            }
+        }
+        // A digest could be anybody's: what does not have it stays.
+        try mirror.configure("digests", "[\"sha256:\(projects[0].files[1].claimedDigest)\"]")
+        let published = try mirror.run("publish")
+        #expect(published.exitCode == 3, "\(published)")
+        #expect("\(published)".contains("something of it is blocked"))
+        #expect(try mirror.filenames("demo") == [])
+        #expect(try mirror.filenames("six").count == 1)
+
+        let result = try mirror.sync()
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(result.report.int("requests.files") == 0)
         #expect(try mirror.filenames("demo") == ["demo-1.0-py3-none-any.whl"])
         #expect(try mirror.verify().exitCode == 0)
     }

@@ -87,6 +87,8 @@ extension MirrorRoot {
         let enforcement = PolicyEnforcement(mirror: self, selection: run.selection)
         guard let enforced = try await enforcement.apply() else { return }
         run.tally.update { $0.blockedProjects = enforced.changed }
+        // This very run asks for them.
+        for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }
         guard run.options.publishes else { return }
         // What an earlier run committed and did not publish may be a block too.
         let failed = try await isPublicationBehind() ? try await publish(run, progress) : []
