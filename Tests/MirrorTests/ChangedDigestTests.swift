@@ -88,4 +88,49 @@ import Testing
         #expect(result.report.failures(of: "demo").count == 1)
         #expect(try shown(mirror) == digest)
     }
+
+    @Test("Other bytes under a known name have to age, where nobody says when they were uploaded")
+    func ageOfOtherBytes() async throws {
+        var project = try ScriptedProject("demo")
+        project.files[0].uploadTime = nil
+        let mirror = try synced(project) { try $0.configure("minimum-age", "\"7d\"") }
+        let now = Clock.now()
+        func sync(after days: Int64, _ options: SyncOptions = SyncOptions()) async throws -> [String] {
+            let later = try MirrorRoot(at: mirror.root, logger: Logger(label: "test")) { now + days * 86_400 }
+            _ = try await later.sync(options)
+            return try mirror.filenames("demo")
+        }
+        #expect(try await sync(after: 0) == [])
+        #expect(try await sync(after: 8) == [wheel])
+
+        var other = try changed(project)
+        other.files[0].uploadTime = nil
+        upstream.publish([other])
+        var accepting = SyncOptions()
+        accepting.acceptedChanges = ["demo"]
+        #expect(try await sync(after: 9, accepting) == [])
+        #expect(try await sync(after: 15) == [])
+        #expect(try await sync(after: 17) == [wheel])
+        #expect(try shown(mirror) == other.files[0].claimedDigest)
+    }
+
+    @Test("What never came has no age that other bytes could have")
+    func ageOfWhatNeverCame() async throws {
+        var project = try ScriptedProject("demo")
+        project.files[0].uploadTime = nil
+        var other = try changed(project)
+        other.files[0].uploadTime = nil
+        upstream.publish([project])
+        upstream.remove("/files/\(wheel)")
+        let mirror = try TestMirror(of: upstream.url, projects: ["demo"], configuration: ["retries": "0"])
+        try mirror.configure("minimum-age", "\"7d\"")
+        #expect(try mirror.sync().exitCode == 3)
+        let now = Clock.now()
+        upstream.publish([other])
+        let later = try MirrorRoot(at: mirror.root, logger: Logger(label: "test")) { now + 8 * 86_400 }
+        let report = try await later.sync()
+        #expect(report.outcome == .complete)
+        #expect(report.files.withheld == 1)
+        #expect(try mirror.filenames("demo") == [])
+    }
 }

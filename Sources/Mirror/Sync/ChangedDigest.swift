@@ -39,6 +39,16 @@ extension FileRecord {
         return path == nil
     }
 
+    /// When the bytes that a page lists under the name were first seen; `nil` when these may be others.
+    ///
+    /// A name says nothing of age: other bytes begin to age when they are seen.
+    func firstSeen(as file: PageFile) -> Int64? {
+        // Of what never came and has no digest, nobody knows which bytes it would have been.
+        guard let known = sha256 else { return nil }
+        if let found = file.sha256 { return known == found ? firstSeen : nil }
+        return isUnproven || change(to: file) != nil ? nil : firstSeen
+    }
+
     /// The file as upstream listed it, with the SHA-256 of what arrived where upstream names none.
     var asKnown: PageFile {
         var file = asSeen

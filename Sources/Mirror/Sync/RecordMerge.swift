@@ -84,8 +84,8 @@ struct RecordMerge: Sendable {
         for demand in demands {
             unmet += demand.unmet(by: kept, of: page.name)
         }
-        let decisions = selection.decide(kept, of: page.name, demands: demands, now: now) { [rest] in
-            rest[$0.filename]?.firstSeen
+        let decisions = selection.decide(kept, of: page.name, demands: demands, now: now) { [rest] file in
+            rest[file.filename]?.firstSeen(as: file)
         }
         exactFiles = Demand.exactFiles(of: demands, among: page.files, of: page.name)
         for (file, decision) in zip(page.files, decisions) {
@@ -123,7 +123,7 @@ struct RecordMerge: Sendable {
         now: Int64,
         acceptsChange: Bool
     ) -> FileRecord {
-        var merged = FileRecord(file, firstSeen: old?.firstSeen ?? now)
+        var merged = FileRecord(file, firstSeen: old.flatMap { since($0, file, decision) } ?? now)
         guard let old, old.sha256 != nil, !old.isUnproven else { return decided(merged, decision, old: nil) }
         if let change = old.change(to: file) {
             guard acceptsChange else {
@@ -146,6 +146,13 @@ struct RecordMerge: Sendable {
             merged.sidecarProblem = old.sidecarProblem
         }
         return decided(merged, decision, old: old)
+    }
+
+    /// When the bytes of a file were first seen; `nil` when these may be others than before.
+    private func since(_ old: FileRecord, _ file: PageFile, _ decision: FileDecision) -> Int64? {
+        // Nothing is told of bytes that nobody wants; their time begins when somebody does.
+        if !decision.isWanted, old.sha256 == nil, file.sha256 == nil { return old.firstSeen }
+        return old.firstSeen(as: file)
     }
 
     /// A file with the state that the selection gives it.
