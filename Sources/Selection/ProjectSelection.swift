@@ -126,37 +126,49 @@ package struct ProjectSelection: Sendable {
     /// Whether `projects.txt` lists a project.
     package func isListed(_ name: ProjectName) -> Bool { listed.contains(name) }
 
-    /// The projects that are blocked by name: they have a page that lists nothing, known or not.
-    package var blockedNames: Set<ProjectName> { Set(blocked.compactMap(\.projects.name)) }
+    /// The projects that are blocked by name, or asked for by name and blocked: they have a page that lists nothing,
+    /// known or not.
+    package var blockedNames: Set<ProjectName> {
+        guard !blocked.isEmpty else { return [] }
+        return Set(blocked.compactMap(\.projects.name)).union(listed.union(demands.keys).filter(blocks))
+    }
+
+    /// The patterns of projects that have to stay off, without those that name one.
+    package var blockedPatterns: [ProjectPattern] { blocked.map(\.projects).filter { $0.name == nil } }
 
     /// What asks for a project's files; empty when all are asked for and none of them in particular, or nobody asks.
     package func demands(of name: ProjectName) -> [Demand] {
         guard let closure, let entry = closure.entries[name] else { return statedDemands(of: name) }
-        let locked = (demands[name] ?? []).filter { $0.root == nil }
-        guard entry.isRoot else { return locked + [entry.demand(within: .none)] }
-        let stated = statedDemands(of: name)
-        // Who asks for everything has it, unless the closure decides what that is.
-        if stated.isEmpty, !closure.narrowsRoots { return [] }
+        let stated = demands[name] ?? []
+        guard entry.isRoot else { return stated.filter { $0.root == nil } + [entry.demand(within: .none)] }
+        if whole(name) != nil {
+            // Who asks for everything has it, unless the closure decides what that is.
+            guard closure.narrowsRoots else { return statedDemands(of: name) }
+            return stated.filter(\.isExact) + [entry.demand(within: .none)]
+        }
         let limits = StatedLimits(demands: stated.filter { $0.root != nil }, narrows: closure.narrowsRoots)
-        return locked + [entry.demand(within: limits)]
+        return stated.filter { $0.root == nil } + [entry.demand(within: limits)]
     }
 
     /// What limits the files of a project from which a closure starts, whatever that finds; empty where nothing does.
     package func limitingDemands(of name: ProjectName) -> [Demand] {
-        let stated = statedDemands(of: name).filter { $0.root != nil }
+        let stated = whole(name) == nil ? (demands[name] ?? []).filter { $0.root != nil } : []
         guard let rule = stated.first?.rule, stated.contains(where: \.isExact) else { return [] }
         return [Demand(.kept(nil, StatedLimits(demands: stated, narrows: true)), by: rule)]
     }
 
     private func statedDemands(of name: ProjectName) -> [Demand] {
         guard let demands = demands[name] else { return [] }
-        let whole =
-            demands.first(where: \.asksForAll)?.rule ?? (listed.contains(name) ? listing : nil)
-            ?? patterns.first { $0.projects.matches(name) }?.rule
-        guard let whole else { return demands }
-        // Of a project that is kept whole, the files that are asked for one by one are kept beside what rules leave.
+        guard let whole = whole(name) else { return demands }
+        // The files that are asked for one by one are kept beside what rules leave.
         let exact = demands.filter(\.isExact)
         return exact.isEmpty ? [] : [Demand(.everything, by: whole)] + exact
+    }
+
+    /// What asks for all files of a project; `nil` when nothing does.
+    private func whole(_ name: ProjectName) -> Rule? {
+        demands[name]?.first(where: \.asksForAll)?.rule ?? (listed.contains(name) ? listing : nil)
+            ?? patterns.first { $0.projects.matches(name) }?.rule
     }
 
     /// Where a project stands, and why.

@@ -63,4 +63,64 @@ import Testing
         #expect(try mirror.filenames("demo") == ["demo-1.0-py3-none-any.whl"])
         #expect(try mirror.verify().exitCode == 0)
     }
+
+    /// Whether a project has a page that lists nothing.
+    private func isAnnounced(_ name: String, in mirror: TestMirror) throws -> Bool {
+        guard mirror.hasPage(of: name) else { return false }
+        return try mirror.filenames(name) == [] && !mirror.listedProjects().contains(name)
+    }
+
+    @Test("What a pattern blocks has a page as soon as a list, a requirement or a closure brings it up")
+    func patterns() throws {
+        let projects = try ["demo", "evil-listed"].map { try ScriptedProject($0) }
+        upstream.publish(projects)
+        let everything = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        try everything.configure("projects", "[\"evil-*\"]", in: "[policy.blocked]")
+        #expect(try everything.sync().exitCode == 0)
+        #expect(try isAnnounced("evil-listed", in: everything))
+        #expect(try everything.listedProjects() == ["demo"])
+
+        let needing = try ScriptedProject("demo", [.init(version: "1.0", requires: ["evil-needed"])])
+        upstream.publish([needing])
+        let mirror = try TestMirror(of: upstream.url, projects: ["demo"], configuration: ["retries": "0"])
+        try mirror.folder.write("mirror/more.txt", "evil-required\n")
+        try mirror.configure("requirements", "[\"more.txt\"]")
+        try mirror.configure("closure", "\"newest\"")
+        try mirror.configure("environments", "[{ python = \"3.12\", platform = \"linux\" }]")
+        try mirror.configure("projects", "[\"evil-*\"]", in: "[policy.blocked]")
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try isAnnounced("evil-required", in: mirror))
+        #expect(try isAnnounced("evil-needed", in: mirror))
+        // One that comes later, without the network.
+        try mirror.folder.write("mirror/more.txt", "evil-required\nevil-later\n")
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try isAnnounced("evil-later", in: mirror))
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("A project that was never here leaves altogether when it is blocked no more")
+    func unblocked() throws {
+        let mirror = try synced([try ScriptedProject("demo")])
+        try mirror.configure("projects", "[\"demo\", \"never-here\", \"nor-here\"]", in: "[policy.blocked]")
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try isAnnounced("never-here", in: mirror))
+        try mirror.configure("projects", "[\"nor-here\"]", in: "[policy.blocked]")
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(!mirror.hasPage(of: "never-here"))
+        #expect(try isAnnounced("nor-here", in: mirror))
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try mirror.run("why", "never-here", "--json").report.text("state") == "unknown")
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.filenames("demo").count == 1)
+        #expect(!mirror.hasPage(of: "never-here"))
+        #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+}
+
+extension TestMirror {
+    /// Whether readers see a page of a project.
+    fileprivate func hasPage(of name: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appending("web/simple/\(name)/index.html").string)
+    }
 }

@@ -283,6 +283,7 @@ struct ClosureRun {
         var found = Found(name: name)
         if let (verb, rule) = stated.projects.barrier(of: name) {
             found.reason = "\(verb) by \(rule)"
+            run.barred.withLock { _ = $0.insert(name) }
             return found
         }
         let isDependency = !stated.projects.contains(name)

@@ -14,7 +14,7 @@ struct MirrorSelection: Sendable {
     private let commonMark: UInt64
     /// The same for projects of which only single files are asked for.
     private let marks: [ProjectName: UInt64]
-    /// A text that differs when other files and projects are blocked.
+    /// A text that differs when other files and projects are blocked, or asked for by name and blocked.
     let policyMark: String
 
     /// A selection.
@@ -44,7 +44,8 @@ struct MirrorSelection: Sendable {
         }
         self.marks = marks
         let blocked = projects.blocked.map(\.projects.normalized).sorted().joined(separator: " ")
-        policyMark = try SHA256Digest.hash((blocked + "\n" + files.blocksFingerprint).utf8).hex
+        let names = projects.blockedNames.map(\.normalized).sorted().joined(separator: " ")
+        policyMark = try SHA256Digest.hash((blocked + "\n" + names + "\n" + files.blocksFingerprint).utf8).hex
     }
 
     /// A number that differs when the files of a project are decided on differently.

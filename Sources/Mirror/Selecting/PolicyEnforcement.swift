@@ -16,7 +16,10 @@ struct EnforcedPolicy: Sendable {
     /// Those whose records cannot be read, so that all of their files leave the pages until a sync made them anew.
     var emptied: [ProjectName] = []
 
-    /// What there is to tell of those.
+    /// Those that were announced as blocked, are not any more, and never had anything else.
+    var retracted: [ProjectName] = []
+
+    /// What there is to tell of those that were emptied.
     var notes: [(project: ProjectName, reason: String)] {
         emptied.map {
             (
@@ -72,7 +75,8 @@ struct PolicyEnforcement: Sendable {
                 enforced.concerned.insert(row.name)
                 try await enforce(row, committer, &enforced)
             }
-            enforced.changed += try await announceUnknown(committer)
+            enforced.changed += try await announce(selection.projects.blockedNames, committer)
+            enforced.retracted = try await announcedOnly()
         } catch {
             try? await committer.finish()
             throw error
@@ -89,6 +93,7 @@ struct PolicyEnforcement: Sendable {
     ///   - failed: Projects that keep the pages that they had.
     /// - Throws: ``MirrorError``.
     func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) {
+        try await retract(enforced.retracted)
         guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return }
         let (catalog, mark) = (mirror.catalog, selection.policyMark)
         try await mirror.workers.runWrapping { () throws -> Void in
@@ -162,7 +167,7 @@ struct PolicyEnforcement: Sendable {
     }
 
     /// The record of a project; `nil` when there is none that can be read.
-    private func readRecord(of row: ProjectRow) async throws(MirrorError) -> ProjectRecord? {
+    func readRecord(of row: ProjectRow) async throws(MirrorError) -> ProjectRecord? {
         let mirror = mirror
         return try await mirror.workers.runWrapping { () throws -> ProjectRecord? in
             do {
@@ -222,25 +227,7 @@ struct PolicyEnforcement: Sendable {
         }
     }
 
-    /// Gives projects that are blocked by name and never had a page one that lists nothing, so that clients do not fall
-    /// through to another index.
-    private func announceUnknown(_ committer: GroupCommit) async throws(MirrorError) -> [ProjectName] {
-        var announced: [ProjectName] = []
-        for name in selection.projects.blockedNames.sorted() {
-            let found = try await mirror.row(of: name)
-            guard (found?.state ?? .unseen) == .unseen else { continue }
-            var record = newRecord(of: name)
-            record.removal = Removal(cause: .policy, time: mirror.now())
-            var row = found ?? ProjectRow(name: name)
-            row.state = .removed
-            row.isIncomplete = false
-            try await mirror.submit(record, row: row, under: try mirror.key(of: name), to: committer)
-            announced.append(name)
-        }
-        return announced
-    }
-
-    private func newRecord(of name: ProjectName) -> ProjectRecord {
+    func newRecord(of name: ProjectName) -> ProjectRecord {
         ProjectRecord(name: name, page: mirror.pageURL(of: name), firstSeen: mirror.now())
     }
 }

@@ -37,6 +37,7 @@ extension MirrorRoot {
             files: removable.files
         )
         let plan = try await run.makePlan(limit: limit)
+        try await run.announceBlocked(plan)
         progress.update {
             $0.phase = .fetching
             $0.projects.total = plan.due.count

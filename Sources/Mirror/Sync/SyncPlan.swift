@@ -74,6 +74,8 @@ struct ListedProjects: Sendable {
     var shadowed = 0
     /// The first few of them.
     var shadowedNames: [ProjectName] = []
+    /// Listed projects that a pattern blocks, whoever claims them.
+    var blocked: [ProjectName] = []
     /// Names that no project can have.
     var invalidNames: [String] = []
     /// The highest serial.

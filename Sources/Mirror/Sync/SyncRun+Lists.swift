@@ -110,7 +110,9 @@ extension SyncRun {
         projects.invalidNames = list.invalidNames
         // What was needed the last time is looked up in the list too.
         let (selection, claims) = (selection.projects, mirror.claims)
+        let blocked = selection.blockedPatterns
         for entry in list {
+            if blocked.contains(where: { $0.matches(entry.name) }) { projects.blocked.append(entry.name) }
             guard let claimant = claims.claim(of: entry.name)?.upstream else { continue }
             if claimant == index {
                 projects.count += 1

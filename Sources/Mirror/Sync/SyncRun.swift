@@ -26,6 +26,8 @@ final class SyncRun: Sendable {
     let asked = Locked<[ProjectName: AskedPage]>([:])
     /// What the closure of this run found; `nil` where none was looked for.
     let closure = Locked<FoundClosure?>(nil)
+    /// Projects that are needed, and that the rules keep off.
+    let barred = Locked<Set<ProjectName>>([])
     let committer: GroupCommit
     let tally: SyncTally
     let removals = RemovalList()
