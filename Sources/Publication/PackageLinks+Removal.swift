@@ -38,6 +38,22 @@ extension PackageLinks {
         }
     }
 
+    /// Removes a link that leads to an object, and its directory when nothing else is in it; not durable.
+    ///
+    /// - Parameters:
+    ///   - filename: Its name.
+    ///   - path: Its directory below `packages/`.
+    ///   - object: The object; a link that leads elsewhere stays.
+    /// - Returns: Whether there was one.
+    /// - Throws: ``FileError``.
+    package func remove(_ filename: String, at path: String, to object: SHA256Digest) throws(FileError) -> Bool {
+        guard let place = PackagePath(url: "packages/\(path)/\(filename)", filename: filename) else { return false }
+        let link = directory.appending(place.text).appending(filename)
+        guard try fileSystem.linkState(link) == .link(to: Self.target(of: object)) else { return false }
+        try remove(filename, at: place)
+        return true
+    }
+
     /// All links below a directory of the first level, as far as they have the shape that we give them.
     ///
     /// - Parameter prefix: The first byte of the directory.

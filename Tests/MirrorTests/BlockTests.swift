@@ -64,6 +64,58 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("What is blocked cannot be had by its URL either, until it is unblocked")
+    func links() throws {
+        // Two files of the same bytes under the same directory of links.
+        var demo = try ScriptedProject("demo", versions: ["1.0", "2.0"])
+        demo.files.append(try .init(filename: "demo-1.0-py2-none-any.whl", bytes: demo.files[0].bytes))
+        let projects = [demo, try ScriptedProject("six")]
+        let mirror = try synced(projects)
+        let digests = ["sha256:\(demo.files[1].claimedDigest)"]
+        var urls: [String: String] = [:]
+        for name in ["demo", "six"] {
+            for file in try mirror.page(name).objects("files") {
+                urls[try #require(file.text("filename"))] = "simple/\(name)/" + (try #require(file.text("url")))
+            }
+        }
+        func canBeHad(_ file: String) throws -> Bool {
+            let url = try #require(urls[file]?.split(separator: "#").first)
+            return (try? mirror.contents(String(url))) != nil
+        }
+        func sidecarIsThere(_ file: String) throws -> Bool {
+            let url = try #require(urls[file]?.split(separator: "#").first)
+            return (try? mirror.contents("\(url).metadata")) != nil
+        }
+        let names = demo.files.map(\.filename)
+        #expect(try names.allSatisfy(canBeHad))
+        #expect(try sidecarIsThere(names[0]))
+
+        try mirror.configure("projects", "[\"six\"]", in: "[policy.blocked]")
+        try mirror.configure("releases", "[\"demo==9\"]", in: "[policy.blocked]")
+        try mirror.configure("digests", "[\"\(digests[0])\"]", in: "[policy.blocked]")
+        // Not before the page.
+        #expect(try mirror.sync("--no-publish").exitCode == 0)
+        #expect(try canBeHad(names[1]))
+        takeDown(projects)
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try names.map(canBeHad) == [true, false, true])
+        #expect(try !sidecarIsThere(names[1]))
+        #expect(try !canBeHad(projects[1].files[0].filename))
+        #expect(try mirror.verify().exitCode == 0)
+
+        // The bytes stay until gc.
+        upstream.publish(projects)
+        try mirror.configure("projects", "[]", in: "[policy.blocked]")
+        try mirror.configure("digests", "[]", in: "[policy.blocked]")
+        let back = try mirror.sync()
+        #expect(back.exitCode == 0)
+        #expect(back.report.int("requests.files") == 0)
+        #expect(try names.allSatisfy(canBeHad))
+        #expect(try sidecarIsThere(names[1]))
+        #expect(try canBeHad(projects[1].files[0].filename))
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     /// Whether a project has a page that lists nothing.
     private func isAnnounced(_ name: String, in mirror: TestMirror) throws -> Bool {
         guard mirror.hasPage(of: name) else { return false }

@@ -15,7 +15,8 @@ struct EnforcedPolicy: Sendable {
     var concerned: Set<ProjectName> = []
     /// Those whose records cannot be read, so that all of their files leave the pages until a sync made them anew.
     var emptied: [ProjectName] = []
-
+    /// Links below `packages/` of files that are blocked.
+    var links: [BlockedLink] = []
     /// Those that were announced as blocked, are not any more, and never had anything else.
     var retracted: [ProjectName] = []
 
@@ -86,13 +87,14 @@ struct PolicyEnforcement: Sendable {
         return enforced
     }
 
-    /// Notes that readers see the policy applied, unless they still see old pages of projects that it concerns.
+    /// Removes the links of what readers see blocked, and notes that they see the policy applied, unless they still see old pages of projects that it concerns.
     ///
     /// - Parameters:
     ///   - enforced: What was applied.
     ///   - failed: Projects that keep the pages that they had.
     /// - Throws: ``MirrorError``.
     func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) {
+        try await remove(enforced.links.filter { !failed.contains($0.project) })
         try await retract(enforced.retracted)
         guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return }
         let (catalog, mark) = (mirror.catalog, selection.policyMark)
@@ -118,7 +120,7 @@ struct PolicyEnforcement: Sendable {
         return try await mirror.read { catalog throws(CatalogError) in
             var rows: [ProjectRow] = []
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
-                if row.state == .active, selection.mayBlock(row.name) { rows.append(row) }
+                if row.state != .unseen, selection.mayBlock(row.name) { rows.append(row) }
                 return true
             }
             // After a rebuild, what had a damaged record is published and nothing else.
@@ -143,6 +145,8 @@ struct PolicyEnforcement: Sendable {
         var record: ProjectRecord
         if let known = try await readRecord(of: row) {
             record = known
+        } else if row.state == .removed {
+            return
         } else if let remains = try await remains(of: row.name) {
             record = remains
             row.state = .active
@@ -152,6 +156,9 @@ struct PolicyEnforcement: Sendable {
         } else {
             return
         }
+        enforced.links += record.blockedLinks(by: selection)
+        // What was taken off lists nothing already.
+        if row.state == .removed { return }
         if isBlocked {
             record.removal = Removal(cause: .policy, time: mirror.now())
             row.state = .removed

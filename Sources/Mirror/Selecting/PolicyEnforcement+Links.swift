@@ -1,0 +1,89 @@
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SystemPackage
+
+/// The link below `packages/` of a file that is blocked, and that of its sidecar.
+struct BlockedLink: Sendable {
+    let project: ProjectName
+    let filename: String
+    /// The directory below `packages/`.
+    let path: String
+    let object: SHA256Digest
+    let sidecar: SHA256Digest?
+}
+
+extension ProjectRecord {
+    /// The links of files that are blocked, there or not.
+    func blockedLinks(by selection: MirrorSelection) -> [BlockedLink] {
+        let isBlocked = selection.projects.blocks(name)
+        return files.compactMap { file in
+            guard let path = file.path, let object = file.sha256,
+                isBlocked || selection.files.block(file.asKnown, of: name) != nil
+            else { return nil }
+            return BlockedLink(
+                project: name,
+                filename: file.filename,
+                path: path,
+                object: object,
+                sidecar: file.sidecar
+            )
+        }
+    }
+
+    /// Whether its page leads to a link.
+    fileprivate func shows(_ link: BlockedLink) -> Bool {
+        publishableFiles.contains { $0.filename == link.filename && $0.path == link.path }
+    }
+}
+
+/// Who knows the URL of a file, as lock files do, must not get it any more than who reads the page.
+extension PolicyEnforcement {
+    /// Removes links of files that are blocked and on no page any more; durable.
+    ///
+    /// The page goes first, so that no page leads to a file that cannot be had (I4). The bytes are for `gc`.
+    func remove(_ links: [BlockedLink]) async throws(MirrorError) {
+        guard !links.isEmpty else { return }
+        let mirror = mirror
+        try await mirror.workers.runWrapping { () throws -> Void in
+            var gone: [CondemnedKey] = []
+            for link in links where try !self.isShownElsewhere(link) {
+                let names = [(link.filename, link.object), (link.filename + ".metadata", link.sidecar)]
+                for case (let name, let object?) in names
+                where try mirror.publisher.links.remove(name, at: link.path, to: object) {
+                    gone.append(try PackageLinks.key(of: name, at: link.path))
+                }
+            }
+            guard !gone.isEmpty else { return }
+            try mirror.barrier.synchronize()
+            let keys = gone
+            try mirror.catalog.write { catalog throws(CatalogError) in
+                for key in keys { try catalog.remove(key, in: Tables.condemned) }
+            }
+        }
+    }
+
+    /// Whether a page leads to a link, be it that of another project that has a file of this name; also when that cannot
+    /// be told (I10).
+    private func isShownElsewhere(_ link: BlockedLink) throws -> Bool {
+        let own = try ProjectKey(link.project)
+        let names = try mirror.catalog.read { catalog throws(CatalogError) in
+            let row = try catalog.row(of: link.object, in: Tables.objects)
+            var names: [ProjectName] = []
+            for key in try catalog.projects(referringTo: link.object, row) where key != own {
+                guard let row = try catalog.row(of: key, in: Tables.projects), row.state == .active else { continue }
+                names.append(row.name)
+            }
+            return names
+        }
+        for name in names {
+            guard let record = try? mirror.records.read(name)?.record, !record.shows(link) else { return true }
+        }
+        return false
+    }
+}
