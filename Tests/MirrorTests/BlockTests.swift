@@ -150,6 +150,31 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("A dry run tells what it would withhold, and the pages that blocks make")
+    func forecast() throws {
+        var demo = try ScriptedProject("demo", versions: ["1.0", "2.0"])
+        let formatter = ISO8601DateFormatter()
+        let now = Date()
+        demo.files[1].uploadTime = formatter.string(from: now)
+        upstream.publish([demo, try ScriptedProject("evil-listed")])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        try mirror.configure("minimum-age", "\"7d\"")
+        try mirror.configure("projects", "[\"evil-*\", \"never-here\"]", in: "[policy.blocked]")
+        let result = try mirror.sync("--dry-run")
+        #expect(result.exitCode == 0, "\(result)")
+        let added = result.report.objects("changes.added")
+        #expect(added.map { $0.text("cause") } == ["[policy] minimum-age", "new projects"])
+        #expect(added.map { $0.int("files") } == [1, 1])
+        let day = String(formatter.string(from: now.addingTimeInterval(7 * 86_400)).prefix(10))
+        #expect(added.map { $0.text("until") } == [day, nil])
+        let withdrawn = result.report.objects("changes.withdrawn")
+        #expect(withdrawn.map { $0.text("cause") } == ["[policy.blocked] projects"])
+        #expect(withdrawn.map { $0.int("projects") } == [2])
+        #expect(try mirror.run("sync", "--dry-run").output.contains(", withheld until \(day)"))
+        #expect(!mirror.hasPage(of: "never-here"))
+        #expect(try mirror.sync().report.texts("blocked") == ["evil-listed", "never-here"])
+    }
+
     @Test("A project that was never here leaves altogether when it is blocked no more")
     func unblocked() throws {
         let mirror = try synced([try ScriptedProject("demo")])

@@ -12,7 +12,12 @@ package struct SyncChanges: Sendable, Equatable {
         package var files = 0
         /// Bytes: to be downloaded of files that come, freed after the grace of `gc` of files that go.
         package var bytes: UInt64 = 0
+        /// The first day on which pages may list one of the files, as `yyyy-mm-dd`; `nil` when they need not wait.
+        package var until: String?
     }
+
+    /// The cause of what is had or here, and too young for pages.
+    private static let waiting = "[policy] minimum-age"
 
     /// Files that come, by cause.
     package private(set) var added: [String: Count] = [:]
@@ -45,7 +50,13 @@ package struct SyncChanges: Sendable, Equatable {
                 } else {
                     let bytes = file.isPresent ? 0 : file.size ?? 0
                     let cause = isDependency ? "[select] closure" : Self.cause(ofAdding: old, isNew: isNew)
-                    Self.count(&change.added, cause, bytes)
+                    // Why they come matters less than that nobody sees them come.
+                    Self.count(
+                        &change.added,
+                        file.withheldUntil == nil ? cause : Self.waiting,
+                        bytes,
+                        file.withheldUntil
+                    )
                 }
             case .excluded:
                 guard old?.isPresent == true, !isNew else { continue }
@@ -71,14 +82,19 @@ package struct SyncChanges: Sendable, Equatable {
 
     /// A file that is here before and after, and that pages may list now and not before, or the other way round.
     private mutating func countWait(_ file: FileRecord, wasShown: Bool) {
-        if wasShown, file.withheldUntil != nil { Self.count(&withdrawn, "[policy] minimum-age", 0) }
+        if wasShown, let until = file.withheldUntil { Self.count(&withdrawn, Self.waiting, 0, until) }
         if !wasShown, file.withheldUntil == nil { Self.count(&added, "old enough by now", 0) }
     }
 
-    private static func count(_ counts: inout [String: Count], _ cause: String, _ bytes: UInt64) {
+    private static func count(
+        _ counts: inout [String: Count],
+        _ cause: String,
+        _ bytes: UInt64,
+        _ until: Int64? = nil
+    ) {
+        let day = until.map { Day(seconds: $0).description }
+        counts[cause, default: Count()] += Count(projects: 0, files: 1, bytes: bytes, until: day)
         counts[cause, default: Count()].projects = 1
-        counts[cause, default: Count()].files += 1
-        counts[cause, default: Count()].bytes += bytes
     }
 
     private mutating func add(_ other: SyncChanges) {
@@ -103,5 +119,6 @@ extension SyncChanges.Count {
         left.projects += right.projects
         left.files += right.files
         left.bytes += right.bytes
+        left.until = [left.until, right.until].compactMap { $0 }.min()
     }
 }

@@ -12,6 +12,7 @@ extension SyncChanges {
                         writer.member("projects", entry.count.projects)
                         writer.member("files", entry.count.files)
                         writer.member(name == "added" ? "bytes" : "freed", entry.count.bytes)
+                        if let until = entry.count.until { writer.member("until", until) }
                     }
                 }
             }
@@ -27,8 +28,9 @@ extension SyncChanges {
         return rows.map { kind, cause, count, what in
             let padding = String(repeating: " ", count: width - cause.count)
             let bytes = count.bytes == 0 ? "" : ", \(Quantity.bytes(count.bytes)) \(what)"
+            let wait = count.until.map { ", withheld until \($0)" } ?? ""
             return "  \(kind == "added" ? "+" : "-") \(cause)\(padding)  \(Quantity.of(count.projects, "project")), "
-                + "\(Quantity.of(count.files, "file"))\(bytes)"
+                + "\(Quantity.of(count.files, "file"))\(bytes)\(wait)"
         }
     }
 
