@@ -1,0 +1,155 @@
+internal import Catalog
+internal import Digest
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SimpleIndex
+
+/// Records of projects of which something is blocked, and what takes the place of those that cannot be read.
+extension PolicyEnforcement {
+    /// The projects on the pages of which something may be blocked, those included of which only the tree tells.
+    func affected() async throws(MirrorError) -> [ProjectRow] {
+        let selection = selection
+        return try await mirror.read { catalog throws(CatalogError) in
+            var rows: [ProjectRow] = []
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.state != .unseen, selection.mayBlock(row.name) { rows.append(row) }
+                return true
+            }
+            // After a rebuild, what had a damaged record is published and nothing else.
+            try catalog.forEach(in: Tables.published) { key, row throws(CatalogError) in
+                guard row.isListed, selection.mayBlock(row.name) else { return true }
+                let known = try catalog.row(of: key, in: Tables.projects)
+                if (known?.state ?? .unseen) == .unseen { rows.append(known ?? ProjectRow(name: row.name)) }
+                return true
+            }
+            return rows
+        }
+    }
+
+    /// Takes off what is blocked of one project.
+    func enforce(
+        _ row: ProjectRow,
+        _ committer: GroupCommit,
+        _ enforced: inout EnforcedPolicy
+    ) async throws(MirrorError) {
+        let isBlocked = selection.projects.blocks(row.name)
+        var row = row
+        var record: ProjectRecord
+        if let known = try await readRecord(of: row) {
+            record = known
+        } else if row.state == .removed {
+            return
+        } else if let remains = try await remains(of: row.name) {
+            record = remains
+            row.state = .active
+            row.isIncomplete = true
+            row.etag = nil
+            if !isBlocked { enforced.emptied.append(row.name) }
+        } else {
+            return
+        }
+        enforced.links += record.blockedLinks(by: selection)
+        // What was taken off lists nothing already.
+        if row.state == .removed { return }
+        if isBlocked {
+            record.removal = Removal(cause: .policy, time: mirror.now())
+            row.state = .removed
+            row.isIncomplete = false
+            row.etag = nil
+        } else if !record.block(by: selection.files), enforced.emptied.last != row.name {
+            return
+        }
+        row.files = record.counts
+        row.nextRelease = record.nextRelease
+        try await mirror.submit(record, row: row, under: try mirror.key(of: row.name), to: committer)
+        enforced.changed.append(row.name)
+    }
+
+    /// The record of a project; `nil` when there is none that can be read.
+    func readRecord(of row: ProjectRow) async throws(MirrorError) -> ProjectRecord? {
+        let mirror = mirror
+        return try await mirror.workers.runWrapping { () throws -> ProjectRecord? in
+            do {
+                return try mirror.knownRecord(of: row)?.record
+            } catch let error as RecordStoreError {
+                guard case .damaged = error else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// What takes the place of a record that cannot be read, so that what is blocked does not stay on the pages.
+    ///
+    /// It holds what readers see and the policy blocks, and nothing else: the next sync makes the record anew.
+    ///
+    /// - Returns: The record; `nil` when what readers see of the project has nothing that is blocked.
+    private func remains(of name: ProjectName) async throws(MirrorError) -> ProjectRecord? {
+        var record = newRecord(of: name)
+        let isBlocked = selection.projects.blocks(name)
+        guard let shown = try await shownFiles(of: name) else { return record }
+        for file in shown {
+            let seen = PageFile(shown: file, on: record.page)
+            var kept = FileRecord(seen, firstSeen: record.firstSeen)
+            kept.path = file.path
+            kept.sidecar = file.sidecar
+            if let (reason, _) = selection.files.block(seen, of: name) {
+                kept.state = .excluded(rule: reason)
+            } else if isBlocked {
+                kept.state = .removed(at: record.firstSeen)
+            } else {
+                continue
+            }
+            record.files.append(kept)
+        }
+        record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
+        return isBlocked || !record.files.isEmpty ? record : nil
+    }
+
+    /// The files on the pages of a project that readers see or are about to; `nil` when a page cannot be read.
+    private func shownFiles(of name: ProjectName) async throws(MirrorError) -> [PublishedFile]? {
+        let mirror = mirror
+        return try await mirror.workers.runWrapping { () throws -> [PublishedFile]? in
+            let key = try ProjectKey(name)
+            var views: [ViewID] = []
+            let slots = mirror.publisher.slots
+            if let live = try slots.live(), let view = try slots.view(of: name, in: live) { views.append(view) }
+            let next = try mirror.catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: key, in: Tables.published)?.view
+            }
+            if let next, !views.contains(next) { views.append(next) }
+            var files: [String: PublishedFile] = [:]
+            for view in views {
+                guard let found = try mirror.publisher.views.files(view, of: name) else { return nil }
+                for file in found { files[file.filename] = files[file.filename] ?? file }
+            }
+            return Array(files.values)
+        }
+    }
+
+    func newRecord(of name: ProjectName) -> ProjectRecord {
+        ProjectRecord(name: name, page: mirror.pageURL(of: name), firstSeen: mirror.now())
+    }
+}
+
+extension MirrorSelection {
+    /// Whether something of a project may be blocked.
+    fileprivate func mayBlock(_ name: ProjectName) -> Bool { projects.blocks(name) || files.mayBlock(name) }
+}
+
+extension PageFile {
+    /// A file as a page of ours lists it, of which it is not known where upstream has it.
+    fileprivate init(shown file: PublishedFile, on page: String) {
+        self.init(
+            filename: file.filename,
+            url: page,
+            hashes: ["sha256": file.sha256.hex],
+            size: file.size,
+            uploadTime: file.uploadTime,
+            requiresPython: file.requiresPython,
+            yanked: file.yanked
+        )
+    }
+}
