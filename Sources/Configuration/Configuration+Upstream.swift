@@ -8,7 +8,13 @@ extension Configuration {
         package var name: String?
 
         /// `projects`: the names that it is asked for, unless an upstream before it claims them; never empty.
-        package var claims = [ProjectPattern.all]
+        package var claims: [ProjectPattern] {
+            get { statedClaims.map(\.value) }
+            set { statedClaims = newValue.map { Stated($0) } }
+        }
+
+        /// The same, with the lines that state them.
+        package var statedClaims = [Stated(ProjectPattern.all)]
 
         /// `url`: the simple index.
         package var url: IndexURL

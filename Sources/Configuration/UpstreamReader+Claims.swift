@@ -22,22 +22,22 @@ extension TableReader {
     }
 
     /// The patterns of the projects that it claims, which are all where none are given; `nil` leaves a problem.
-    mutating func claims() -> [ProjectPattern]? {
+    mutating func claims() -> [Stated<ProjectPattern>]? {
         let key = "projects"
-        guard has(key) else { return [.all] }
-        guard let texts = strings(key, of: "names and patterns in quotes") else { return nil }
+        guard has(key) else { return [Stated(.all)] }
+        guard let texts = statedStrings(key, of: "names and patterns in quotes") else { return nil }
         guard !texts.isEmpty else {
             note("'\(key)' is empty, so that nothing would come from here; remove the line for all projects", key)
             return nil
         }
-        var claims: [ProjectPattern] = []
+        var claims: [Stated<ProjectPattern>] = []
         for text in texts {
-            guard let pattern = ProjectPattern(text) else {
+            guard let pattern = ProjectPattern(text.value) else {
                 let rule = "write names of projects, in which * stands for any characters and ? for one"
-                note("'\(key)': \(quoted(text)) is no pattern; \(rule)", key, element: text)
+                note("'\(key)': \(quoted(text.value)) is no pattern; \(rule)", key, element: text.value)
                 return nil
             }
-            claims.append(pattern)
+            claims.append(Stated(pattern, line: text.line))
         }
         return claims
     }

@@ -25,7 +25,7 @@ extension Configuration.Upstream {
             let claims = table.claims()
             var upstream = read(&table, folder)
             upstream?.name = name
-            upstream?.claims = claims ?? []
+            upstream?.statedClaims = claims ?? []
             upstreams.append(name == nil || claims == nil ? nil : upstream)
         }
         problems += problemsAmong(upstreams, source)

@@ -89,6 +89,11 @@ package struct ProjectSelection: Sendable {
         return selection
     }
 
+    /// The projects that are asked for by name, kept or not, with what a closure found.
+    package var askedNames: Set<ProjectName> {
+        listed.union(demands.keys).union(closure.map { Set($0.entries.keys) } ?? [])
+    }
+
     /// The projects of which perhaps only single files are asked for.
     package var demandedNames: Set<ProjectName> { Set(demands.keys).union(closure.map { Set($0.entries.keys) } ?? []) }
 

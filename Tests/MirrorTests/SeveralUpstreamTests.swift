@@ -55,7 +55,9 @@ import Testing
                 #expect(told.map { $0.int("listed") } == [1, 1])
                 #expect(told.map { $0.int("shadowed") } == [0, 1])
                 #expect(told.last?.texts("shadowedNames") == ["company-one"])
-                #expect(sync.report.texts("warnings") == [])
+                // No upstream has a project that is called so.
+                let idle = "[[upstream]] projects (larder.toml:4): 'tool' matches no project"
+                #expect(sync.report.texts("warnings") == [idle])
             }
         }
         // Nor when the claiming one does not have it any more.

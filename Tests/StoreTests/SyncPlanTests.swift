@@ -97,15 +97,6 @@ struct SyncPlanTests {
         #expect(names(try plan([soon, late], listed: try list(["soon": 1, "late": 1]))) == ["soon"])
     }
 
-    @Test func patternsThatMatchNothingAreTold() throws {
-        let rule = Rule(key: "[select] projects", place: "larder.toml:3")
-        let patterns = try ["web-*", "none-*"].map { try #require(ProjectPattern($0)) }
-        let selection = ProjectSelection(patterns: patterns.map { .init($0, by: rule) })
-        let plan = try plan([], selection: selection, listed: try list(["web-one": 1]))
-        #expect(names(plan) == ["web-one"])
-        #expect(plan.unmatched.map(\.description) == ["the pattern 'none-*' ([select] projects (larder.toml:3))"])
-    }
-
     @Test func whatTheListHasNoMoreIsMissingAndNotAskedFor() throws {
         let rows = [try row("gone"), try row("removed", .removed), try row("unseen", .unseen, isIncomplete: true)]
         let plan = try plan(rows, listed: try list([:]))

@@ -36,14 +36,16 @@ extension MirrorSelection {
             patterns: patterns,
             excluded: selection.exclusions.projects.map { .init($0.value, by: $0.rule("[select.exclude] projects")) },
             blocked: configuration.policy.blockedProjects.map {
-                .init($0.value, by: $0.rule("[policy.blocked] projects"))
+                .init($0.value, by: $0.rule(StatedPatterns.blockedKey))
             }
         )
         do throws(DigestError) {
+            let kept = FileSelection(configuration)
             try self.init(
                 projects,
                 demanded: asked.demands.keys,
-                files: FileSelection(configuration),
+                files: kept,
+                patterns: StatedPatterns(configuration, kept),
                 notes: asked.notes
             )
         } catch {
@@ -54,7 +56,7 @@ extension MirrorSelection {
 
 extension Stated {
     /// The statement as a rule.
-    fileprivate func rule(_ key: String, isTold: Bool = false) -> Rule {
+    func rule(_ key: String, isTold: Bool = false) -> Rule {
         Rule(key: key, place: line.map { "\(MirrorFiles.configurationName):\($0)" }, isTold: isTold)
     }
 }
@@ -67,7 +69,7 @@ extension FileSelection {
         blocks += policy.blockedReleases.grouped("[policy.blocked] releases") { .releases($0) }
         if let first = policy.blockedDigests.first {
             let digests = Set(policy.blockedDigests.map(\.value))
-            blocks.append(Exclusion(.digests(digests), by: first.rule("[policy.blocked] digests")))
+            blocks.append(Exclusion(.digests(digests), by: first.rule(StatedPatterns.digestsKey)))
         }
         exclusions += selection.metadataOnly.grouped("[select] metadata-only") { .projects($0) }
         exclusions += selection.exclusions.releases.grouped("[select.exclude] releases") { .releases($0) }

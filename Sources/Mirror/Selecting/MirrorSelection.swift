@@ -8,6 +8,8 @@ struct MirrorSelection: Sendable {
     let projects: ProjectSelection
     /// The files of each.
     let files: FileSelection
+    /// All patterns that are stated, each by itself; none where a closure was added.
+    let patterns: StatedPatterns
     /// What is worth knowing of how it is stated, such as lines of lock files that no index has files for.
     let notes: [String]
     /// A number that differs when `files` differs.
@@ -23,16 +25,19 @@ struct MirrorSelection: Sendable {
     ///   - projects: The projects.
     ///   - demanded: Those of which perhaps only single files are asked for.
     ///   - files: The files of each.
+    ///   - patterns: All patterns that are stated, each by itself.
     ///   - notes: What is worth knowing of how it is stated.
     /// - Throws: `DigestError` when OpenSSL cannot provide SHA-256.
     init(
         _ projects: ProjectSelection,
         demanded: some Sequence<ProjectName>,
         files: FileSelection,
+        patterns: StatedPatterns = StatedPatterns(),
         notes: [String] = []
     ) throws(DigestError) {
         self.projects = projects
         self.files = files
+        self.patterns = patterns
         self.notes = notes
         let common = files.fingerprint
         commonMark = try Self.mark(common)

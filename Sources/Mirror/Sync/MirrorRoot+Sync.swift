@@ -5,6 +5,7 @@ internal import Glibc
 internal import Packaging
 internal import Publication
 internal import Scheduling
+internal import Selection
 internal import Transfer
 
 extension MirrorRoot {
@@ -155,20 +156,23 @@ extension SyncRun {
     /// The report of a run that came to its end.
     func finish(_ plan: SyncPlan, isInterrupted: Bool) async throws(MirrorError) -> SyncReport {
         var report = tally.report
-        let (counts, lag) = try await mirror.read { catalog throws(CatalogError) in
+        rules.note(selection.projects.askedNames.union(barred.withLock { $0 }))
+        let (counts, lag, idle) = try await mirror.read { [rules] catalog throws(CatalogError) in
             var counts = FileCounts()
             var lag = 0
+            var idle = rules.idleProjects
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.state == .active { idle.note(row.name) }
                 if row.isIncomplete { lag += 1 }
                 if row.state == .active { counts += row.files }
                 return true
             }
-            return (counts, lag)
+            return (counts, lag, idle)
         }
+        rules.keep(idle)
         report.isDryRun = options.isDryRun
         if options.projects.isEmpty, !isInterrupted {
-            report.warnings += rules.warnings(selection, selected: plan.selected)
-            report.warnings += plan.unmatched.map { "\($0) matches no project" }
+            report.warnings += idleRules(plan)
         }
         report.projects.listed = plan.listed
         report.projects.selected = plan.selected
@@ -195,6 +199,20 @@ extension SyncRun {
         }
         report.outcome = isInterrupted ? .interrupted : report.failures.isEmpty ? .complete : .partial
         return report
+    }
+}
+
+extension SyncRun {
+    /// What there is to warn of patterns that matched nothing.
+    private func idleRules(_ plan: SyncPlan) -> [String] {
+        let hasLists = !plan.lists.isEmpty && plan.lists.allSatisfy { $0.projects != nil }
+        let asksNoList = plan.lists.allSatisfy { if case .none = $0 { true } else { false } }
+        let isUnknown = mirror.closureSettings != nil && closure.withLock { $0?.isIncomplete ?? true }
+        return rules.warnings(
+            selected: plan.selected,
+            knowsNames: !isUnknown && (hasLists || !selection.projects.isOpen && asksNoList),
+            hasLists: hasLists
+        )
     }
 }
 

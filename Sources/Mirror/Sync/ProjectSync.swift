@@ -38,7 +38,7 @@ struct ProjectSync: Sendable {
         defer { run.recordBudget.release(bytes: merged.byteCount) }
         pageIsDone()
         run.tally.add(merged.merge.drops, of: due.name)
-        run.rules.note(merged.merge.leftOut.values)
+        run.rules.note(merged.merge)
         if run.options.isDryRun {
             run.tally.addDryRun(merged.merge, old: merged.old?.record, isDependency: run.isDependency(due.name))
             return
@@ -58,7 +58,7 @@ struct ProjectSync: Sendable {
         if Task.isCancelled { return }
         var record = merge.record
         // Of some files the digest is known only now.
-        record.block(by: run.selection.files)
+        if record.block(by: run.selection.files) { run.rules.note(blocked: record) }
         record.removal = nil
         row.state = .active
         row.serial = record.serial

@@ -40,8 +40,6 @@ struct SyncPlan: Sendable {
     var unclaimed: [ProjectName] = []
     /// Projects that could not be looked up, since the list of their upstream could not be had.
     var unreached = 0
-    /// Rules whose patterns match no project, as far as the root lists tell.
-    var unmatched: [Rule] = []
     /// What the upstreams said, in their order; empty where none was asked for its list.
     var lists: [ListAnswer] = []
 
@@ -229,21 +227,11 @@ struct SyncPlanner: Sendable {
             selection.isOpen ? plan.due.count + plan.unchanged + plan.unreached : selection.names.count
         let lists = plan.lists.compactMap(\.projects)
         plan.listed = lists.isEmpty ? plan.selected : lists.reduce(unlisted) { $0 + $1.count }
-        plan.unmatched = unmatched(lists)
         plan.due.sort { $0.name < $1.name }
         plan.missing.sort()
         plan.deselected.sort()
         plan.unclaimed.sort()
         return plan
-    }
-
-    /// Patterns of what is asked for that match no listed project, where all upstreams showed their lists.
-    private func unmatched(_ lists: [ListedProjects]) -> [Rule] {
-        guard !lists.isEmpty, lists.count == plan.lists.count else { return [] }
-        let idle = selection.patterns.filter { pattern in
-            !lists.contains { $0.serials.keys.contains { pattern.projects.matches($0) } }
-        }
-        return idle.map { Rule(key: "the pattern '\($0.projects)'", place: $0.rule.description) }
     }
 
     /// Whether the moment of a project within the period came since it was last asked for.

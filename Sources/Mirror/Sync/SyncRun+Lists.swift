@@ -111,7 +111,10 @@ extension SyncRun {
         // What was needed the last time is looked up in the list too.
         let (selection, claims) = (selection.projects, mirror.claims)
         let blocked = selection.blockedPatterns
+        var idle = rules.idleProjects
+        defer { rules.keep(idle) }
         for entry in list {
+            idle.note(entry.name)
             if blocked.contains(where: { $0.matches(entry.name) }) { projects.blocked.append(entry.name) }
             guard let claimant = claims.claim(of: entry.name)?.upstream else { continue }
             if claimant == index {

@@ -31,8 +31,8 @@ final class SyncRun: Sendable {
     let committer: GroupCommit
     let tally: SyncTally
     let removals = RemovalList()
-    /// Which rules left files out.
-    let rules = RuleUse()
+    /// Which patterns matched something.
+    let rules: RuleUse
     /// The longest wait in seconds between two requests for a page that is older than the list says.
     let staleRetryLimit: Int64
     /// Projects that are being worked on.
@@ -50,6 +50,7 @@ final class SyncRun: Sendable {
         for upstream in upstreams.all { sources.append(try SyncSource(upstream)) }
         self.sources = sources
         selected = Locked(try mirror.selection())
+        rules = RuleUse(try mirror.statedSelection())
         committer = GroupCommit(mirror, distrusting: options.distrusted)
         tally = SyncTally(progress: progress)
         progress.watch(upstreams.engines)
