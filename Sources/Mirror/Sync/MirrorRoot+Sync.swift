@@ -207,7 +207,7 @@ extension SyncRun {
     private func idleRules(_ plan: SyncPlan) -> [String] {
         let hasLists = !plan.lists.isEmpty && plan.lists.allSatisfy { $0.projects != nil }
         let asksNoList = plan.lists.allSatisfy { if case .none = $0 { true } else { false } }
-        let isUnknown = mirror.closureSettings != nil && closure.withLock { $0?.isIncomplete ?? true }
+        let isUnknown = mirror.closureSettings != nil && closure.withLock { $0.map { $0.hold != nil } ?? true }
         return rules.warnings(
             selected: plan.selected,
             knowsNames: !isUnknown && (hasLists || !selection.projects.isOpen && asksNoList),
