@@ -36,4 +36,20 @@ import Testing
         #expect(try mirror.treeDigest == digest)
         #expect(try mirror.verify().exitCode == 0)
     }
+    @Test("What is excluded or blocked leaves, also while not everything can be asked for")
+    func exclusions() throws {
+        let projects = [
+            try project("app", ("1.0", ["dep"])), try project("bad", ("1.0", [])), try project("dep", ("1.0", [])),
+            try project("flaky", ("1.0", [])),
+        ]
+        let mirror = try mirror(projects, of: ["app", "bad", "flaky"])
+        _ = try synced(mirror)
+        fail(projects[3])
+        try mirror.configure("projects", "[\"bad\"]", in: "[select.exclude]")
+        #expect(try synced(mirror, exitCode: 3).int("projects.removed") == 1)
+        #expect(try mirror.listedProjects() == ["app", "dep", "flaky"])
+        try mirror.configure("projects", "[\"bad\", \"dep\"]", in: "[select.exclude]")
+        _ = try synced(mirror, exitCode: 3)
+        #expect(try mirror.listedProjects() == ["app", "flaky"])
+    }
 }

@@ -60,12 +60,13 @@ extension SyncRun {
         guard mirror.closureSettings != nil else { return plan }
         var plan = plan
         let found = closure.withLock { $0 }
+        let projects = selection.projects
         guard let found, found.hold == nil else {
-            plan.deselected = []
+            // What has to be off is off, whoever needs it.
+            plan.deselected.removeAll { projects.barrier(of: $0) == nil }
             return plan
         }
         guard !found.isEdited else { return plan }
-        let projects = selection.projects
         plan.unneeded = plan.deselected.filter { projects.standing(of: $0) == .unselected }
         plan.deselected.removeAll { projects.standing(of: $0) == .unselected }
         return plan
