@@ -83,4 +83,23 @@ import Testing
         _ = try synced(mirror)
         #expect(try mirror.filenames("app") == wheels("app", "2.0"))
     }
+    @Test("Without what was remembered, as after an interrupted first sync, nothing listed counts as gone")
+    func nothingRemembered() throws {
+        let names = (0..<12).map { "lib\($0)" }
+        let projects = try [project("company-app", ("1.0", names))] + names.map { try project($0, ("1.0", [])) }
+        let mirror = try mirror(projects, of: ["company-app"])
+        try mirror.configure("projects", "[\"company-*\"]")
+        _ = try synced(mirror)
+        let digest = try mirror.treeDigest
+        try FileManager.default.removeItem(atPath: mirror.root.appending("closure.json").string)
+        // A list of another time, so that it is read again.
+        upstream.list(projects.map { $0.stating(serial: 1) } + [try project("new", ("1.0", []))])
+        #expect(try synced(mirror).int("projects.removed") == 0)
+        #expect(try mirror.treeDigest == digest)
+        // What the list names no more, and upstream has all the same.
+        try FileManager.default.removeItem(atPath: mirror.root.appending("closure.json").string)
+        upstream.list([projects[0]])
+        #expect(try synced(mirror).int("projects.removed") == 0)
+        #expect(try mirror.treeDigest == digest)
+    }
 }

@@ -25,11 +25,14 @@ extension SyncRun {
         let needed = sources.indices.filter(asksForList)
         guard !needed.isEmpty else { return sources.map { _ in .none } }
         let validators = try await storedValidators()
+        let known = try await knownDependencies()
         var answers = sources.map { _ in ListAnswer.none }
         do {
             try await withThrowingTaskGroup(of: (Int, ListAnswer).self) { group in
                 for index in needed {
-                    group.addTask { [self] in (index, try await rootList(of: index, validator: validators[index])) }
+                    group.addTask { [self] in
+                        (index, try await rootList(of: index, validator: validators[index], known))
+                    }
                 }
                 for try await (index, answer) in group { answers[index] = answer }
             }
@@ -56,7 +59,24 @@ extension SyncRun {
         return names.count { mirror.claims.claim(of: $0)?.upstream == index } > Self.largestDirectSelection
     }
 
-    private func rootList(of index: Int, validator: String?) async throws(MirrorError) -> ListAnswer {
+    /// The projects that are here and that a closure may find to be needed.
+    private func knownDependencies() async throws(MirrorError) -> Set<ProjectName> {
+        guard mirror.closureSettings != nil else { return [] }
+        return try await mirror.read { catalog throws(CatalogError) in
+            var names: Set<ProjectName> = []
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.state == .active { names.insert(row.name) }
+                return true
+            }
+            return names
+        }
+    }
+
+    private func rootList(
+        of index: Int,
+        validator: String?,
+        _ known: Set<ProjectName>
+    ) async throws(MirrorError) -> ListAnswer {
         let source = sources[index]
         switch await source.upstream.rootList(validator: validator) {
         case .unchanged:
@@ -82,7 +102,7 @@ extension SyncRun {
                 return .failed
             }
             source.noteUsableAnswer()
-            return try judge(list, response, of: index)
+            return try judge(list, response, of: index, known)
         }
     }
 
@@ -90,7 +110,8 @@ extension SyncRun {
     private func judge(
         _ list: RootList,
         _ response: TransferResponse,
-        of index: Int
+        of index: Int,
+        _ known: Set<ProjectName>
     ) throws(MirrorError) -> ListAnswer {
         let known = try state().highestSerial(of: sources[index].upstream.settings.url.text, isOnly: sources.count == 1)
         if let serial = list.lastSerial, serial < known {
@@ -108,7 +129,7 @@ extension SyncRun {
         var projects = ListedProjects()
         projects.serial = list.lastSerial
         projects.invalidNames = list.invalidNames
-        // What was needed the last time is looked up in the list too.
+        // What was needed the last time is looked up in the list too, and what is here.
         let (selection, claims) = (selection.projects, mirror.claims)
         let blocked = selection.blockedPatterns
         var idle = rules.idleProjects
@@ -119,7 +140,9 @@ extension SyncRun {
             guard let claimant = claims.claim(of: entry.name)?.upstream else { continue }
             if claimant == index {
                 projects.count += 1
-                if selection.contains(entry.name) { projects.serials[entry.name] = .some(entry.serial) }
+                if selection.contains(entry.name) || known.contains(entry.name) {
+                    projects.serials[entry.name] = .some(entry.serial)
+                }
             } else if claimant < index {
                 projects.shadowed += 1
                 if projects.shadowedNames.count < Self.toldNames { projects.shadowedNames.append(entry.name) }

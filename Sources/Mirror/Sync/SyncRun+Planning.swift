@@ -15,7 +15,7 @@ extension SyncRun {
         var lists = try await rootLists()
         if let settings = mirror.closureSettings {
             try await resolveClosure(settings, lists, limit: limit)
-            // What was needed the last time was looked up too.
+            // What may be needed was looked up too.
             let kept = self.selection.projects
             lists = lists.map { $0.filtered(by: kept) }
         }
