@@ -12,7 +12,7 @@ package struct TargetEnvironment: Sendable {
     package let pythonMajor: Int
     /// The second number of the version, such as 12 of `3.12`.
     package let pythonMinor: Int
-    /// The version in full, such as `3.12.0`.
+    /// The version in full, such as `3.12.4`.
     package let pythonFullVersion: String
     /// Whether this is a CPython without the GIL (PEP 703).
     package let isFreeThreaded: Bool
@@ -26,6 +26,10 @@ package struct TargetEnvironment: Sendable {
     package let platforms: [String]
     let supported: SupportedTags
 
+    /// The third number of a version that is described by two: its latest patch, higher than any that there was,
+    /// so that `>=3.8.1` and `!=3.9.0` let it in.
+    package static let latestPatch = 99
+
     /// The tags that stand for short words: a Linux as old as those still maintained, with glibc 2.28 on x86-64; macOS
     /// 14 on Apple's processors; Windows on x86-64.
     private static let words = ["linux": "manylinux_2_28_x86_64", "macos": "macosx_14_0_arm64", "windows": "win_amd64"]
@@ -33,7 +37,7 @@ package struct TargetEnvironment: Sendable {
     /// An environment.
     ///
     /// - Parameters:
-    ///   - python: Two numbers or three, such as `3.12` (which is `3.12.0`) or `3.12.4`, a prerelease behind three
+    ///   - python: Two numbers or three, such as `3.12` (its ``latestPatch``) or `3.12.4`, a prerelease behind three
     ///     (`3.15.0rc1`), and a `t` at the end for a CPython without the GIL, such as `3.13t`.
     ///   - platform: A tag for what the machine is: `manylinux_2_28_x86_64` (or `manylinux2014_x86_64`) has that glibc,
     ///     `musllinux_1_2_aarch64` that musl, `macosx_14_0_arm64` is that macOS; `linux_x86_64` has no known C library.
@@ -57,7 +61,7 @@ package struct TargetEnvironment: Sendable {
         self.platform = PlatformTag(Self.words[platform.lowercased()] ?? platform)
         guard let platforms = self.platform.compatible else { throw .platform(platform) }
         (pythonMajor, pythonMinor) = (Int(major), Int(minor))
-        pythonFullVersion = version.release.count == 2 ? "\(major).\(minor).0" : version.description
+        pythonFullVersion = version.release.count == 2 ? "\(major).\(minor).\(Self.latestPatch)" : version.description
         self.isFreeThreaded = isFreeThreaded
         self.implementation = implementation
         self.extras = extras
@@ -94,7 +98,7 @@ extension TargetEnvironment: Hashable {
 }
 
 extension TargetEnvironment: CustomStringConvertible {
-    /// Such as `cpython 3.12.0 on manylinux_2_28_x86_64 with dev`.
+    /// Such as `cpython 3.12.4 on manylinux_2_28_x86_64 with dev`.
     package var description: String {
         var text = "\(implementation.rawValue) \(pythonFullVersion)\(isFreeThreaded ? "t" : "") on \(platform.text)"
         if !extras.isEmpty { text += " with \(extras.sorted().map(\.normalized).joined(separator: ", "))" }

@@ -90,9 +90,14 @@ import Testing
 
     @Test func requiresPython() throws {
         let environment = try TargetEnvironment(python: "3.12", platform: "linux")
-        #expect(environment.description == "cpython 3.12.0 on manylinux_2_28_x86_64")
+        #expect(environment.description == "cpython 3.12.99 on manylinux_2_28_x86_64")
         #expect(try environment.satisfies(requiresPython: .parse(">=3.8,<4")))
-        #expect(try !environment.satisfies(requiresPython: .parse(">=3.12.1")))
+        // Two numbers are the latest patch, which those who name a patch mean.
+        #expect(try environment.satisfies(requiresPython: .parse(">=3.12.1,!=3.12.0")))
+        #expect(try Marker.parse("python_full_version >= '3.12.4'").evaluate(in: environment.markers))
+        #expect(try !environment.satisfies(requiresPython: .parse(">=3.13")))
+        let exact = try TargetEnvironment(python: "3.12.0", platform: "linux")
+        #expect(try !exact.satisfies(requiresPython: .parse(">=3.12.1")))
         let coming = try TargetEnvironment(python: "3.15.0rc1", platform: "linux")
         #expect(try coming.satisfies(requiresPython: .parse(">=3.14")) && coming.markers.pythonVersion == "3.15")
     }
