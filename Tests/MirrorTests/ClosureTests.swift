@@ -79,6 +79,9 @@ import Testing
         upstream.set("/files/app-3.0-py3-none-any.whl", .failing("500 Internal Server Error"))
         let failed = try mirror.sync()
         #expect(failed.exitCode == 3)
+        #expect(
+            failed.report.failures.map { $0.text("file") } == ["app-3.0-py3-none-any.whl"]
+        )
         #expect(failed.report.texts("warnings").contains { $0.hasPrefix("not everything that may be needed") })
         #expect(try mirror.listedProjects() == ["app", "text", "web"])
         #expect(try mirror.filenames("web") == ["web-2.0-py3-none-any.whl"])

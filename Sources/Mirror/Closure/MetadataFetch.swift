@@ -27,8 +27,8 @@ struct MetadataFetch: Sendable {
         case found(ReleaseRequirements)
         /// The bytes say nothing that can be used.
         case unusable(String)
-        /// It could not be downloaded.
-        case failed(TransferError)
+        /// A file of this name could not be downloaded.
+        case failed(String, TransferError)
     }
 
     /// What a release needs, by the first of some files that tells.
@@ -43,7 +43,7 @@ struct MetadataFetch: Sendable {
         _ version: String
     ) async throws(MirrorError) -> (needs: ReleaseRequirements, file: PageFile?, hasFailed: Bool) {
         var problem = "it has no file that could say"
-        var failure: (PageFile, TransferError)?
+        var failure: (file: String, error: TransferError)?
         var unknown: (ReleaseRequirements, PageFile)?
         var tried = (wheels: 0, sdists: 0)
         for file in files {
@@ -56,19 +56,22 @@ struct MetadataFetch: Sendable {
                 guard tried.sdists < 1 else { continue }
                 tried.sdists += 1
             }
+            var failed: (file: String, error: TransferError)?
             for answer in try await answers(of: file) {
                 switch answer {
                 case .found(let needs) where needs.unknown == nil: return (needs, file, false)
                 case .found(let needs): unknown = unknown ?? (needs, file)
                 case .unusable(let reason): problem = "\(file.filename): \(reason)"
-                case .failed(let error): failure = failure ?? (file, error)
+                // Where the file cannot be had either, that is the failure rather than its sidecar.
+                case .failed(let name, let error): failed = (name, error)
                 }
             }
+            failure = failure ?? failed
         }
         if let (file, error) = failure {
             if case .cancelled = error.code {
             } else {
-                run.tally.add(Failure(project: name, file: file.filename + ".metadata", error))
+                run.tally.add(Failure(project: name, file: file, error))
             }
             return (ReleaseRequirements(requires: [], unknown: "its metadata could not be downloaded"), nil, true)
         }
@@ -118,7 +121,7 @@ struct MetadataFetch: Sendable {
         case .success(let response):
             let bytes = response.bytes
             return try await mirror.workers.runWrapping { judge(bytes, of: file) }
-        case .failure(let error): return try failed(error)
+        case .failure(let error): return try failed(file.filename + ".metadata", error)
         }
     }
 
@@ -139,13 +142,13 @@ struct MetadataFetch: Sendable {
                 if !isKept { try fileSystem.removeIfPresent(path) }
                 return answer
             }
-        case .failure(let error): return try failed(error)
+        case .failure(let error): return try failed(file.filename, error)
         }
     }
 
-    private func failed(_ error: TransferError) throws(MirrorError) -> Answer {
+    private func failed(_ file: String, _ error: TransferError) throws(MirrorError) -> Answer {
         if case .local(let cause) = error.code { throw .file(cause) }
-        return .failed(error)
+        return .failed(file, error)
     }
 
     /// What a wheel or an sdist says that lies on disk; blocks.

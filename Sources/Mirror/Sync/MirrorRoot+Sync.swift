@@ -197,6 +197,13 @@ extension SyncRun {
         report.failures.sort {
             ($0.project?.normalized ?? "", $0.file ?? "") < ($1.project?.normalized ?? "", $1.file ?? "")
         }
+        // A file that could not be had for its metadata is asked for once more when its project is brought up to date.
+        var listed: (file: String, url: String)?
+        report.failures.removeAll { failure in
+            guard let file = failure.file, let url = failure.url else { return false }
+            defer { listed = (file, url) }
+            return listed.map { $0 == (file, url) } ?? false
+        }
         report.outcome = isInterrupted ? .interrupted : report.failures.isEmpty ? .complete : .partial
         return report
     }
