@@ -113,13 +113,16 @@ extension SyncRun {
         of index: Int,
         _ known: Set<ProjectName>
     ) throws(MirrorError) -> ListAnswer {
-        let known = try state().highestSerial(of: sources[index].upstream.settings.url.text, isOnly: sources.count == 1)
-        if let serial = list.lastSerial, serial < known {
+        let highest = try state().highestSerial(
+            of: sources[index].upstream.settings.url.text,
+            isOnly: sources.count == 1
+        )
+        if let serial = list.lastSerial, serial < highest {
             tally.add(
                 Failure(
                     project: nil,
                     url: response.fromURL,
-                    reason: "the upstream's serial went back from \(known) to \(serial); its list is not "
+                    reason: "the upstream's serial went back from \(highest) to \(serial); its list is not "
                         + "followed; kept what was here",
                     attempts: response.attempts
                 )
