@@ -190,4 +190,33 @@ import Testing
         #expect(found.kept == ["app 1", "app 2", "leaf 1", "leaf 3", "lib 1", "lib 1.5", "lib 3", "lib 4"])
         #expect(found.notes == [])
     }
+    @Test("Metadata that states too much is not followed, and too much work is given up, stopped, and never endless")
+    func hostile() throws {
+        let versions = (0..<300).map { "\($0 / 100 + 1).\($0 % 100)" }
+        var world = ClosureWorld([
+            "evil": [Release(version: "1", requires: (0...1_000).map { "dep!=0.0.\($0)" })],
+            "dep": versions.map { Release(version: $0) },
+        ])
+        let found = try world.closure(.newest, of: ["evil"])
+        #expect(found.kept == ["evil 1"])
+        #expect(
+            found.notes == [
+                "what evil 1 needs cannot be known: it states 1001 requirements of dep, more than 1000"
+            ]
+        )
+        world.projects["evil"] = [Release(version: "1", requires: (0..<1_000).map { "dep!=0.0.\($0)" })]
+        #expect(try world.closure(.newest, of: ["evil"]).kept == ["dep 3.99", "evil 1"])
+        for (limit, isStopped) in [(100_000, false), (Int.max, true)] {
+            var solver = ClosureSolver(
+                .newest,
+                for: try ClosureWorld.environments(ClosureWorld.linux),
+                workLimit: limit,
+                isStopped: { isStopped }
+            )
+            solver.addRoot(try #require(ProjectName("evil")))
+            let result = try world.answer(&solver)
+            #expect(solver.isExhausted == !isStopped)
+            #expect(result.unmet == [])
+        }
+    }
 }

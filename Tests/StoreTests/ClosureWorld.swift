@@ -67,6 +67,12 @@ struct ClosureWorld {
                 isNamed: areNamed
             )
         }
+        return try answer(&solver)
+    }
+
+    /// Answers every question of a solver.
+    mutating func answer(_ solver: inout ClosureSolver) throws -> ClosureResult {
+        let environments = solver.environments
         while true {
             let asked = solver.questions()
             if asked.isEmpty { return solver.result }

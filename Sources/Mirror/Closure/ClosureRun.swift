@@ -100,6 +100,12 @@ struct ClosureRun {
             try await askForReleases(questions.releases)
         }
         var result = solver.result
+        if solver.isExhausted {
+            isIncomplete = true
+            run.tally.add(
+                Failure(project: nil, reason: "gave up looking for what is needed: that is too much work", attempts: 0)
+            )
+        }
         let known = Set(result.projects.map(\.name))
         for name in leaving.sorted() where !known.contains(name) {
             result.projects.append(.init(name: name, isRoot: false, releases: [], reasons: []))
@@ -196,7 +202,7 @@ struct ClosureRun {
                     + "constraints or environments"
             )
         }
-        solver = ClosureSolver(settings.mode, for: places)
+        solver = ClosureSolver(settings.mode, for: places) { Task.isCancelled }
         for (name, root) in roots {
             let start = first[root.constraints] ?? 0
             solver.addRoot(

@@ -41,6 +41,8 @@ struct ClosureProject: Sendable {
     /// A release.
     struct Release: Sendable {
         var facts: ClosureRelease
+        /// Its version, read.
+        let version: SpelledVersion
         /// Where it is kept and its requirements are followed.
         var followed = EnvironmentSet()
         /// Where it is one of a set that can be installed together.
@@ -52,6 +54,11 @@ struct ClosureProject: Sendable {
         var needs = Needs.unasked
 
         var isKept: Bool { !followed.isEmpty || !together.isEmpty }
+
+        init(_ facts: ClosureRelease) {
+            self.facts = facts
+            version = SpelledVersion(facts.version)
+        }
     }
 
     /// Whether its page is known.
@@ -82,28 +89,4 @@ struct ClosureProject: Sendable {
     init(name: ProjectName) {
         self.name = name
     }
-
-    /// The releases that pip would choose from, the newest first.
-    ///
-    /// A yanked release counts only when a clause names exactly one version and nothing else matches (PEP 592).
-    ///
-    /// - Parameters:
-    ///   - specifiers: What they have to match.
-    ///   - environment: Where.
-    ///   - versions: The versions of all releases, in their order.
-    /// - Returns: The places of the releases.
-    func candidates(
-        _ specifiers: VersionSpecifiers,
-        in environment: Int,
-        _ versions: [SpelledVersion]
-    ) -> [Int] {
-        let usable = releases.indices.filter { releases[$0].facts.usable.contains(environment) }
-        let found = specifiers.filter(usable) { versions[$0] }
-        guard found.isEmpty, specifiers.clauses.contains(where: \.isPin) else { return found }
-        let yanked = releases.indices.filter { releases[$0].facts.usableYanked.contains(environment) }
-        return specifiers.filter(yanked) { versions[$0] }
-    }
-
-    /// The versions of all releases, in their order.
-    var versions: [SpelledVersion] { releases.map { SpelledVersion($0.facts.version) } }
 }

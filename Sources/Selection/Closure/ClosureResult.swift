@@ -85,13 +85,15 @@ extension ClosureSolver {
     private static let reasonLimit = 5
 
     /// What is found so far; whole when there are no more questions.
+    ///
+    /// What is not there is told of only when it was not given up before.
     package var result: ClosureResult {
         var found: [ClosureResult.Project] = []
         var lines: [String] = []
         var failed = notes.unmet
         for project in projects {
             lines += built(project)
-            for (unmet, isTold) in unmet(project) {
+            for (unmet, isTold) in isExhausted ? [] : unmet(project) {
                 if isTold { lines.append("\(unmet.project): \(unmet.reason)") } else { failed.append(unmet) }
             }
             // What nobody can have is told, and has no page.
@@ -145,13 +147,12 @@ extension ClosureSolver {
             return [(.init(project: project.name, reason: line, isAskedFor: false), isTold)]
         }
         guard case .known = project.page else { return [] }
-        let versions = project.versions
         var unmet: [(ClosureResult.Unmet, isTold: Bool)] = []
         for want in project.wants {
-            let causes = want.environments.places.filter {
-                candidates(of: project, want.specifiers, in: $0, versions).isEmpty
-            }
-            .map { (place: $0, cause: cause(project, want.specifiers, versions, $0)) }
+            var solver = self
+            let causes = solver.candidates(of: project, want.specifiers, in: want.environments)
+                .filter { $0.releases.isEmpty }
+                .map { (place: $0.environment, cause: cause(project, want.specifiers, $0.environment)) }
             // What no rule explains goes first.
             guard let first = causes.first(where: { !$0.cause.isRule }) ?? causes.first else { continue }
             let count = Set(causes.map { environments[$0.place].label }).count
@@ -177,12 +178,13 @@ extension ClosureSolver {
     private func cause(
         _ project: ClosureProject,
         _ specifiers: VersionSpecifiers,
-        _ versions: [SpelledVersion],
         _ place: Int
     ) -> (text: String, isRule: Bool) {
-        var matching = project.releases.indices.filter { specifiers.contains(versions[$0], prereleases: true) }
+        var matching = project.releases.indices.filter {
+            specifiers.contains(project.releases[$0].version, prereleases: true)
+        }
         if !matching.isEmpty, let limit = environments[place].constraints[project.name] {
-            matching.removeAll { !limit.contains(versions[$0], prereleases: true) }
+            matching.removeAll { !limit.contains(project.releases[$0].version, prereleases: true) }
             if matching.isEmpty { return ("the constraints allow \(limit) alone", false) }
         }
         if let release = matching.first(where: { project.releases[$0].facts.keptOut.contains(place) }) {

@@ -29,13 +29,15 @@ extension ClosureSolver {
             search.hasBegun = true
             search.jobs = environments.indices.reversed().map { .init(environment: $0, root: nil) }
         }
-        while var job = search.jobs.popLast() {
+        while work.goesOn, var job = search.jobs.popLast() {
             job.attempts += 1
             let roots = roots(of: job)
             guard !roots.isEmpty else { continue }
             var attempt = ClosureAttempt(environment: job.environment)
             let outcome =
                 job.attempts > ClosureSearchState.attemptLimit ? .gaveUp : attempt.run(from: roots, &self)
+            // What was found out before it was stopped says nothing.
+            guard work.goesOn else { return }
             switch outcome {
             case .found: take(attempt)
             case .needsMore:
@@ -125,7 +127,6 @@ struct ClosureAttempt {
     private var constraintTrail: [Int32] = []
     private var extras: [Int32: [ExtraName]] = [:]
     private var extraTrail: [Int32] = []
-    private var versions: [Int32: [SpelledVersion]] = [:]
     private var frameOfProject: [Int32: Int] = [:]
     private var steps = 0
     private var conflict = ""
@@ -163,18 +164,17 @@ struct ClosureAttempt {
             case .asked: return .needsMore
             case .known, .none: break
             }
-            push(project, solver)
+            push(project, &solver)
             if let outcome = advance(&solver) { return outcome }
         }
         return .found
     }
 
-    private mutating func push(_ project: Int32, _ solver: ClosureSolver) {
+    private mutating func push(_ project: Int32, _ solver: inout ClosureSolver) {
         let stated = constraints[project] ?? []
-        let known = versions[project] ?? solver.projects[Int(project)].versions
-        versions[project] = known
         let all = VersionSpecifiers(stated.flatMap(\.specifiers.clauses))
-        let found = solver.candidates(of: solver.projects[Int(project)], all, in: environment, known)
+        let place = EnvironmentSet(environment)
+        let found = solver.candidates(of: solver.projects[Int(project)], all, in: place).flatMap(\.releases)
         let releases = solver.projects[Int(project)].releases
         let kept = found.filter { releases[$0].followed.contains(environment) }
         let others = found.filter { !releases[$0].followed.contains(environment) }
@@ -210,7 +210,7 @@ struct ClosureAttempt {
                 continue
             }
             steps += 1
-            guard steps <= ClosureSearchState.stepLimit else { return .gaveUp }
+            guard steps <= ClosureSearchState.stepLimit, solver.work.goesOn else { return .gaveUp }
             let release = frames[top].candidates[frames[top].next]
             frames[top].next += 1
             let project = frames[top].project
@@ -236,6 +236,7 @@ struct ClosureAttempt {
         by frame: Int,
         _ solver: inout ClosureSolver
     ) -> Bool {
+        guard solver.work.spend(needs.count) else { return false }
         for need in needs {
             let entry = solver.requirements.entries[Int(need)]
             let holds = asked.contains { extra in
@@ -249,8 +250,8 @@ struct ClosureAttempt {
                 constrain(target, entry.requirement.specifiers, by: frame)
                 if let chosen = frameOfProject[target], chosen < frame || frames[chosen].next > 0 {
                     let release = frames[chosen].candidates[frames[chosen].next - 1]
-                    let version = versions[target]?[release]
-                    guard version.map({ entry.requirement.specifiers.contains($0, prereleases: true) }) ?? false else {
+                    let version = solver.projects[Int(target)].releases[release].version
+                    guard entry.requirement.specifiers.contains(version, prereleases: true) else {
                         frames[frame].causes.insert(chosen)
                         note(conflictAt: target, solver)
                         return false
@@ -289,7 +290,7 @@ struct ClosureAttempt {
     private mutating func note(conflictAt project: Int32, _ solver: ClosureSolver) {
         let stated = constraints[project] ?? []
         let all = VersionSpecifiers(stated.flatMap(\.specifiers.clauses))
-        if solver.projects[Int(project)].isLeftOut(all, in: environment, versions[project] ?? []) { hasMetRule = true }
+        if solver.projects[Int(project)].isLeftOut(all, in: environment) { hasMetRule = true }
         let who = Set(stated.map(\.frame)).sorted().prefix(4).map { cause -> String in
             guard cause >= 0, cause < frames.count else { return "the selection" }
             let frame = frames[cause]
@@ -304,15 +305,10 @@ struct ClosureAttempt {
 
 extension ClosureProject {
     /// Whether releases are missing since a rule leaves them out, or somebody is told elsewhere that all are.
-    fileprivate func isLeftOut(
-        _ specifiers: VersionSpecifiers,
-        in environment: Int,
-        _ versions: [SpelledVersion]
-    ) -> Bool {
+    fileprivate func isLeftOut(_ specifiers: VersionSpecifiers, in environment: Int) -> Bool {
         if case .none(_, let isTold) = page { return isTold }
-        return releases.indices.contains { index in
-            releases[index].facts.keptOut.contains(environment)
-                && specifiers.contains(versions[index], prereleases: true)
+        return releases.contains { release in
+            release.facts.keptOut.contains(environment) && specifiers.contains(release.version, prereleases: true)
         }
     }
 }

@@ -11,6 +11,8 @@ package import Packaging
 ///   is kept, and the newest that satisfies all of them; and one set of releases that can be installed together, for
 ///   all roots if there is one, else for each root (``ClosureSolver/searchTogether(in:)``).
 package struct ClosureSolver: Sendable {
+    /// The most requirements of one project that a release may state; nothing is followed of one with more.
+    package static let maximumRequirementCount = 1_000
     /// The most projects that are followed.
     package static let maximumProjectCount = 200_000
 
@@ -26,7 +28,8 @@ package struct ClosureSolver: Sendable {
     }
 
     let mode: ClosureMode
-    let environments: [ClosureEnvironment]
+    /// Where.
+    package let environments: [ClosureEnvironment]
     var requirements: ClosureRequirements
     var projects: [ClosureProject] = []
     private var places: [ProjectName: Int32] = [:]
@@ -34,13 +37,25 @@ package struct ClosureSolver: Sendable {
     var open = Questions()
     var search = ClosureSearchState()
     var notes = ClosureNotes()
+    var work: ClosureWork
+
+    /// Whether it was given up as too much work, so that something that is needed may be missing.
+    package var isExhausted: Bool { work.isSpent }
 
     /// A closure of nothing.
     ///
     /// - Parameters:
     ///   - mode: Which releases are kept.
     ///   - environments: Where; at most ``EnvironmentSet/maximumCount``.
-    package init(_ mode: ClosureMode, for environments: [ClosureEnvironment]) {
+    ///   - workLimit: How much work it may be: a release that is compared with a clause counts as one.
+    ///   - isStopped: Asked now and then whether to stop; what is found then is worth nothing.
+    package init(
+        _ mode: ClosureMode,
+        for environments: [ClosureEnvironment],
+        workLimit: Int? = nil,
+        isStopped: @escaping @Sendable () -> Bool = { false }
+    ) {
+        work = ClosureWork(limit: workLimit ?? ClosureWork.standardLimit, isStopped: isStopped)
         self.mode = mode
         self.environments = environments
         requirements = ClosureRequirements(environments)
@@ -80,10 +95,11 @@ package struct ClosureSolver: Sendable {
 
     /// What has to be known next; nothing when all is found.
     ///
-    /// Each thing is asked for once.
+    /// Each thing is asked for once. Nothing is asked for any more when it was stopped, or is too much work.
     package mutating func questions() -> Questions {
         settle()
-        if open.isEmpty, mode == .newest { searchTogether() }
+        if open.isEmpty, mode == .newest, work.goesOn { searchTogether() }
+        if !work.goesOn { open = Questions() }
         defer { open = Questions() }
         return open
     }
@@ -97,7 +113,7 @@ package struct ClosureSolver: Sendable {
         let place = Int(place(of: name))
         guard !projects[place].isKnown else { return }
         projects[place].page = .known
-        projects[place].releases = releases.map { ClosureProject.Release(facts: $0) }
+        projects[place].releases = releases.map { ClosureProject.Release($0) }
         for (index, release) in releases.enumerated() { projects[place].places[release.version] = Int32(index) }
         enqueue(Int32(place))
     }
@@ -133,6 +149,7 @@ package struct ClosureSolver: Sendable {
             projects[place].releases[index].followed.formIntersection(fitting)
             if projects[place].releases[index].facts.usableYanked != before { lookAgain(place) }
         }
+        guard work.spend(needs.requires.count * 8) else { return }
         var known: [Int32] = []
         for text in needs.requires {
             switch requirements.read(text) {
@@ -140,8 +157,14 @@ package struct ClosureSolver: Sendable {
             case .unusable(let reason): notes.add(.requirement(text, reason), of: name, version)
             }
         }
+        let most = Dictionary(grouping: known) { requirements.entries[Int($0)].requirement.name }
+            .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
+        let excess = most.flatMap { name, stated in
+            stated.count > Self.maximumRequirementCount
+                ? "it states \(stated.count) requirements of \(name), more than \(Self.maximumRequirementCount)" : nil
+        }
         for text in needs.unreadable { notes.add(.requirement(text, "is no requirement (PEP 508)"), of: name, version) }
-        if let reason = needs.unknown {
+        if let reason = needs.unknown ?? excess {
             notes.add(.unknown(reason), of: name, version)
             projects[place].releases[index].needs = .unknown
         } else {
@@ -247,7 +270,7 @@ package struct ClosureSolver: Sendable {
 
     /// Looks at the projects of which something new is known or asked.
     private mutating func settle() {
-        while let place = queue.popLast() {
+        while work.goesOn, let place = queue.popLast() {
             projects[Int(place)].isQueued = false
             switch projects[Int(place)].page {
             case .unasked: askForPage(place)
@@ -274,55 +297,45 @@ package struct ClosureSolver: Sendable {
         open.releases[projects[index].name, default: []].append(projects[index].releases[release].facts.version)
     }
 
-    /// The releases of a project that match, within the constraints of an environment.
-    func candidates(
-        of project: ClosureProject,
-        _ specifiers: VersionSpecifiers,
-        in environment: Int,
-        _ versions: [SpelledVersion]
-    ) -> [Int] {
-        let all = constrained(specifiers, of: project.name, in: environment)
-        return project.candidates(all, in: environment, versions)
-    }
-
-    /// What is asked for, with the constraints of an environment.
-    func constrained(
-        _ specifiers: VersionSpecifiers,
-        of name: ProjectName,
-        in environment: Int
-    ) -> VersionSpecifiers {
-        guard let limit = environments[environment].constraints[name] else { return specifiers }
-        return VersionSpecifiers(specifiers.clauses + limit.clauses)
-    }
-
     /// Takes the releases that are asked for.
     private mutating func choose(_ place: Int32) {
         let index = Int(place)
         let project = projects[index]
-        let versions = project.versions
         var looked = EnvironmentSet()
+        guard work.spend(project.wants.count) else { return }
         for (wantPlace, want) in project.wants.enumerated() where !want.pending.isEmpty {
             projects[index].wants[wantPlace].pending = EnvironmentSet()
             looked.formUnion(want.pending)
-            for environment in want.pending.places {
-                let found = candidates(of: project, want.specifiers, in: environment, versions)
+            for (environment, found) in candidates(of: project, want.specifiers, in: want.pending) {
                 switch mode {
                 case .newest: if let first = found.first { keep(place, first, environment, want: wantPlace) }
                 case .allCompatible: for release in found { keep(place, release, environment, want: wantPlace) }
                 }
             }
+            guard work.goesOn else { return }
         }
         guard mode == .newest, project.wants.count > 1 else { return }
-        for environment in looked.places {
-            let wants = project.wants.filter { $0.environments.contains(environment) }
-            guard wants.count > 1,
-                let first = project.wants.firstIndex(where: { $0.environments.contains(environment) })
-            else { continue }
-            let all = VersionSpecifiers(wants.flatMap(\.specifiers.clauses))
-            if let best = candidates(of: project, all, in: environment, versions).first {
-                keep(place, best, environment, want: first)
+        // Environments in which the same is asked for have the same answer.
+        for (wants, environments) in together(project, in: looked) {
+            let all = VersionSpecifiers(wants.flatMap { project.wants[$0].specifiers.clauses })
+            for (environment, found) in candidates(of: project, all, in: environments) {
+                if let best = found.first { keep(place, best, environment, want: wants[0]) }
             }
+            guard work.goesOn else { return }
         }
+    }
+
+    /// What is asked for in some environments, where that is more than one thing.
+    private mutating func together(
+        _ project: ClosureProject,
+        in looked: EnvironmentSet
+    ) -> [(wants: [Int], environments: EnvironmentSet)] {
+        var sets: [[Int]: EnvironmentSet] = [:]
+        for environment in looked.places where work.spend(project.wants.count) {
+            let wants = project.wants.indices.filter { project.wants[$0].environments.contains(environment) }
+            if wants.count > 1 { sets[wants, default: EnvironmentSet()].formUnion(EnvironmentSet(environment)) }
+        }
+        return sets.map { ($0, $1) }.sorted { $0.environments.first < $1.environments.first }
     }
 
     private mutating func keep(_ place: Int32, _ release: Int, _ environment: Int, want: Int) {
