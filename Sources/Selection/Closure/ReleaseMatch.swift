@@ -30,10 +30,3 @@ struct ReleaseMatch: Sendable {
         return places.filter { releases[$0].version.version?.isPrerelease != true }
     }
 }
-
-extension VersionSpecifier {
-    /// Whether the clause names exactly one version.
-    fileprivate var isPin: Bool {
-        comparison == .identical || comparison == .equal && !spelling.utf8.suffix(2).elementsEqual(".*".utf8)
-    }
-}
