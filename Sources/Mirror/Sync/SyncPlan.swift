@@ -145,8 +145,8 @@ struct SyncPlanner: Sendable {
                 add(row, upstream, key: key, isDue: isNew, listedSerial: serial, isListed: true)
             } else if row.state != .active {
                 if selection.names.contains(row.name) { plan.due.append(.init(name: row.name)) }
-            } else if row.selection != mark(row.name, upstream) {
-                // It may have come from another upstream, which is no matter of the guard.
+            } else if row.selection != mark(row.name, upstream) || answered.contains(row.name) {
+                // It may have come from another upstream, which is no matter of the guard; what answered is not gone.
                 plan.due.append(.init(name: row.name, isMissing: true))
             } else {
                 plan.missing.append(row.name)
