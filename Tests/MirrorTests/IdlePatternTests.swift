@@ -87,4 +87,22 @@ import Testing
             result.report.texts("warnings") == ["[[upstream]] projects (larder.toml:6): 'compnay-*' matches no project"]
         )
     }
+
+    @Test("A digest that upstream does not name is matched all the same, as soon as the file is here")
+    func ownDigest() throws {
+        let project = try ScriptedProject("demo")
+        upstream.publish([project])
+        let file: [String: Any] = [
+            "filename": project.files[0].filename, "url": "../../files/\(project.files[0].path)", "hashes": [:],
+        ]
+        let page: [String: Any] = ["meta": ["api-version": "1.0"], "name": "demo", "files": [file]]
+        upstream.set("/simple/demo/", .json(page))
+        let mirror = try TestMirror(of: upstream.url, projects: ["demo"], configuration: ["retries": "0"])
+        try mirror.configure("digests", "[\"sha256:\(project.files[0].claimedDigest)\"]")
+        #expect(try warnings(mirror) == [])
+        #expect(try mirror.filenames("demo") == [])
+        let forecast = try mirror.sync("--dry-run").report
+        #expect(forecast.objects("changes.added").isEmpty)
+        #expect(forecast.int("projects.changed") == 0)
+    }
 }

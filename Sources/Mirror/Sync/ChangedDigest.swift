@@ -58,19 +58,23 @@ extension FileRecord {
 }
 
 extension [PageFile] {
-    /// The files as they are decided on: where a changed digest is refused, what is kept is the file of before, whatever
-    /// the page says of the new one.
+    /// The files as they are decided on, by what is known of their bytes.
+    ///
+    /// Where a changed digest is refused, what is kept is the file of before, whatever the page says of the new one.
+    /// Where upstream names no SHA-256, that of what arrived stands for it.
     ///
     /// - Parameters:
     ///   - known: The files of the record so far, by name.
     ///   - acceptsChange: Whether a file may have another digest than before.
     /// - Returns: As many files, in the same order.
-    func refusingChanges(from known: [String: FileRecord], acceptsChange: (String) -> Bool) -> [PageFile] {
+    func asKept(by known: [String: FileRecord], acceptsChange: (String) -> Bool) -> [PageFile] {
         map { file in
-            guard let old = known[file.filename], old.change(to: file) != nil, !acceptsChange(file.filename) else {
-                return file
-            }
-            return old.asKnown
+            guard let old = known[file.filename] else { return file }
+            guard old.change(to: file) == nil else { return acceptsChange(file.filename) ? file : old.asKnown }
+            guard file.sha256 == nil, let digest = old.sha256, !old.isUnproven else { return file }
+            var file = file
+            file.hashes["sha256"] = digest.hex
+            return file
         }
     }
 }

@@ -80,7 +80,7 @@ struct RecordMerge: Sendable {
             (old?.files ?? []).map { ($0.filename, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        let kept = page.files.refusingChanges(from: rest, acceptsChange: acceptsChange)
+        let kept = page.files.asKept(by: rest, acceptsChange: acceptsChange)
         for demand in demands {
             unmet += demand.unmet(by: kept, of: page.name)
         }
