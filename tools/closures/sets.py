@@ -56,8 +56,8 @@ SETS = (
         "web", "a web framework", ("flask", "flask-sqlalchemy", "gunicorn; sys_platform != 'win32'"),
         (LINUX, WINDOWS, OLD), ("flask", "flask_sqlalchemy", "gunicorn"),
     ),
-    # The same Python twice, so that one release of each serves both: these are the largest wheels.
-    RequirementSet("data", "a data stack", ("pandas",), (LINUX, Environment(HERE, "macos")), ("pandas", "numpy")),
+    # These are the largest wheels, so that there is one environment only.
+    RequirementSet("data", "a data stack", ("pandas",), (LINUX,), ("pandas", "numpy")),
     RequirementSet("linter", "linters", ("pylint", "flake8-bugbear"), (LINUX, MACOS, OLD), ("pylint", "bugbear")),
     RequirementSet(
         "extras", "extras and environment markers", ("httpx[http2,socks]", "uvicorn[standard]", "requests[socks]"),
@@ -73,11 +73,11 @@ SETS = (
     RequirementSet("docs", "documentation", ("sphinx", "furo", "myst-parser"), (LINUX, ALPINE), ("sphinx", "myst_parser")),
     RequirementSet("shell", "a shell", ("ipython",), (LINUX, Environment("3.13", "windows"), OLD), ("IPython",)),
     RequirementSet(
-        "crypto", "binary wheels of one ABI", ("paramiko", "pyjwt[crypto]"), (LINUX, WINDOWS, ARM), ("paramiko", "jwt"),
+        "crypto", "binary wheels of one ABI", ("paramiko", "pyjwt[crypto]"), (LINUX, WINDOWS), ("paramiko", "jwt"),
     ),
     RequirementSet(
-        "pinned", "pins that hold others back", ("boto3==1.28.85", "requests<2.32", "urllib3"), (LINUX, WINDOWS),
-        ("boto3", "requests"),
+        "pinned", "pins that hold others back", ("requests<2.32", "idna<3", "flask<2.3"),
+        (LINUX, WINDOWS), ("requests", "flask"),
     ),
 )
 """All sets. What they need for their environments is well below LIMIT together."""
