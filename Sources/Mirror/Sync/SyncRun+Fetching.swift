@@ -68,11 +68,16 @@ extension SyncRun {
             source.note(outage: reason)
             let settled = settled.withLock { $0 }
             for project in due where !settled.contains(project.name) {
-                let url = source.upstream.pageURL(of: project.name)
-                tally.add(Failure(project: project.name, url: url, reason: "\(reason); kept what was here"))
-                tally.addFailed()
+                report(unasked: project.name, at: source, reason)
             }
         }
+    }
+
+    /// Reports a project for which its upstream was not asked any more, and why.
+    func report(unasked name: ProjectName, at source: SyncSource, _ reason: String) {
+        let url = source.upstream.pageURL(of: name)
+        tally.add(Failure(project: name, url: url, reason: "\(reason); kept what was here"))
+        tally.addFailed()
     }
 
     /// Refuses to go on with a run in which nothing answered.

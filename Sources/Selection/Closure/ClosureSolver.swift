@@ -9,7 +9,7 @@ package import Packaging
 /// - `all-compatible`: every release that satisfies a requirement of a release that is kept.
 /// - `newest`: of each project, in each environment, the newest release that satisfies each requirement of a release that
 ///   is kept, and the newest that satisfies all of them; and one set of releases that can be installed together, for
-///   all roots if there is one, else for each root (``ClosureSolver/searchTogether(in:)``).
+///   all roots if there is one, else for each root (`searchTogether()`).
 package struct ClosureSolver: Sendable {
     /// The most requirements of one project that a release may state; nothing is followed of one with more.
     package static let maximumRequirementCount = 1_000
@@ -32,8 +32,8 @@ package struct ClosureSolver: Sendable {
     package let environments: [ClosureEnvironment]
     var requirements: ClosureRequirements
     var projects: [ClosureProject] = []
-    private var places: [ProjectName: Int32] = [:]
-    private var queue: [Int32] = []
+    var places: [ProjectName: Int32] = [:]
+    var queue: [Int32] = []
     var open = Questions()
     var search = ClosureSearchState()
     var notes = ClosureNotes()
@@ -171,180 +171,6 @@ package struct ClosureSolver: Sendable {
             projects[place].releases[index].needs = .known(known)
             follow(Int32(place), Int32(index), projects[place].releases[index].followed)
         }
-    }
-
-    // MARK: Requirements to releases
-
-    func known(_ name: ProjectName) -> Int32? { places[name] }
-
-    mutating func place(of name: ProjectName) -> Int32 {
-        if let known = places[name] { return known }
-        let place = Int32(projects.count)
-        places[name] = place
-        projects.append(ClosureProject(name: name))
-        return place
-    }
-
-    private mutating func enqueue(_ place: Int32) {
-        guard !projects[Int(place)].isQueued else { return }
-        projects[Int(place)].isQueued = true
-        queue.append(place)
-    }
-
-    /// Looks at all that is asked for of a project again.
-    private mutating func lookAgain(_ place: Int) {
-        for want in projects[place].wants.indices {
-            projects[place].wants[want].pending = projects[place].wants[want].environments
-        }
-        enqueue(Int32(place))
-    }
-
-    private mutating func want(
-        _ place: Int32,
-        _ specifiers: VersionSpecifiers,
-        _ environments: EnvironmentSet,
-        from origin: ClosureProject.Origin
-    ) {
-        guard !environments.isEmpty else { return }
-        let index = Int(place)
-        if let known = projects[index].wantPlaces[specifiers] {
-            let new = environments.subtracting(projects[index].wants[known].environments)
-            guard !new.isEmpty else { return }
-            projects[index].wants[known].environments.formUnion(new)
-            projects[index].wants[known].pending.formUnion(new)
-        } else {
-            projects[index].wantPlaces[specifiers] = projects[index].wants.count
-            projects[index].wants.append(
-                .init(
-                    specifiers: specifiers,
-                    environments: environments,
-                    pending: environments,
-                    origin: origin,
-                    place: environments.first
-                )
-            )
-        }
-        enqueue(place)
-    }
-
-    private mutating func add(_ extra: ExtraName, to place: Int32, _ environments: EnvironmentSet) {
-        let index = Int(place)
-        let new = environments.subtracting(projects[index].extras[extra] ?? EnvironmentSet())
-        guard !new.isEmpty else { return }
-        projects[index].extras[extra, default: EnvironmentSet()].formUnion(new)
-        for release in projects[index].releases.indices {
-            let followed = projects[index].releases[release].followed.intersection(new)
-            if !followed.isEmpty { follow(place, Int32(release), followed, only: extra) }
-        }
-    }
-
-    /// Asks for what a release needs, as far as that is known.
-    private mutating func follow(
-        _ place: Int32,
-        _ release: Int32,
-        _ environments: EnvironmentSet,
-        only extra: ExtraName? = nil
-    ) {
-        guard case .known(let needed) = projects[Int(place)].releases[Int(release)].needs, !environments.isEmpty
-        else { return }
-        let extras = projects[Int(place)].extras
-        for index in needed {
-            let entry = requirements.entries[Int(index)]
-            var holding = extra == nil ? entry.plain.intersection(environments) : EnvironmentSet()
-            if entry.dependsOnExtra {
-                for (name, asked) in extras where extra == nil || extra == name {
-                    let met = requirements.holding(index, extra: name).intersection(asked)
-                    holding.formUnion(met.intersection(environments))
-                }
-            }
-            guard !holding.isEmpty else { continue }
-            let target = self.place(of: entry.requirement.name)
-            for name in entry.requirement.extras { add(name, to: target, holding) }
-            // What asks for extras of itself means the release that it is.
-            guard target != place else { continue }
-            want(target, entry.requirement.specifiers, holding, from: .release(project: place, release: release))
-        }
-    }
-
-    // MARK: Looking at projects
-
-    /// Looks at the projects of which something new is known or asked.
-    private mutating func settle() {
-        while work.goesOn, let place = queue.popLast() {
-            projects[Int(place)].isQueued = false
-            switch projects[Int(place)].page {
-            case .unasked: askForPage(place)
-            case .asked, .none: continue
-            case .known: choose(place)
-            }
-        }
-    }
-
-    mutating func askForPage(_ place: Int32) {
-        guard Int(place) < Self.maximumProjectCount || projects[Int(place)].isRoot else {
-            let reason = "more than \(Self.maximumProjectCount) projects are not followed"
-            projects[Int(place)].page = .none(reason, isTold: false)
-            return
-        }
-        projects[Int(place)].page = .asked
-        open.projects.append(projects[Int(place)].name)
-    }
-
-    mutating func askForNeeds(_ place: Int32, _ release: Int) {
-        let index = Int(place)
-        guard case .unasked = projects[index].releases[release].needs else { return }
-        projects[index].releases[release].needs = .asked
-        open.releases[projects[index].name, default: []].append(projects[index].releases[release].facts.version)
-    }
-
-    /// Takes the releases that are asked for.
-    private mutating func choose(_ place: Int32) {
-        let index = Int(place)
-        let project = projects[index]
-        var looked = EnvironmentSet()
-        guard work.spend(project.wants.count) else { return }
-        for (wantPlace, want) in project.wants.enumerated() where !want.pending.isEmpty {
-            projects[index].wants[wantPlace].pending = EnvironmentSet()
-            looked.formUnion(want.pending)
-            for (environment, found) in candidates(of: project, want.specifiers, in: want.pending) {
-                switch mode {
-                case .newest: if let first = found.first { keep(place, first, environment, want: wantPlace) }
-                case .allCompatible: for release in found { keep(place, release, environment, want: wantPlace) }
-                }
-            }
-            guard work.goesOn else { return }
-        }
-        guard mode == .newest, project.wants.count > 1 else { return }
-        // Environments in which the same is asked for have the same answer.
-        for (wants, environments) in together(project, in: looked) {
-            let all = VersionSpecifiers(wants.flatMap { project.wants[$0].specifiers.clauses })
-            for (environment, found) in candidates(of: project, all, in: environments) {
-                if let best = found.first { keep(place, best, environment, want: wants[0]) }
-            }
-            guard work.goesOn else { return }
-        }
-    }
-
-    /// What is asked for in some environments, where that is more than one thing.
-    private mutating func together(
-        _ project: ClosureProject,
-        in looked: EnvironmentSet
-    ) -> [(wants: [Int], environments: EnvironmentSet)] {
-        var sets: [[Int]: EnvironmentSet] = [:]
-        for environment in looked.places where work.spend(project.wants.count) {
-            let wants = project.wants.indices.filter { project.wants[$0].environments.contains(environment) }
-            if wants.count > 1 { sets[wants, default: EnvironmentSet()].formUnion(EnvironmentSet(environment)) }
-        }
-        return sets.map { ($0, $1) }.sorted { $0.environments.first < $1.environments.first }
-    }
-
-    private mutating func keep(_ place: Int32, _ release: Int, _ environment: Int, want: Int) {
-        let index = Int(place)
-        guard !projects[index].releases[release].followed.contains(environment) else { return }
-        projects[index].releases[release].followed.formUnion(EnvironmentSet(environment))
-        if projects[index].releases[release].want < 0 { projects[index].releases[release].want = Int32(want) }
-        askForNeeds(place, release)
-        follow(place, Int32(release), EnvironmentSet(environment))
     }
 }
 

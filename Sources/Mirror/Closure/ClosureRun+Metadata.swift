@@ -1,0 +1,93 @@
+internal import Packaging
+internal import Record
+internal import Scheduling
+internal import Selection
+internal import SimpleIndex
+
+/// Asking for what releases need.
+extension ClosureRun {
+    mutating func askForReleases(_ releases: [ProjectName: [String]]) async throws(MirrorError) {
+        let names = releases.keys.sorted()
+        for start in stride(from: 0, to: names.count, by: 64) {
+            if Task.isCancelled { return }
+            let part = names[start..<min(start + 64, names.count)]
+            let answers: [(ProjectName, [String: ReleaseRequirements], Bool)]
+            do {
+                answers = try await withThrowingTaskGroup(
+                    of: (ProjectName, [String: ReleaseRequirements], Bool).self
+                ) { group in
+                    for name in part {
+                        let versions = releases[name] ?? []
+                        group.addTask { [self] in
+                            let (needs, hasFailed) = try await self.needs(of: name, Set(versions))
+                            return (name, needs, hasFailed)
+                        }
+                    }
+                    var answers: [(ProjectName, [String: ReleaseRequirements], Bool)] = []
+                    for try await answer in group { answers.append(answer) }
+                    return answers
+                }
+            } catch {
+                throw MirrorError(wrapping: error)
+            }
+            for (name, needs, hasFailed) in answers.sorted(by: { $0.0 < $1.0 }) {
+                if hasFailed { isIncomplete = true }
+                for (version, needed) in needs.sorted(by: { $0.key < $1.key }) {
+                    solver.take(needed, of: version, name)
+                }
+            }
+        }
+    }
+
+    /// What releases of one project need, from what is known already, else from upstream.
+    private func needs(
+        of name: ProjectName,
+        _ versions: Set<String>
+    ) async throws(MirrorError) -> (needs: [String: ReleaseRequirements], hasFailed: Bool) {
+        guard let source = run.source(of: name) else { return ([:], false) }
+        let sync = ProjectSync(run: run, source: source, due: .init(name: name))
+        let record = try await sync.readBefore().record
+        let asked = run.asked.withLock { $0[name] }
+        let store = RequirementStore(mirror)
+        let (page, sources, known) = try await mirror.workers.runWrapping { [self] in
+            var page = record?.pageAsSeen ?? ProjectPage(name: name)
+            if case .staged(let path, _) = asked { page = try run.staged(path).page }
+            let sources = FileSelection.sources(page.files, decisions(page, record), of: name, versions)
+            return (page, sources, store.read(name))
+        }
+        let fetch = MetadataFetch(run: run, source: source, name: name, record: record)
+        var needs: [String: ReleaseRequirements] = [:]
+        var new: [String: ReleaseRequirements] = [:]
+        var hasFailed = false
+        do {
+            try await withThrowingTaskGroup(of: (String, ReleaseRequirements, PageFile?, Bool).self) { group in
+                for version in versions {
+                    let files = (sources[version] ?? []).map { page.files[$0] }
+                    if let found = files.lazy.compactMap({ known[RequirementStore.key(of: $0)] }).first {
+                        needs[version] = found
+                        continue
+                    }
+                    await source.fileBudget.acquire()
+                    group.addTask {
+                        defer { source.fileBudget.release() }
+                        let (needed, file, hasFailed) = try await fetch.requirements(of: files, version)
+                        return (version, needed, file, hasFailed)
+                    }
+                }
+                for try await (version, needed, file, failed) in group {
+                    needs[version] = needed
+                    if failed { hasFailed = true }
+                    if let file { new[RequirementStore.key(of: file)] = needed }
+                }
+            }
+        } catch {
+            throw MirrorError(wrapping: error)
+        }
+        if !new.isEmpty, !run.options.isDryRun, !Task.isCancelled {
+            let here = Set(page.files.map { RequirementStore.key(of: $0) })
+            let merged = known.filter { here.contains($0.key) }.merging(new) { $1 }
+            try await mirror.workers.runWrapping { try store.write(merged, of: name) }
+        }
+        return (needs, hasFailed)
+    }
+}
