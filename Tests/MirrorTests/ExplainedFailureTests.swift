@@ -16,7 +16,10 @@ import Testing
         let projects = try ["good", "pageless", "short"].map { try ScriptedProject($0) }
         let mirror = try TestMirror(of: upstream.url, projects: projects.map(\.name), configuration: ["retries": "0"])
         upstream.publish(projects)
-        upstream.set("/simple/pageless/", .failing("503 Busy"))
+        // The others answer first: where nothing answers, nothing is remembered of a project.
+        var busy = ScriptedUpstream.Reply.failing("503 Busy")
+        busy.delay = 2_000_000
+        upstream.set("/simple/pageless/", busy)
         upstream.set("/files/\(projects[2].files[0].path)", .failing("403 Forbidden"))
         #expect(try mirror.sync().exitCode == 3)
         #expect(try reason(mirror, "pageless").contains("the next one tries again: "))

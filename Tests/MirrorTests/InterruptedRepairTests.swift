@@ -71,8 +71,9 @@ import Testing
         if signal == SIGTERM { held = nil }
         let code = program.wait()
         let output = try mirror.startedOutput + mirror.startedErrors
-        // What was found decides, since something was.
-        #expect(code == (signal == SIGKILL ? -1 : stage == .commit ? 8 : 9), "\(output)")
+        // What was found decides, since something was: damage is left, and perhaps something was repaired already.
+        let codes: Set<Int32> = signal == SIGKILL ? [-1] : stage == .commit ? [8] : [1, 9]
+        #expect(codes.contains(code), "\(code): \(output)")
         if signal == SIGTERM { #expect(output.contains("\"outcome\":\"interrupted\""), "\(output)") }
         gate.open()
         held = nil
