@@ -66,7 +66,8 @@ extension SyncRun {
             guard case .unreachable(let reason) = error else { throw error }
             if Task.isCancelled { return }
             source.note(outage: reason)
-            let settled = settled.withLock { $0 }
+            // One may have told of its failure, and have been cancelled before it was settled.
+            let settled = settled.withLock { $0 }.union(tally.report.failures.compactMap(\.project))
             for project in due where !settled.contains(project.name) {
                 report(unasked: project.name, at: source, reason)
             }
