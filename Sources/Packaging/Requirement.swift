@@ -41,15 +41,10 @@ extension Requirement: CustomStringConvertible {
     /// The normal form, with normalized names, such as `requests[socks]<3,>=2.8.1; python_version < "3.13"`.
     package var description: String {
         var text = name.normalized
-        if !extras.isEmpty { text += "[\(extras.sorted().map(\.readable).joined(separator: ","))]" }
+        if !extras.isEmpty { text += "[\(extras.sorted().map(\.normalized).joined(separator: ","))]" }
         text += specifiers.description
         if let url { text += marker == nil ? " @ \(url)" : " @ \(url) " }
         if let marker { text += "; \(marker)" }
         return text
     }
-}
-
-extension ExtraName {
-    /// The normalized name as it can be read again: PEP 508 lets a name end in `_`, but not in the `-` that it becomes.
-    fileprivate var readable: String { normalized.hasSuffix("-") ? normalized.dropLast() + "_" : normalized }
 }

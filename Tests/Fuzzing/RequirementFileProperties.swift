@@ -36,7 +36,8 @@ enum RequirementFileProperties {
             try require(1...input.count + 1 ~= stated.line, "line \(stated.line) of \(input.count) bytes")
             try require(stated.requirement.url == nil, "a requirement has a URL")
             let again = Result { () throws(RequirementError) in try Requirement.parse("\(stated.requirement)") }
-            if isPlain {
+            // PEP 508 lets an extra end in `_`, but not in the `-` that this becomes, as in `packaging`.
+            if isPlain, !stated.requirement.extras.contains(where: { $0.normalized.hasSuffix("-") }) {
                 guard case .success(let requirement) = again else {
                     throw PropertyViolation(description: "the normal form '\(stated.requirement)' is refused")
                 }

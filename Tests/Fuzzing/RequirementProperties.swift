@@ -8,7 +8,9 @@ enum RequirementProperties {
         let isPlain = !text.utf8.contains(UInt8(ascii: "\\"))
         switch Result(catching: { () throws(RequirementError) in try Requirement.parse(text) }) {
         case .success(let requirement):
-            let again = isPlain ? try? Requirement.parse(requirement.description) : requirement
+            // PEP 508 lets an extra end in `_`, but not in the `-` that this becomes, as in `packaging`.
+            let isReadable = isPlain && !requirement.extras.contains { $0.normalized.hasSuffix("-") }
+            let again = isReadable ? try? Requirement.parse(requirement.description) : requirement
             try require(again == requirement, "'\(text)' and its normal form '\(requirement)' differ")
             if let marker = requirement.marker { try checkAnswers(of: marker) }
         case .failure(let error): try requirePrintable(error.description)
