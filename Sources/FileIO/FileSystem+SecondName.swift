@@ -68,13 +68,7 @@ extension FileSystem {
     private func fill(_ bytes: inout [UInt8], from file: borrowing FileHandle) throws(FileError) -> Int {
         var count = 0
         while count < bytes.count {
-            let start = count
-            let result = bytes.withUnsafeMutableBytes { buffer in
-                Result { () throws(FileError) in
-                    try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), from: file)
-                }
-            }
-            let received = try result.get()
+            let received = try read(into: &bytes, at: count, from: file)
             if received == 0 { break }
             count += received
         }

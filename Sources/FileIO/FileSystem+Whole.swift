@@ -53,13 +53,7 @@ extension FileSystem {
         var count = 0
         while true {
             if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(4_096, count))) }
-            let start = count
-            let result = bytes.withUnsafeMutableBytes { buffer in
-                Result { () throws(FileError) in
-                    try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), from: file)
-                }
-            }
-            let received = try result.get()
+            let received = try read(into: &bytes, at: count, from: file)
             if received == 0 { break }
             count += received
             guard count <= limit else { throw FileError(operation: "read", path: path, errno: .fileTooLarge) }
@@ -68,10 +62,16 @@ extension FileSystem {
         return bytes
     }
 
-    /// Reads at most as many bytes as the array has, into its start; 0 at the end of the file.
-    package func read(into bytes: inout [UInt8], from file: borrowing FileHandle) throws(FileError) -> Int {
+    /// Reads at most as many bytes as the array has from a place on; 0 at the end of the file.
+    package func read(
+        into bytes: inout [UInt8],
+        at start: Int = 0,
+        from file: borrowing FileHandle
+    ) throws(FileError) -> Int {
         let result = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(FileError) in try read(into: buffer, from: file) }
+            Result { () throws(FileError) in
+                try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), from: file)
+            }
         }
         return try result.get()
     }

@@ -20,10 +20,7 @@ import Testing
     private let mirror: TestMirror
 
     init() throws {
-        upstream.publish(try .good(8))
-        mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
-        let result = try mirror.sync()
-        try #require(result.exitCode == 0, "\(result)")
+        mirror = try .ofGoodProjects(from: upstream)
     }
 
     private func wheel(_ number: Int) -> String { "good_0\(number)-1.0-py3-none-any.whl" }

@@ -47,7 +47,7 @@ class Clients:
         self.environment = kept | {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "LC_ALL": "C.UTF-8"}
 
     def pip_download(self, index, environment, requirements, folder):
-        """Has pip download everything that the requirements need in an environment; the names of the files."""
+        """Has pip download everything that the requirements need in an environment."""
         platforms, _, markers = TARGETS[environment.platform]
         minor = environment.python.replace(".", "")
         is_pypy = environment.implementation == "pypy"
@@ -66,7 +66,6 @@ class Clients:
             command += [word for abi in [*abis, "none"] for word in ("--abi", abi)]
             command += [word for platform in platforms for word in ("--platform", platform)]
         run(command, self.environment)
-        return sorted(os.listdir(folder))
 
     def pip_install(self, index, requirements, folder):
         """Installs with pip into a folder, for the Python that is here."""
@@ -74,11 +73,10 @@ class Clients:
              "--requirement", requirements, "--target", folder], self.environment)
 
     def uv_install(self, index, environment, requirements, folder):
-        """Installs with uv into a folder, for any Python; as `name==version`, sorted."""
+        """Installs with uv into a folder, for any Python."""
         command = [self.uv, "pip", "install", "--quiet", "--no-cache", "--default-index", index,
                    "--python", self.python, "--requirement", requirements, "--target", folder]
         run(command + self._uv_target(environment), self.environment)
-        return sorted(os.path.basename(entry.path) for entry in os.scandir(folder) if entry.name.endswith(".dist-info"))
 
     def uv_resolve(self, index, environment, requirements, certificates):
         """What uv would install from an index, as `name==version`, sorted; only metadata is read."""

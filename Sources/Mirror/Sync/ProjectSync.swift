@@ -86,12 +86,16 @@ struct ProjectSync: Sendable {
     /// The first thing of a project that could not be had as it should be, in a line.
     private func failure(of merge: RecordMerge, _ record: ProjectRecord) -> String? {
         if let change = merge.changedDigests.first { return "upstream changed the digest of \(change.filename)" }
-        if let (what, rule) = merge.unmet.first { return "asked for by \(rule) and not on upstream's page: \(what)" }
+        if let (what, rule) = merge.unmet.first { return Self.unmet(what, rule) }
         for file in record.files {
             if case .missing(let reason) = file.state { return "\(file.filename): \(reason)" }
             if case .missing(let reason) = file.sidecarProblem { return "\(file.filename).metadata: \(reason)" }
         }
         return nil
+    }
+
+    private static func unmet(_ what: String, _ rule: Rule) -> String {
+        "asked for by \(rule) and not on upstream's page: \(what)"
     }
 
     /// Tells the report what is refused of the page.
@@ -108,7 +112,7 @@ struct ProjectSync: Sendable {
             )
         }
         for (what, rule) in merge.unmet {
-            let reason = "asked for by \(rule) and not on upstream's page: \(what)"
+            let reason = Self.unmet(what, rule)
             run.tally.add(Failure(project: due.name, url: merge.record.page, reason: reason, attempts: 0))
         }
         for change in merge.changedDigests {

@@ -94,16 +94,10 @@ struct Upstream: Sendable {
             guard let algorithm = DigestAlgorithm(rawValue: name), let bytes = [UInt8](hex: hex) else { continue }
             digests[algorithm] = bytes
         }
-        let candidates = urls.file(url)
-        return await engine.perform(
-            TransferRequest(
-                url: candidates.url,
-                alternatives: candidates.alternatives,
-                priority: .file,
-                destination: destination.isResumable ? .resumable(destination.path) : .file(destination.path),
-                encoding: .identity,
-                expectation: .init(size: size, digests: digests)
-            )
+        return await file(
+            url,
+            to: destination.isResumable ? .resumable(destination.path) : .file(destination.path),
+            .init(size: size, digests: digests)
         )
     }
 
@@ -119,16 +113,26 @@ struct Upstream: Sendable {
         sha256: String?,
         limit: UInt64
     ) async -> Result<TransferResponse, TransferError> {
+        let digests = sha256.flatMap { [UInt8](hex: $0) }.map { [DigestAlgorithm.sha256: $0] } ?? [:]
+        return await file(url, to: .memory, .init(digests: digests), limit: limit)
+    }
+
+    private func file(
+        _ url: String,
+        to destination: TransferRequest.Destination,
+        _ expectation: TransferRequest.Expectation,
+        limit: UInt64? = nil
+    ) async -> Result<TransferResponse, TransferError> {
         let candidates = urls.file(url)
         return await engine.perform(
             TransferRequest(
                 url: candidates.url,
                 alternatives: candidates.alternatives,
                 priority: .file,
-                destination: .memory,
+                destination: destination,
                 encoding: .identity,
                 maximumByteCount: limit,
-                expectation: .init(digests: sha256.flatMap { [UInt8](hex: $0) }.map { [.sha256: $0] } ?? [:])
+                expectation: expectation
             )
         )
     }

@@ -26,7 +26,7 @@ package struct ClosureResult: Sendable, Equatable {
         package let releases: [Release]
         /// Who needs it: the first few, as ``Release/reason``.
         package let reasons: [String]
-        /// Files of other releases that stay for now, in order.
+        /// Files of other releases that stay because not everything that may need them is known, in order.
         package let held: [String]
 
         /// A project.
