@@ -190,6 +190,38 @@ import Testing
         #expect(found.kept == ["app 1", "app 2", "leaf 1", "leaf 3", "lib 1", "lib 1.5", "lib 3", "lib 4"])
         #expect(found.notes == [])
     }
+
+    @Test("all-compatible: what only older releases lack is told, what the newest lack is a failure")
+    func oldReleases() throws {
+        var world = ClosureWorld([
+            "app": [
+                Release(version: "1", requires: ["gone", "lib<1"]), Release(version: "2", requires: ["lib>=2", "bad"]),
+            ],
+            // The newest needs something that was never there; the one before does not.
+            "bad": [Release(version: "1"), Release(version: "2", requires: ["never", "lib>9"])],
+            "lib": [Release(version: "1", requires: ["gone"]), Release(version: "2")],
+        ])
+        let found = try world.closure(.allCompatible, of: ["app"])
+        #expect(found.kept == ["app 1", "app 2", "bad 1", "bad 2", "lib 2"])
+        let place = "in python 3.12 on linux"
+        #expect(
+            found.unmet.map { "\($0.project): \($0.reason)" } == [
+                "lib: no release >9 can be had, needed by bad 2 \(place): no release has such a version",
+                "never: needed by bad 2 \(place): upstream has no such project",
+            ]
+        )
+        #expect(
+            found.notes == [
+                "gone: needed by app 1 \(place): upstream has no such project",
+                "lib: no release <1 can be had, needed by app 1 \(place): no release has such a version",
+            ]
+        )
+        // Where nothing can be installed at all, the root itself is a failure.
+        world.projects["lib"]?.removeLast()
+        let none = try world.closure(.allCompatible, of: ["app"])
+        #expect(none.unmet.contains { $0.project.normalized == "app" && $0.isAskedFor }, "\(none.unmet)")
+    }
+
     @Test("Metadata that states too much is not followed, and too much work is given up, stopped, and never endless")
     func hostile() throws {
         let versions = (0..<300).map { "\($0 / 100 + 1).\($0 % 100)" }

@@ -75,7 +75,7 @@ struct ClosureWorld {
         let environments = solver.environments
         while true {
             let asked = solver.questions()
-            if asked.isEmpty { return solver.result }
+            if asked.isEmpty { return solver.finish() }
             for name in asked.projects {
                 questions.append(name.normalized)
                 guard projects[name.normalized] != nil else {

@@ -52,8 +52,10 @@ struct ClosureRun {
             try await askForProjects(questions.projects)
             try await askForReleases(questions.releases)
         }
-        var result = solver.result
-        if solver.isExhausted {
+        let isExhausted = solver.isExhausted
+        var result = solver.finish()
+        if Task.isCancelled { return nil }
+        if isExhausted {
             isIncomplete = true
             run.tally.add(
                 Failure(project: nil, reason: "gave up looking for what is needed: that is too much work", attempts: 0)

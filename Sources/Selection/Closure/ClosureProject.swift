@@ -25,7 +25,9 @@ struct ClosureProject: Sendable {
     /// Versions that the selection asks for, and where.
     struct Root: Sendable {
         let specifiers: VersionSpecifiers
-        let environments: EnvironmentSet
+        var environments = EnvironmentSet()
+        /// With which extras.
+        var extras: [ExtraName: EnvironmentSet] = [:]
     }
 
     /// What is known of the requirements of a release.

@@ -27,7 +27,7 @@ package struct ClosureSolver: Sendable {
         package var isEmpty: Bool { projects.isEmpty && releases.isEmpty }
     }
 
-    let mode: ClosureMode
+    var mode: ClosureMode
     /// Where.
     package let environments: [ClosureEnvironment]
     var requirements: ClosureRequirements
@@ -81,16 +81,22 @@ package struct ClosureSolver: Sendable {
         let place = place(of: name)
         projects[Int(place)].isRoot = true
         if isNamed { projects[Int(place)].isNamed = true }
-        var wanted = EnvironmentSet()
+        var root = ClosureProject.Root(specifiers: specifiers)
         for index in places ?? environments.indices {
             let target = environments[index].target
             guard (try? marker?.evaluate(in: target.markers)) ?? true else { continue }
-            wanted.formUnion(EnvironmentSet(index))
-            for extra in target.extras { add(extra, to: place, EnvironmentSet(index)) }
+            root.environments.formUnion(EnvironmentSet(index))
+            for extra in extras.union(target.extras) {
+                root.extras[extra, default: EnvironmentSet()].formUnion(EnvironmentSet(index))
+            }
         }
-        projects[Int(place)].roots.append(.init(specifiers: specifiers, environments: wanted))
-        for extra in extras { add(extra, to: place, wanted) }
-        want(place, specifiers, wanted, from: .root)
+        projects[Int(place)].roots.append(root)
+        begin(at: place, root)
+    }
+
+    mutating func begin(at place: Int32, _ root: ClosureProject.Root) {
+        for (extra, environments) in root.extras { add(extra, to: place, environments) }
+        want(place, root.specifiers, root.environments, from: .root)
     }
 
     /// What has to be known next; nothing when all is found.
