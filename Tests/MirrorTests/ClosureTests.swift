@@ -199,36 +199,6 @@ import Testing
         #expect(try mirror.listedProjects() == ["lib", "web-one", "web-two"])
     }
 
-    @Test(
-        "pip and uv install from the mirror alone, also where they have to go back from the newest",
-        .enabled(if: NginxServer.program != nil, "nginx is not installed"),
-        .enabled(if: Python.environment != nil, "there is no Python")
-    )
-    func install() throws {
-        let python = try #require(Python.environment).appending("bin/python")
-        let version = try Python.run(python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"])
-        let projects = [
-            try project("app", ("1.0", ["one", "two"])), try project("one", ("1.0", ["lib<3"])),
-            try project("two", ("1.0", ["lib"]), ("2.0", ["lib>=3"]), ("3.0", ["lib>=4", "more"])),
-            try project("lib", ("1.0", []), ("2.0", []), ("3.0", []), ("4.0", [])), try project("more", ("1.0", [])),
-        ]
-        let mirror = try mirror(
-            projects,
-            of: ["app"],
-            "newest",
-            "[{ python = \"\(version)\", platform = \"linux\" }]"
-        )
-        let report = try synced(mirror)
-        #expect(report.texts("warnings").isEmpty, "\(report.texts("warnings"))")
-        #expect(try mirror.filenames("two") == ["two-1.0-py3-none-any.whl", "two-3.0-py3-none-any.whl"])
-        let served = try ServedIndex(mirror)
-        let outputs = try served.install(
-            ["app"],
-            andRun: "import app, one, two, lib; print(one.__version__, two.__version__, lib.__version__)"
-        )
-        #expect(outputs == [String](repeating: "1.0 1.0 2.0\n", count: Python.uv == nil ? 1 : 2))
-    }
-
     @Test("Requirement files are roots with their specifiers, constraints, extras and markers")
     func requirementFiles() throws {
         let projects = [

@@ -50,6 +50,32 @@ import Testing
         #expect(verification.exitCode == 0, "\(verification)")
     }
 
+    @Test("A project that was moved to another upstream is not measured by the serial of the former one")
+    func moved() throws {
+        let company = ScriptedUpstream()
+        func upstreams(_ claims: [String]) -> [NamedUpstream] {
+            [
+                NamedUpstream(name: "company", url: company.url, projects: claims),
+                NamedUpstream(name: "public", url: upstream.url),
+            ]
+        }
+        upstream.publish([try ScriptedProject("moving", versions: ["1.0", "2.0"]).stating(serial: 900)])
+        company.publish([try ScriptedProject("moving", versions: ["2.0", "3.0"]).stating(serial: 4)])
+        let mirror = try TestMirror(of: upstreams(["own"]), projects: ["moving"])
+        #expect(try mirror.sync().exitCode == 0)
+        let (index, kept) = (mirror.root.appending("index"), mirror.folder.path.appending("index"))
+        try index.copy(to: kept)
+        try mirror.setUpstreams(upstreams(["own", "moving"]), selectingAll: false)
+        #expect(try mirror.sync("--no-publish").exitCode == 0)
+        index.removeAll()
+        try kept.copy(to: index)
+
+        let next = try mirror.sync()
+        #expect(next.exitCode == 0, "\(next)")
+        #expect(try mirror.filenames("moving") == ["moving-2.0-py3-none-any.whl", "moving-3.0-py3-none-any.whl"])
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     @Test("Objects that the index does not know are not believed") func damagedObjects() throws {
         let mirror = try cutOff()
         let objects = mirror.root.appending("objects").string

@@ -22,7 +22,8 @@ struct MergedPage: Sendable {
 /// A project as it was before its page was asked for.
 struct ProjectBefore: Sendable {
     let key: ProjectKey
-    /// What the index says; without serial and validator when the project came from elsewhere, where those mean nothing.
+    /// What the index says; serial and validator only as far as they are of the record, and of the upstream that is
+    /// asked.
     let row: ProjectRow
     let known: KnownRecord?
     /// Whether it came from another upstream than the one that claims it now.
@@ -46,6 +47,10 @@ struct ProjectBefore: Sendable {
             row.serial = nil
             row.etag = nil
             row.staleSince = 0
+        } else if let known, known.isUnindexed {
+            // The index speaks of the record before it, which may be of another upstream.
+            row.serial = known.record.serial
+            row.etag = nil
         }
         self.row = row
     }

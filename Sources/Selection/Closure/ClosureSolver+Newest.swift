@@ -2,8 +2,10 @@ internal import Packaging
 
 /// What the newest releases alone need, of what is known.
 extension ClosureSolver {
-    /// Begins anew, as `newest`, with what is known: what is asked for then, and cannot be had, is a failure whichever
-    /// releases are kept. So is a root of which no release can be installed.
+    /// Begins anew, as `newest`, with what is known.
+    ///
+    /// What is asked for then and cannot be had is a failure whichever releases are kept; so is a root of which no
+    /// release can be installed.
     mutating func findNewestAlone() {
         mode = .newest
         for place in projects.indices { projects[place].forgetWants() }

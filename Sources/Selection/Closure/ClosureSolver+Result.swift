@@ -30,9 +30,8 @@ extension ClosureSolver {
 
     private var foundProjects: [ClosureResult.Project] {
         var found: [ClosureResult.Project] = []
-        for project in projects {
-            // What nobody can have is told, and has no page.
-            guard project.isRoot || project.releases.contains(where: \.isKept) else { continue }
+        // What nobody can have is told, and has no page.
+        for project in projects where project.isRoot || project.releases.contains(where: \.isKept) {
             let releases = project.releases.filter(\.isKept).map { release in
                 ClosureResult.Release(version: release.facts.version, reason: reason(release, of: project))
             }

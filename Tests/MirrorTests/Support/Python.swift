@@ -29,6 +29,15 @@ enum Python {
         return (try? run(program, ["--version"])) == nil ? nil : program
     }()
 
+    /// The version of Python in the environment, as `3.12`.
+    static var version: String {
+        get throws {
+            guard let environment else { throw Failure(description: "there is no Python") }
+            let program = "import sys; print('%d.%d' % sys.version_info[:2], end='')"
+            return try run(environment.appending("bin/python"), ["-c", program])
+        }
+    }
+
     /// Nothing of anybody's configuration of pip or uv.
     private static let cleanEnvironment = Larder.environment.merging([
         "PIP_CONFIG_FILE": "/dev/null", "UV_NO_CONFIG": "1", "PYTHONDONTWRITEBYTECODE": "1",
@@ -65,14 +74,26 @@ enum Python {
         )
     }
 
+    /// Downloads what would be installed with pip, from one index alone.
+    static func pipDownload(_ what: [String], from index: String, into folder: FilePath) throws {
+        guard let environment else { throw Failure(description: "there is no Python") }
+        let pip = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
+        try run(
+            environment.appending("bin/python"),
+            pip + ["--index-url", index, "--dest", folder.string] + what
+        )
+    }
+
     /// Installs into a folder with uv, from one index alone.
     static func uvInstall(_ what: [String], from index: String, into target: FilePath) throws {
-        guard let environment, let uv else { throw Failure(description: "there is no uv") }
         let install = ["pip", "install", "--quiet", "--no-cache", "--no-config", "--default-index", index]
-        try run(
-            uv,
-            install + ["--python", environment.appending("bin/python").string, "--target", target.string] + what
-        )
+        try uv(install + ["--target", target.string] + what)
+    }
+
+    /// Runs uv with the Python of the environment.
+    static func uv(_ arguments: [String]) throws {
+        guard let environment, let uv else { throw Failure(description: "there is no uv") }
+        try run(uv, arguments + ["--python", environment.appending("bin/python").string])
     }
 
     /// What pip would install, as `name==version`.
