@@ -122,8 +122,8 @@ def kill(
     problems = [problem for outcome in outcomes for problem in bystanders(outcome)]
     if last.state.killed:
         tally.count("points run" if commands is None else "points run in the recovery from another")
-        if last.code == 0 and commands is None and (point.when, point.number) == ("after", stage.calls):
-            # After the last call of all, the thread that ends the program may be faster than the kill.
+        if last.code == 0 and commands is None and point.number == stage.calls:
+            # At the last call of all, the thread that ends the program may be faster than the kill of another.
             tally.count(f"{PART}: kills that came too late")
         elif last.code != -signal.SIGKILL:
             problems.append(f"it ended with {last.code} though it was killed")
