@@ -116,6 +116,27 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("A digest that upstream does not name is blocked by that of what arrived, and `why` says so")
+    func unnamedDigest() throws {
+        let demo = try ScriptedProject("demo")
+        upstream.publish([demo])
+        let file: [String: Any] = [
+            "filename": demo.files[0].filename, "url": "../../files/\(demo.files[0].path)",
+            "hashes": [String: String](),
+        ]
+        upstream.set("/simple/demo/", .json(["meta": ["api-version": "1.0"], "name": "demo", "files": [file]]))
+        let mirror = try TestMirror(of: upstream.url, projects: ["demo"], configuration: ["retries": "0"])
+        #expect(try mirror.sync().exitCode == 0)
+        try mirror.configure("digests", "[\"sha256:\(demo.files[0].claimedDigest)\"]", in: "[policy.blocked]")
+        for _ in 0..<2 {
+            #expect(try mirror.sync().exitCode == 0)
+            #expect(try mirror.filenames("demo") == [])
+            let why = try mirror.run("why", "demo", demo.files[0].filename).output
+            #expect(why.contains("by [policy.blocked] digests (larder.toml:"), "\(why)")
+            #expect(!why.contains("wanted now"), "\(why)")
+        }
+    }
+
     /// Whether a project has a page that lists nothing.
     private func isAnnounced(_ name: String, in mirror: TestMirror) throws -> Bool {
         guard mirror.hasPage(of: name) else { return false }

@@ -73,20 +73,17 @@ extension MirrorRoot {
 
     /// Why the files of a project are here or are not, by the record and by the selection as it is now.
     func explanations(of record: ProjectRecord, _ selection: MirrorSelection) -> [FileExplanation] {
-        let page = record.pageAsSeen
-        let firstSeen = Dictionary(
-            record.files.map { ($0.filename, $0.firstSeen) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        let decisions = selection.files.decide(
-            page.files,
+        let known = KnownFiles(record)
+        let files = known.kept(record.pageAsSeen.files)
+        let decisions = known.decide(
+            files,
             of: record.name,
+            by: selection.files,
             demands: selection.projects.demands(of: record.name),
-            now: now(),
-            firstSeen: { firstSeen[$0.filename] }
+            now: now()
         )
         let byName = Dictionary(
-            zip(page.files.map(\.filename), decisions),
+            zip(files.map(\.filename), decisions),
             uniquingKeysWith: { first, _ in first }
         )
         let entry = selection.projects.closure?.entries[record.name]

@@ -49,11 +49,11 @@ extension ClosureRun {
         let record = try await sync.readBefore().record
         let asked = run.asked.withLock { $0[name] }
         let store = RequirementStore(mirror)
-        let (page, sources, known) = try await mirror.workers.runWrapping { [self] in
+        let (files, sources, known) = try await mirror.workers.runWrapping { [self] in
             var page = record?.pageAsSeen ?? ProjectPage(name: name)
             if case .staged(let path, _) = asked { page = try run.staged(path).page }
-            let sources = FileSelection.sources(page.files, decisions(page, record), of: name, versions)
-            return (page, sources, store.read(name))
+            let (files, decisions) = decide(page, record)
+            return (files, FileSelection.sources(files, decisions, of: name, versions), store.read(name))
         }
         let fetch = MetadataFetch(run: run, source: source, name: name, record: record)
         var needs: [String: ReleaseRequirements] = [:]
@@ -62,7 +62,7 @@ extension ClosureRun {
         do {
             try await withThrowingTaskGroup(of: (String, ReleaseRequirements, PageFile?, Bool).self) { group in
                 for version in versions {
-                    let files = (sources[version] ?? []).map { page.files[$0] }
+                    let files = (sources[version] ?? []).map { files[$0] }
                     if let found = files.lazy.compactMap({ known[RequirementStore.key(of: $0)] }).first {
                         needs[version] = found
                         continue
@@ -84,7 +84,7 @@ extension ClosureRun {
             throw MirrorError(wrapping: error)
         }
         if !new.isEmpty, !run.options.isDryRun, !Task.isCancelled {
-            let here = Set(page.files.map { RequirementStore.key(of: $0) })
+            let here = Set(files.map { RequirementStore.key(of: $0) })
             let merged = known.filter { here.contains($0.key) }.merging(new) { $1 }
             try await mirror.workers.runWrapping { try store.write(merged, of: name) }
         }

@@ -110,7 +110,7 @@ extension ClosureRun {
             case .page(let page, let refusals, let etag):
                 found.releases = try await releases(page, before.record)
                 found.withdrawn = before.withdrawnCount(by: page)
-                found.isUnmet = isUnmet(page)
+                found.isUnmet = isUnmet(page, before.record)
                 found.asked = try await run.stage(
                     page,
                     refusals,
@@ -135,7 +135,7 @@ extension ClosureRun {
         // What was known of it, where there is nothing newer.
         if let record = before.record, row?.state == .active {
             found.releases = try await releases(record.pageAsSeen, record)
-            found.isUnmet = isUnmet(record.pageAsSeen)
+            found.isUnmet = isUnmet(record.pageAsSeen, record)
         } else {
             found.hasFailed = true
         }
@@ -167,25 +167,25 @@ extension ClosureRun {
     ) async throws(MirrorError) -> [ClosureRelease] {
         let environments = places
         return try await mirror.workers.runWrapping { [self] in
-            FileSelection.releases(page.files, decisions(page, record), of: page.name, for: environments)
+            let (files, decisions) = decide(page, record)
+            return FileSelection.releases(files, decisions, of: page.name, for: environments)
         }
     }
 
     /// Whether a page lacks what is asked for by name, which is told when the project is brought up to date.
-    private func isUnmet(_ page: ProjectPage) -> Bool {
-        stated.projects.demands(of: page.name).contains { !$0.unmet(by: page.files, of: page.name).isEmpty }
+    private func isUnmet(_ page: ProjectPage, _ record: ProjectRecord?) -> Bool {
+        let demands = stated.projects.demands(of: page.name)
+        guard !demands.isEmpty else { return false }
+        let files = KnownFiles(record).kept(page.files) { run.options.accepts(changeOf: $0, of: page.name) }
+        return demands.contains { !$0.unmet(by: files, of: page.name).isEmpty }
     }
 
-    /// What the rules leave of a page, and the digests that are asked for.
-    func decisions(_ page: ProjectPage, _ record: ProjectRecord?) -> [FileDecision] {
-        let seen = Dictionary(
-            (record?.files ?? []).map { ($0.filename, $0.firstSeen) },
-            uniquingKeysWith: { first, _ in first }
-        )
+    /// The files of a page as the sync will keep them, and what the rules make of them.
+    func decide(_ page: ProjectPage, _ record: ProjectRecord?) -> (files: [PageFile], decisions: [FileDecision]) {
+        let known = KnownFiles(record)
+        let files = known.kept(page.files) { run.options.accepts(changeOf: $0, of: page.name) }
         let demands = stated.projects.limitingDemands(of: page.name)
-        return stated.files.decide(page.files, of: page.name, demands: demands, now: mirror.now()) {
-            seen[$0.filename]
-        }
+        return (files, known.decide(files, of: page.name, by: stated.files, demands: demands, now: mirror.now()))
     }
 }
 

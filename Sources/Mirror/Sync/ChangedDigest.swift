@@ -1,5 +1,7 @@
 internal import Digest
+internal import Packaging
 internal import Record
+internal import Selection
 internal import SimpleIndex
 
 /// A digest that changed for a known filename.
@@ -75,6 +77,37 @@ extension [PageFile] {
             var file = file
             file.hashes["sha256"] = digest.hex
             return file
+        }
+    }
+}
+
+/// What is known of the files of a project, to decide on what a page says of them now.
+struct KnownFiles {
+    private let byName: [String: FileRecord]
+
+    /// The files of a record; none without one.
+    init(_ record: ProjectRecord?) {
+        byName = Dictionary(
+            (record?.files ?? []).map { ($0.filename, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The files of a page, as ``Swift/Array/asKept(by:acceptsChange:)``.
+    func kept(_ files: [PageFile], acceptsChange: (String) -> Bool = { _ in false }) -> [PageFile] {
+        files.asKept(by: byName, acceptsChange: acceptsChange)
+    }
+
+    /// What a selection makes of files that are ``kept(_:acceptsChange:)``, one decision each.
+    func decide(
+        _ files: [PageFile],
+        of project: ProjectName,
+        by selection: FileSelection,
+        demands: [Demand],
+        now: Int64
+    ) -> [FileDecision] {
+        selection.decide(files, of: project, demands: demands, now: now) {
+            byName[$0.filename]?.firstSeen(as: $0)
         }
     }
 }
