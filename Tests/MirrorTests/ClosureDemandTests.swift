@@ -76,6 +76,13 @@ import Testing
         let mirror = try mirror(projects, of: ["app"], "all-compatible")
         let failed = try synced(mirror, exitCode: 3)
         #expect(failed.failures.compactMap { $0.text("project") } == ["app", "gone", "lib"])
+        let place = "needed by app 1.0 in python 3.12 on linux"
+        let gone = try mirror.run("why", "gone", "--json").report
+        #expect(gone.text("state") == "unmet")
+        #expect(gone.text("reason") == "needed, and cannot be had: \(place): upstream has no such project")
+        let lib = try #require(try mirror.run("why", "lib", "--json").report.text("reason"))
+        #expect(lib.contains("no release <1 can be had, \(place): no release has such a version"), "\(lib)")
+        #expect(try mirror.run("why", "never", "--json").report.text("state") == "unknown")
         try mirror.configure("projects", "[\"gone\", \"lib\"]", in: "[select.exclude]")
         let report = try synced(mirror)
         let need = "needed by app 1.0 in python 3.12 on linux: excluded by [select.exclude] projects (larder.toml:"

@@ -15,6 +15,7 @@ extension MirrorRoot {
     ) -> (state: String, reason: String) {
         let standing = selection.standing(of: name)
         let word = row.map { Self.word(for: $0.state) } ?? "unknown"
+        let lacks = selection.closure?.lacks[name] ?? []
         switch standing {
         case .blocked(let rule):
             let isShown = row?.state == .active
@@ -22,8 +23,13 @@ extension MirrorRoot {
         case .excluded(let rule, let asked):
             let after = row?.state == .active ? "; the next sync takes it off" : ""
             return ("excluded", "asked for by \(Self.list(asked)), and excluded by \(rule)" + after)
+        case .unselected where row?.state != .active && !lacks.isEmpty:
+            let before = row?.state == .removed ? removal(record) + "; " : ""
+            return ("unmet", before + "needed, and cannot be had: " + lacks.joined(separator: "; "))
         case .unselected: return (word, unselected(name, row, record))
-        case .selected(let rules): return (word, selected(by: rules, row, record))
+        case .selected(let rules):
+            let needed = lacks.isEmpty ? "" : "; also needed, and not to be had: " + lacks.joined(separator: "; ")
+            return (word, selected(by: rules, row, record) + needed)
         }
     }
 

@@ -66,8 +66,15 @@ struct ClosureFile: Sendable {
                 )
             )
         }
+        var lacks: [ProjectName: [String]] = [:]
+        if let entries = root["lacks"]?.array {
+            for entry in entries {
+                guard let name = entry["name"]?.string.flatMap({ ProjectName($0) }) else { return nil }
+                lacks[name] = (entry["reasons"]?.array).map { $0.compactMap(\.string) }
+            }
+        }
         return KnownClosure(
-            result: ClosureResult(projects: projects),
+            result: ClosureResult(projects: projects, lacks: lacks),
             stated: root["stated"]?.string ?? "",
             applied: root["applied"]?.string
         )
@@ -81,6 +88,13 @@ struct ClosureFile: Sendable {
         writer.object { writer in
             writer.member("applied", closure.applied)
             writer.member("format", Self.format)
+            let lacks = closure.result.lacks.sorted { $0.key < $1.key }
+            writer.arrayMember("lacks", of: lacks.map { $0 }) { writer, lack in
+                writer.object { writer in
+                    writer.member("name", lack.key.normalized)
+                    writer.arrayMember("reasons", of: lack.value) { $0.string($1) }
+                }
+            }
             writer.arrayMember("projects", of: closure.result.projects) { writer, project in
                 writer.object { writer in
                     if !project.held.isEmpty { writer.arrayMember("held", of: project.held) { $0.string($1) } }

@@ -73,11 +73,19 @@ package struct ClosureResult: Sendable, Equatable {
     package var notes: [String]
     /// What cannot be had.
     package var unmet: [Unmet]
+    /// All that is asked for and not there, told as a failure or not: of each project the first few, in one line each.
+    package var lacks: [ProjectName: [String]]
 
     /// A result.
-    package init(projects: [Project], notes: [String] = [], unmet: [Unmet] = []) {
+    package init(
+        projects: [Project],
+        notes: [String] = [],
+        unmet: [Unmet] = [],
+        lacks: [ProjectName: [String]] = [:]
+    ) {
         self.projects = projects
         self.notes = notes
         self.unmet = unmet
+        self.lacks = lacks
     }
 }

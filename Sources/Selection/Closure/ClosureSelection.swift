@@ -68,6 +68,8 @@ package struct ClosureSelection: Sendable {
 
     /// What is kept, by project.
     package let entries: [ProjectName: Entry]
+    /// What is needed of projects and cannot be had, as ``ClosureResult/lacks``.
+    package let lacks: [ProjectName: [String]]
     /// Whether what is asked for by name is kept only as far as the closure says.
     package let narrowsRoots: Bool
 
@@ -81,6 +83,7 @@ package struct ClosureSelection: Sendable {
         var entries: [ProjectName: Entry] = [:]
         for project in result.projects { entries[project.name] = Entry(project, by: rule) }
         self.entries = entries
+        lacks = result.lacks
         narrowsRoots = mode == .newest
     }
 }

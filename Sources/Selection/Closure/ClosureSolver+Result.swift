@@ -24,7 +24,10 @@ extension ClosureSolver {
         return ClosureResult(
             projects: found.sorted { $0.name < $1.name },
             notes: notes.lines + (built + told).sorted(),
-            unmet: failed.sorted { ($0.project, $0.reason) < ($1.project, $1.reason) }
+            unmet: failed.sorted { ($0.project, $0.reason) < ($1.project, $1.reason) },
+            lacks: Dictionary(grouping: lacks.map(\.unmet), by: \.project).mapValues { unmet in
+                unmet.prefix(Self.reasonLimit).map(\.reason)
+            }
         )
     }
 
