@@ -39,6 +39,14 @@ extension ClosureRun {
         }
     }
 
+    /// What was found out of some releases of one project.
+    private struct Answers: Sendable {
+        var needs: [String: ReleaseRequirements] = [:]
+        /// What was not known before, by ``RequirementStore/key(of:)``.
+        var new: [String: ReleaseRequirements] = [:]
+        var hasFailed = false
+    }
+
     /// What releases of one project need, from what is known already, else from upstream.
     private func needs(
         of name: ProjectName,
@@ -56,38 +64,40 @@ extension ClosureRun {
             return (files, FileSelection.sources(files, decisions, of: name, versions), store.read(name))
         }
         let fetch = MetadataFetch(run: run, source: source, name: name, record: record)
-        var needs: [String: ReleaseRequirements] = [:]
-        var new: [String: ReleaseRequirements] = [:]
-        var hasFailed = false
+        let answers = Locked(Answers())
         do {
-            try await withThrowingTaskGroup(of: (String, ReleaseRequirements, PageFile?, Bool).self) { group in
+            try await withThrowingDiscardingTaskGroup { group in
                 for version in versions {
                     let files = (sources[version] ?? []).map { files[$0] }
                     if let found = files.lazy.compactMap({ known[RequirementStore.key(of: $0)] }).first {
-                        needs[version] = found
+                        answers.withLock { $0.needs[version] = found }
                         continue
                     }
                     await source.fileBudget.acquire()
+                    if group.isCancelled {
+                        source.fileBudget.release()
+                        break
+                    }
                     group.addTask {
                         defer { source.fileBudget.release() }
                         let (needed, file, hasFailed) = try await fetch.requirements(of: files, version)
-                        return (version, needed, file, hasFailed)
+                        answers.withLock { answers in
+                            answers.needs[version] = needed
+                            if hasFailed { answers.hasFailed = true }
+                            if let file { answers.new[RequirementStore.key(of: file)] = needed }
+                        }
                     }
-                }
-                for try await (version, needed, file, failed) in group {
-                    needs[version] = needed
-                    if failed { hasFailed = true }
-                    if let file { new[RequirementStore.key(of: file)] = needed }
                 }
             }
         } catch {
             throw MirrorError(wrapping: error)
         }
+        let (found, new) = answers.withLock { ($0, $0.new) }
         if !new.isEmpty, !run.options.isDryRun, !Task.isCancelled {
             let here = Set(files.map { RequirementStore.key(of: $0) })
             let merged = known.filter { here.contains($0.key) }.merging(new) { $1 }
             try await mirror.workers.runWrapping { try store.write(merged, of: name) }
         }
-        return (needs, hasFailed)
+        return (found.needs, found.hasFailed)
     }
 }

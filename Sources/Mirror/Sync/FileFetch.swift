@@ -26,33 +26,31 @@ struct FileFetch: Sendable {
     /// - Returns: Whether anything could not be had.
     /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
     func fetch(_ merge: inout RecordMerge) async throws(MirrorError) -> Bool {
-        let wanted = merge.wanted.map { (index: $0, file: merge.record.files[$0]) }
-        guard !wanted.isEmpty else { return false }
-        run.tally.addPlanned(wanted.map(\.file))
-        var record = merge.record
+        guard !merge.wanted.isEmpty else { return false }
+        run.tally.addPlanned(merge.wanted.map { merge.record.files[$0] })
+        let files = Locked(merge.record.files)
         do {
-            try await withThrowingTaskGroup(of: (Int, FileRecord).self) { group in
-                for (index, file) in wanted {
+            // A task that is done has to go at once: with thousands of files, those that wait for the rest fill the memory.
+            try await withThrowingDiscardingTaskGroup { group in
+                for index in merge.wanted {
                     await source.fileBudget.acquire()
-                    if Task.isCancelled {
+                    if Task.isCancelled || group.isCancelled {
                         source.fileBudget.release()
                         break
                     }
                     group.addTask {
                         defer { source.fileBudget.release() }
-                        return (index, try await fetch(file))
+                        let file = try await fetch(files.withLock { $0[index] })
+                        files.withLock { $0[index] = file }
                     }
                 }
-                for try await (index, file) in group { record.files[index] = file }
             }
-        } catch let error as MirrorError {
-            throw error
         } catch {
-            throw .library("\(error)")
+            throw MirrorError(wrapping: error)
         }
-        merge.record = record
+        merge.record.files = files.withLock { $0 }
         merge.forgetUnusedPaths()
-        return record.isIncomplete
+        return merge.record.isIncomplete
     }
 
     /// Gets a file and its sidecar, as far as they are not here.
