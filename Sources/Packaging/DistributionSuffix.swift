@@ -13,9 +13,12 @@ extension DistributionFilename {
             ".darwin-", ".solaris-", ".sunos-", ".aix-", ".irix-", ".hp-ux-", ".java",
         ]
 
+        /// Whether a filename ends as a wheel's.
+        static func isWheel(_ filename: String) -> Bool { filename.utf8.hasSuffix(".whl") }
+
         init(of filename: String) {
             let utf8 = filename.utf8
-            if utf8.hasSuffix(".whl") {
+            if Self.isWheel(filename) {
                 text = filename[utf8.index(utf8.endIndex, offsetBy: -4)...]
                 (isWheel, isArchive) = (true, false)
                 return
@@ -52,12 +55,13 @@ extension DistributionFilename {
         /// A version without the platform behind it, such as `.linux-x86_64` or `.win-amd64-py2.7`.
         private static func splitPlatform(_ rest: Substring) -> (version: Substring, platform: Substring?) {
             let utf8 = rest.utf8
-            for index in utf8.indices where utf8[index] == UInt8(ascii: ".") {
+            let bytes = utf8.span
+            for place in bytes.indices.dropLast() where bytes[place] == UInt8(ascii: ".") {
                 // The parts of most versions start with a digit.
-                let next = utf8.index(after: index)
-                guard next < utf8.endIndex, utf8[next] >= UInt8(ascii: "a") else { continue }
-                if platforms.contains(where: { utf8[index...].starts(with: $0.utf8) }) {
-                    return (rest[..<index], rest[index...])
+                guard bytes[place + 1] >= UInt8(ascii: "a") else { continue }
+                let tail = utf8.dropFirst(place)
+                if platforms.contains(where: { tail.starts(with: $0.utf8) }) {
+                    return (Substring(utf8.prefix(place)), Substring(tail))
                 }
             }
             return (rest, nil)
@@ -80,13 +84,13 @@ extension DistributionFilename {
 extension String.UTF8View {
     /// Whether the bytes end in a lower-case ASCII suffix, in any case.
     fileprivate func hasSuffix(_ suffix: StaticString) -> Bool {
-        guard var index = index(endIndex, offsetBy: -suffix.utf8CodeUnitCount, limitedBy: startIndex)
-        else { return false }
+        let bytes = span
+        let start = bytes.count - suffix.utf8CodeUnitCount
+        guard start >= 0 else { return false }
         for offset in 0..<suffix.utf8CodeUnitCount {
-            let byte = self[index]
+            let byte = bytes[start + offset]
             let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
             guard (isUpper ? byte | 0x20 : byte) == suffix.utf8Start[offset] else { return false }
-            formIndex(after: &index)
         }
         return true
     }

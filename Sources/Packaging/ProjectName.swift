@@ -50,6 +50,34 @@ package struct ProjectName: Hashable, Comparable, Sendable {
         }
     }
 
+    /// How many bytes at the start of a text spell the name, in any case and with any separators, if it starts so.
+    ///
+    /// No longer piece of the text can spell it too: it would have further letters or digits.
+    func spellingCount(atStartOf text: Span<UInt8>) -> Int? {
+        let utf8 = normalized.utf8
+        let name = utf8.span
+        var count = 0
+        for place in name.indices {
+            if name[place] == UInt8(ascii: "-") {
+                let start = count
+                while count < text.count, Self.isSeparator(text[count]) { count += 1 }
+                guard count > start else { return nil }
+            } else {
+                guard count < text.count, Self.lowercased(text[count]) == name[place] else { return nil }
+                count += 1
+            }
+        }
+        return count
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+
     package static func < (left: Self, right: Self) -> Bool {
         left.normalized.utf8.lexicographicallyPrecedes(right.normalized.utf8)
     }

@@ -32,14 +32,27 @@ package enum UploadTime {
 
     /// The time in seconds since 1970, fractions dropped; `nil` for what ``canonical(_:)`` would not have returned.
     package static func seconds(_ canonical: String) -> Int64? {
-        var reader = Reader(bytes: Array(canonical.utf8))
-        guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
-            let day = reader.number(2), reader.take("T"), let hour = reader.number(2), reader.take(":"),
-            let minute = reader.number(2), reader.take(":"), let second = reader.number(2),
-            (1...12).contains(month), day >= 1, day <= daysInMonth(month, year), hour < 24, minute < 60, second < 60,
-            reader.take(".Z")
+        let utf8 = canonical.utf8
+        let text = utf8.span
+        // Places in `yyyy-mm-ddThh:mm:ss`, and what stands between the numbers.
+        guard text.count > 19, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            text[19] == UInt8(ascii: ".") || text[19] == UInt8(ascii: "Z"),
+            let year = number(text, 0..<4), let month = number(text, 5..<7), let day = number(text, 8..<10),
+            let hour = number(text, 11..<13), let minute = number(text, 14..<16), let second = number(text, 17..<19),
+            (1...12).contains(month), day >= 1, day <= daysInMonth(month, year), hour < 24, minute < 60, second < 60
         else { return nil }
         return Int64(daysSinceEpoch(year, month, day)) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
+    }
+
+    /// The number that digits stand for, if all in a range are digits.
+    private static func number(_ text: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var value = 0
+        for place in range {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place]) else { return nil }
+            value = value * 10 + Int(text[place] - UInt8(ascii: "0"))
+        }
+        return value
     }
 
     private struct Reader {
