@@ -1,35 +1,18 @@
 internal import Packaging
 internal import SimpleIndex
 
-/// What was found out for one file of a page and holds for others too.
+/// Where files of a page can be used: what was found out for one of them and holds for others too.
 struct DecisionMemory {
-    private var versions: [String: SpelledVersion] = [:]
-    private var platforms: [Rule: [String: Bool]] = [:]
     private var requirements: [String: PythonVersions] = [:]
     private var fitting: [String: EnvironmentSet] = [:]
-    private var accepting: [WheelTags: EnvironmentSet] = [:]
-
-    /// A version by its spelling.
-    mutating func version(_ spelling: String) -> SpelledVersion {
-        if let known = versions[spelling] { return known }
-        let version = SpelledVersion(spelling)
-        versions[spelling] = version
-        return version
-    }
-
-    /// Whether one of the patterns of a rule matches a platform.
-    mutating func matches(_ platform: String, _ patterns: [PlatformPattern], of rule: Rule) -> Bool {
-        if let known = platforms[rule]?[platform] { return known }
-        let isMatch = patterns.contains { $0.matches(platform) }
-        platforms[rule, default: [:]][platform] = isMatch
-        return isMatch
-    }
+    /// By the place of a kind.
+    private var accepting: [Int: EnvironmentSet] = [:]
 
     /// The versions of Python that a file can be used with.
     mutating func versions(for candidate: Candidate) -> PythonVersions {
         var versions = PythonVersions.all
-        if case .wheel(let tags) = candidate.name?.kind { versions = PythonVersions(tags) }
-        if let text = candidate.file.requiresPython { versions.formIntersection(required(text)) }
+        if case .wheel(let tags) = candidate.kind { versions = PythonVersions(tags) }
+        if let text = candidate.requiresPython { versions.formIntersection(required(text)) }
         return versions
     }
 
@@ -44,25 +27,30 @@ struct DecisionMemory {
     /// The environments in which a file can be installed, by its name and `Requires-Python`; none where pip installs no
     /// file of its kind.
     ///
-    /// For one page and one list of environments: what was found for another list would be taken for this one.
+    /// For one page and one list of environments: what was found for others would be taken for these.
     mutating func environments(for candidate: Candidate, of all: [ClosureEnvironment]) -> EnvironmentSet {
-        var usable = EnvironmentSet(first: all.count)
-        switch candidate.name?.kind {
-        case .wheel(let tags): usable = environments(accepting: tags, of: all)
-        case .sdist: break
-        default: return EnvironmentSet()
-        }
-        if let text = candidate.file.requiresPython { usable.formIntersection(environments(fitting: text, of: all)) }
+        guard let kind = candidate.reading?.kind else { return EnvironmentSet() }
+        var usable = environments(acceptingKind: kind, of: candidate.page, all)
+        if let text = candidate.requiresPython { usable.formIntersection(environments(fitting: text, of: all)) }
         return usable
     }
 
-    private mutating func environments(accepting tags: WheelTags, of all: [ClosureEnvironment]) -> EnvironmentSet {
-        if let known = accepting[tags] { return known }
+    private mutating func environments(
+        acceptingKind kind: Int,
+        of page: CandidatePage,
+        _ all: [ClosureEnvironment]
+    ) -> EnvironmentSet {
+        if let known = accepting[kind] { return known }
         var environments = EnvironmentSet()
-        for (place, environment) in all.enumerated() where environment.target.accepts(tags) {
-            environments.formUnion(EnvironmentSet(place))
+        switch page.names.kinds[kind] {
+        case .wheel(let tags):
+            for (place, environment) in all.enumerated() where environment.target.accepts(tags) {
+                environments.formUnion(EnvironmentSet(place))
+            }
+        case .sdist: environments = EnvironmentSet(first: all.count)
+        default: break
         }
-        accepting[tags] = environments
+        accepting[kind] = environments
         return environments
     }
 

@@ -14,9 +14,7 @@ extension Demand {
         if case .kept(_, let limits) = scope {
             return limits.demands.flatMap { $0.unmet(by: files, of: project) }
         }
-        var memory = DecisionMemory()
-        let candidates = files.map { Candidate($0, of: project, memory: &memory) }
-        return unmet(by: candidates, of: project).map { ($0, rule) }
+        return unmet(by: Array(CandidatePage(files, of: project).candidates), of: project).map { ($0, rule) }
     }
 
     private func unmet(by candidates: [Candidate], of project: ProjectName) -> [String] {
@@ -46,28 +44,25 @@ extension Demand {
     ) -> Set<String> {
         let exact = demands.filter(\.isExact)
         guard !exact.isEmpty else { return [] }
-        var memory = DecisionMemory()
-        let asked = files.filter { file in
-            let candidate = Candidate(file, of: project, memory: &memory)
-            return exact.contains { $0.asksExactly(for: candidate) }
-        }
+        let candidates = CandidatePage(files, of: project).candidates
+        let asked = candidates.filter { candidate in exact.contains { $0.asksExactly(for: candidate) } }
         return Set(asked.map(\.filename))
     }
 
     /// The files of a locked release that are not among some candidates.
     private static func missing(_ package: LockedPackage, among candidates: [Candidate]) -> [String] {
         let named = package.files.filter { $0.filename != nil }
-        let known = Dictionary(grouping: candidates, by: \.file.filename)
+        let known = Dictionary(grouping: candidates, by: \.filename)
         let gone = named.filter { file in
             guard let filename = file.filename, let found = known[filename] else { return true }
-            return !found.contains { file.agrees(with: $0.file.hashes) }
+            return !found.contains { file.agrees(with: $0.hashes) }
         }
         if !named.isEmpty { return gone.compactMap(\.filename) }
         let release = package.version.map { ReleaseKey($0) }
         let isThere = candidates.contains { candidate in
             if package.files.isEmpty { return release.map { $0 == candidate.release } ?? true }
             return package.files.contains { file in
-                file.digests.contains { candidate.file.hashes[$0.key] == $0.value }
+                file.digests.contains { candidate.hashes[$0.key] == $0.value }
             }
         }
         return isThere ? [] : ["no locked file of \(package.project) \(package.version ?? "")"]

@@ -37,7 +37,7 @@ package struct Demand: Hashable, Sendable {
 
     /// Whether it asks for a file.
     func asks(for candidate: Candidate) -> Bool {
-        let digests = candidate.file.hashes
+        let digests = candidate.hashes
         switch scope {
         case .everything: return true
         case .releases(let specifiers): return specifiers.contains(candidate.version, prereleases: true)
@@ -47,13 +47,13 @@ package struct Demand: Hashable, Sendable {
             }
         case .locked(let project):
             return project.selects(
-                filename: candidate.file.filename,
+                filename: candidate.filename,
                 version: candidate.version.spelling,
                 digests: digests
             )
         case .kept(let releases, let limits):
             if limits.isKeptAnyhow(candidate) { return true }
-            guard releases?.contains(candidate.release, candidate.file.filename) ?? true else { return false }
+            guard releases?.contains(candidate.release, candidate.filename) ?? true else { return false }
             return limits.allow(candidate)
         }
     }

@@ -35,13 +35,11 @@ extension Exclusion {
     package static func matching(_ exclusions: [Exclusion], _ files: [PageFile], of project: ProjectName) -> [Int] {
         let concerned = exclusions.indices.filter { exclusions[$0].concerns(project) }
         guard !concerned.isEmpty, !files.isEmpty else { return [] }
-        // What is remembered of platforms is remembered by rule, and a rule may state several of these.
-        var memories = concerned.map { _ in DecisionMemory() }
-        var memory = DecisionMemory()
-        let candidates = files.map { Candidate($0, of: project, memory: &memory) }
-        return concerned.indices.filter { place in
-            candidates.contains { exclusions[concerned[place]].reason(for: $0, memory: &memories[place]) != nil }
-        }.map { concerned[$0] }
+        let page = CandidatePage(files, of: project)
+        return concerned.filter { place in
+            var alone = PageExclusions([exclusions[place]], on: page)
+            return page.candidates.contains { alone.exclusion(of: $0) != nil }
+        }
     }
 
     /// Whether it may leave out anything of a project.

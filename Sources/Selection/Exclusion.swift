@@ -50,40 +50,67 @@ package struct Exclusion: Hashable, Sendable {
     func reason(for candidate: Candidate, memory: inout DecisionMemory) -> String? {
         switch criterion {
         case .kinds(let kinds):
-            return candidate.name.map(\.kind.name).flatMap { kinds.contains($0) ? "of the kind \($0.rawValue)" : nil }
+            return candidate.kind.map(\.name).flatMap { kinds.contains($0) ? "of the kind \($0.rawValue)" : nil }
         case .platforms(let patterns):
-            guard case .wheel(let tags) = candidate.name?.kind,
-                tags.platforms.allSatisfy({ memory.matches($0, patterns, of: rule) })
+            guard case .wheel(let tags) = candidate.kind,
+                tags.platforms.allSatisfy({ platform in patterns.contains { $0.matches(platform) } })
             else { return nil }
             return "for \(tags.platforms.joined(separator: ", ")) only"
         case .pythons(let unwanted):
             let versions = memory.versions(for: candidate)
             return !versions.isEmpty && versions.isSubset(of: unwanted) ? "for unwanted versions of Python only" : nil
         case .unusable(let environments):
-            let isKept = candidate.name == nil || !memory.environments(for: candidate, of: environments).isEmpty
+            let isKept = candidate.kind == nil || !memory.environments(for: candidate, of: environments).isEmpty
             return isKept ? nil : "for none of the environments"
         case .releases(let patterns):
             let match = patterns.first { $0.matches(candidate.version, of: candidate.project) }
             return match.map { "of the releases \($0)" }
         case .filenames(let expressions):
-            return expressions.first { $0.matches(candidate.file.filename) }.map { "its name matches \($0.pattern)" }
+            return expressions.first { $0.matches(candidate.filename) }.map { "its name matches \($0.pattern)" }
         case .digests(let digests):
-            return candidate.file.hashes["sha256"].flatMap { digests.contains($0) ? "its SHA-256 is listed" : nil }
+            return candidate.hashes["sha256"].flatMap { digests.contains($0) ? "its SHA-256 is listed" : nil }
         case .prereleases: return candidate.version.version?.isPrerelease ?? false ? "a prerelease" : nil
-        case .yanked: return candidate.file.yanked == nil ? nil : "yanked"
+        case .yanked: return candidate.isYanked ? "yanked" : nil
         case .uploadedBefore(let time):
             return candidate.uploadTime.flatMap { $0 < time ? "uploaded too early" : nil }
         case .uploadedFrom(let time):
             return candidate.uploadTime.flatMap { $0 >= time ? "uploaded too late" : nil }
         case .largerThan(let limit):
-            return candidate.file.size.flatMap { $0 > limit ? "of \($0) bytes, more than \(limit)" : nil }
+            return candidate.size.flatMap { $0 > limit ? "of \($0) bytes, more than \(limit)" : nil }
         case .projects(let patterns):
             return patterns.contains { $0.matches(candidate.project) } ? "of a project without files" : nil
         }
     }
 }
 
+extension Exclusion {
+    /// What a criterion looks at: files that share it are all left out, or none.
+    enum Subject: Hashable {
+        /// The project alone.
+        case project
+        /// The version.
+        case version
+        /// The kind, with the tags of a wheel.
+        case kind
+        /// The kind and `Requires-Python`.
+        case use
+        /// What each file has for itself.
+        case file
+    }
+}
+
 extension Exclusion.Criterion {
+    /// What it looks at.
+    var subject: Exclusion.Subject {
+        switch self {
+        case .projects: .project
+        case .releases, .prereleases: .version
+        case .kinds, .platforms: .kind
+        case .pythons, .unusable: .use
+        case .filenames, .digests, .yanked, .uploadedBefore, .uploadedFrom, .largerThan: .file
+        }
+    }
+
     /// Whether it says what is good in general, and nothing of a file that somebody asks for by name.
     var isGeneral: Bool {
         switch self {

@@ -12,6 +12,11 @@ package enum FileDecision: Equatable, Sendable {
         if case .excluded = self { false } else { true }
     }
 
+    /// Whether it is kept and not to be shown yet.
+    var isWithheld: Bool {
+        if case .withheld = self { true } else { false }
+    }
+
     /// The rule that decided; `nil` for what is simply kept.
     package var rule: Rule? {
         switch self {

@@ -21,42 +21,37 @@ extension FileSelection {
     ) -> [FileDecision] {
         let asksForAll = demands.isEmpty || demands.contains(where: \.asksForAll)
         guard !isEverything || !asksForAll else { return Array(repeating: .selected, count: files.count) }
-        var memory = DecisionMemory()
-        let candidates = files.map { Candidate($0, of: project, memory: &memory) }
-        let exclusions = blocks + exclusions
+        let page = CandidatePage(files, of: project)
         let exact = demands.filter(\.isExact)
-        let isExact = candidates.map { candidate in exact.contains { $0.asksExactly(for: candidate) } }
-        var decisions = zip(candidates, isExact).map { candidate, isExact in
-            for exclusion in exclusions where !isExact || !exclusion.criterion.isGeneral {
-                if let reason = exclusion.reason(for: candidate, memory: &memory) {
-                    return FileDecision.excluded(reason: reason, rule: exclusion.rule)
-                }
+        let isExact =
+            exact.isEmpty
+            ? nil : page.candidates.map { candidate in exact.contains { $0.asksExactly(for: candidate) } }
+        let exclusions = blocks + exclusions
+        var usual = PageExclusions(exclusions, on: page)
+        var forExact = PageExclusions(exclusions.filter { !$0.criterion.isGeneral }, on: page)
+        let age = minimumAge.flatMap { age in age.exceptions.contains { $0.matches(project) } ? nil : age }
+        var decisions: [FileDecision] = page.candidates.map { candidate in
+            let isExact = isExact?[candidate.place] ?? false
+            if let found = isExact ? forExact.exclusion(of: candidate) : usual.exclusion(of: candidate) {
+                return .excluded(reason: found.reason, rule: found.rule)
             }
             guard asksForAll || demands.contains(where: { $0.asks(for: candidate) }) else {
                 return .excluded(reason: "not asked for", rule: Demand.rule(of: demands))
             }
-            return .selected
-        }
-        let age = minimumAge.flatMap { age in age.exceptions.contains { $0.matches(project) } ? nil : age }
-        if let age {
-            for index in decisions.indices where decisions[index] == .selected {
-                let since = candidates[index].uploadTime ?? firstSeen(files[index]) ?? now
-                let (until, overflow) = since.addingReportingOverflow(age.seconds)
-                if overflow || until > now {
-                    decisions[index] = .withheld(until: overflow ? .max : until, rule: age.rule)
-                }
-            }
+            guard let age else { return .selected }
+            let since = candidate.uploadTime ?? firstSeen(candidate.file) ?? now
+            let (until, overflow) = since.addingReportingOverflow(age.seconds)
+            return overflow || until > now ? .withheld(until: overflow ? .max : until, rule: age.rule) : .selected
         }
         if latest != nil || projectCap != nil {
-            let releases = Release.newestFirst(
-                candidates,
-                decisions,
-                countsPrereleases: latest?.countsPrereleases ?? false
-            )
-            let before = decisions
-            if let latest { keepNewest(latest, releases, &decisions) }
-            if let projectCap { cap(projectCap, releases, candidates, &decisions) }
-            for index in decisions.indices where isExact[index] { decisions[index] = before[index] }
+            let releases = Releases(page, decisions)
+            let olderThanKept = decisionsOnOlder(releases)
+            for candidate in page.candidates where !(isExact?[candidate.place] ?? false) {
+                guard decisions[candidate.place].isWanted,
+                    let decision = olderThanKept[releases.place(of: candidate)]
+                else { continue }
+                decisions[candidate.place] = decision
+            }
         }
         return decisions
     }
@@ -64,12 +59,9 @@ extension FileSelection {
     /// Why a file must not be shown, whoever wants it; `nil` when it may.
     package func block(_ file: PageFile, of project: ProjectName) -> (reason: String, rule: Rule)? {
         guard !blocks.isEmpty else { return nil }
-        var memory = DecisionMemory()
-        let candidate = Candidate(file, of: project, memory: &memory)
-        for exclusion in blocks {
-            if let reason = exclusion.reason(for: candidate, memory: &memory) { return (reason, exclusion.rule) }
-        }
-        return nil
+        let page = CandidatePage([file], of: project)
+        var exclusions = PageExclusions(blocks, on: page)
+        return exclusions.exclusion(of: Candidate(page: page, place: 0))
     }
 
     /// Whether a file of a project might have to be left out, whoever wants it.
@@ -83,38 +75,43 @@ extension FileSelection {
         }
     }
 
-    /// Leaves out all but the newest releases.
+    /// What leaves out releases as a whole: all but the newest, and the oldest of a project that has too many bytes.
     ///
-    /// A release that is withheld as a whole is kept beside those that count: clients must find something meanwhile.
-    private func keepNewest(_ latest: Latest, _ releases: [Release], _ decisions: inout [FileDecision]) {
-        let reason = "not one of the newest \(latest.count) releases"
-        var count = 0
-        for release in releases {
-            if count < latest.count {
-                if !release.isWithheld { count += 1 }
+    /// A release that is withheld is kept beside those that count as the newest: clients must find something meanwhile.
+    ///
+    /// - Parameter releases: The releases of which files are kept.
+    /// - Returns: A decision for each release; `nil` where what was decided on its files stays.
+    private func decisionsOnOlder(_ releases: Releases) -> [FileDecision?] {
+        var decisions = Array(repeating: FileDecision?.none, count: releases.count)
+        let old = latest.map { latest in
+            FileDecision.excluded(
+                reason: "not one of the newest \(latest.count) releases",
+                rule: latest.rule
+            )
+        }
+        let large = projectCap.map { cap in
+            FileDecision.excluded(
+                reason: "the project's newer releases have \(cap.bytes) bytes already",
+                rule: cap.rule
+            )
+        }
+        var count = latest?.count ?? .max
+        var bytes = projectCap?.bytes ?? .max
+        for place in releases.newestFirst(countsPrereleases: latest?.countsPrereleases ?? false) {
+            let release = releases[place]
+            guard count > 0 else {
+                decisions[place] = old
                 continue
             }
-            for index in release.files { decisions[index] = .excluded(reason: reason, rule: latest.rule) }
-        }
-    }
-
-    /// Leaves out the oldest releases of a project that has too many bytes.
-    private func cap(_ cap: Cap, _ releases: [Release], _ candidates: [Candidate], _ decisions: inout [FileDecision]) {
-        let reason = "the project's newer releases have \(cap.bytes) bytes already"
-        var left = cap.bytes
-        for release in releases {
-            let kept = release.files.filter { decisions[$0].isWanted }
-            let size = kept.reduce(UInt64(0)) { sum, index in
-                let (total, overflow) = sum.addingReportingOverflow(candidates[index].file.size ?? 0)
-                return overflow ? .max : total
-            }
-            if size <= left {
-                left -= size
+            if !release.isWithheld { count -= 1 }
+            if release.size <= bytes {
+                bytes -= release.size
             } else {
                 // Nothing that is older fits beside what did not.
-                left = 0
-                for index in kept { decisions[index] = .excluded(reason: reason, rule: cap.rule) }
+                bytes = 0
+                decisions[place] = large
             }
         }
+        return decisions
     }
 }

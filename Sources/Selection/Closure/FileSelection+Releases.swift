@@ -16,20 +16,21 @@ extension FileSelection {
         of project: ProjectName,
         for environments: [ClosureEnvironment]
     ) -> [ClosureRelease] {
+        let page = CandidatePage(files, of: project)
         var memory = DecisionMemory()
         var releases: [ReleaseKey: ClosureRelease] = [:]
-        for (file, decision) in zip(files, decisions) {
-            let candidate = Candidate(file, of: project, memory: &memory)
-            guard let name = candidate.name, !candidate.version.spelling.isEmpty else { continue }
+        for (candidate, decision) in zip(page.candidates, decisions) {
+            guard let kind = candidate.kind else { continue }
             let isSdist: Bool
-            switch name.kind {
+            switch kind {
             case .wheel: isSdist = false
             case .sdist: isSdist = true
             default: continue
             }
             let usable = memory.environments(for: candidate, of: environments)
             // A release that is for others is told of as one, so that it is kept without any environment.
-            var release = releases[candidate.release] ?? ClosureRelease(version: candidate.version.spelling)
+            let key = candidate.release
+            var release = releases[key] ?? ClosureRelease(version: candidate.version.spelling)
             if decision == .selected {
                 if isSdist {
                     release.builds.formUnion(usable.subtracting(release.usableYanked))
@@ -37,12 +38,12 @@ extension FileSelection {
                     release.builds = release.builds.subtracting(usable)
                 }
                 release.usableYanked.formUnion(usable)
-                if file.yanked == nil { release.usable.formUnion(usable) }
+                if !candidate.isYanked { release.usable.formUnion(usable) }
             } else if !usable.isEmpty {
                 release.keptOut.formUnion(usable)
                 release.rule = release.rule ?? decision.rule
             }
-            releases[candidate.release] = release
+            releases[key] = release
         }
         return releases.values.map { ($0, SpelledVersion($0.version)) }.sorted { $1.1 < $0.1 }.map(\.0)
     }
@@ -61,21 +62,21 @@ extension FileSelection {
         of project: ProjectName,
         _ versions: Set<String>
     ) -> [String: [Int]] {
-        var memory = DecisionMemory()
+        let page = CandidatePage(files, of: project)
         let spellings = Dictionary(
             versions.map { (ReleaseKey($0), $0) },
             uniquingKeysWith: { first, _ in first }
         )
         var sources: [String: [(place: Int, rank: Int, size: UInt64)]] = [:]
-        for (index, file) in files.enumerated() where decisions[index] == .selected {
-            let candidate = Candidate(file, of: project, memory: &memory)
+        for candidate in page.candidates where decisions[candidate.place] == .selected {
             guard let version = spellings[candidate.release] else { continue }
-            switch candidate.name?.kind {
-            case .wheel:
-                sources[version, default: []].append((index, file.coreMetadata == nil ? 1 : 0, file.size ?? .max))
-            case .sdist: sources[version, default: []].append((index, 2, file.size ?? .max))
+            let rank: Int
+            switch candidate.kind {
+            case .wheel: rank = candidate.file.coreMetadata == nil ? 1 : 0
+            case .sdist: rank = 2
             default: continue
             }
+            sources[version, default: []].append((candidate.place, rank, candidate.size ?? .max))
         }
         return sources.mapValues {
             $0.sorted { ($0.rank, $0.size, $0.place) < ($1.rank, $1.size, $1.place) }.map(\.place)
