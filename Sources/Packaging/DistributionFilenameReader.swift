@@ -36,7 +36,7 @@ package struct DistributionFilenameReader: Sendable {
     ///
     /// - Throws: As that does.
     package mutating func read(_ filename: String) throws(DistributionFilenameError) -> Reading {
-        if DistributionFilename.Suffix.isWheel(filename) { return try readWheel(filename, filename.utf8.dropLast(4)) }
+        if DistributionFilename.Suffix.isWheel(filename) { return try readWheel(filename) }
         let suffix = DistributionFilename.Suffix(of: filename)
         let stem = filename.utf8.dropLast(suffix.text.utf8.count)
         guard let rest = remainder(of: stem) else {
@@ -47,7 +47,8 @@ package struct DistributionFilenameReader: Sendable {
         }
         let (version, kind) = suffix.kind(rest: rest)
         guard !version.isEmpty else { throw .unreadable(filename: filename, reason: "has no version after its name") }
-        return Reading(version: place(ofVersion: version), kind: place(of: kind))
+        lastVersion = place(ofVersion: version)
+        return Reading(version: lastVersion, kind: place(of: kind))
     }
 
     /// What stands behind the project's name and a hyphen.
@@ -60,49 +61,51 @@ package struct DistributionFilenameReader: Sendable {
         return Substring(stem.dropFirst(count + 1))
     }
 
-    private mutating func readWheel(
-        _ filename: String,
-        _ stem: Substring.UTF8View
-    ) throws(DistributionFilenameError) -> Reading {
-        let hyphens = Hyphens(stem.span)
+    private mutating func readWheel(_ filename: String) throws(DistributionFilenameError) -> Reading {
+        let utf8 = filename.utf8
+        let stem = utf8.span.extracting(droppingLast: 4)
+        let hyphens = Hyphens(stem)
         guard hyphens.count == 4 || hyphens.count == 5 else {
             throw .unreadable(
                 filename: filename,
                 reason: "a wheel's name has 4 or 5 hyphens, this has \(hyphens.count)"
             )
         }
-        let name = stem.prefix(hyphens.first)
-        if project.spellingCount(atStartOf: name.span) != name.count || Self.hasDoubledUnderscore(name.span) {
-            guard let owner = ProjectName(Substring(name)), !Self.hasDoubledUnderscore(name.span) else {
-                throw .unreadable(filename: filename, reason: "'\(Substring(name))' is no name of a project")
+        let name = stem.extracting(..<hyphens.first)
+        if project.spellingCount(atStartOf: name) != name.count || Self.hasDoubledUnderscore(name) {
+            let text = filename.piece(0..<hyphens.first)
+            guard let owner = ProjectName(text), !Self.hasDoubledUnderscore(name) else {
+                throw .unreadable(filename: filename, reason: "'\(text)' is no name of a project")
             }
             throw .foreign(filename: filename, project: project, owner: owner)
         }
-        let version = Substring(stem.prefix(hyphens.second).dropFirst(hyphens.first + 1))
-        let versionPlace = place(ofVersion: version)
-        guard versions[versionPlace].version != nil else {
-            throw .unreadable(filename: filename, reason: "'\(version)' is no version of PEP 440")
+        let version = hyphens.first + 1..<hyphens.second
+        if !isLastVersion(stem.extracting(version)) { lastVersion = place(ofVersion: filename.piece(version)) }
+        guard versions[lastVersion].version != nil else {
+            throw .unreadable(filename: filename, reason: "'\(filename.piece(version))' is no version of PEP 440")
         }
-        let tags = Substring(stem.dropFirst(hyphens.second + 1))
-        if let known = wheelPlaces[tags] { return Reading(version: versionPlace, kind: known) }
+        let tags = filename.piece(hyphens.second + 1..<stem.count)
+        if let known = wheelPlaces[tags] { return Reading(version: lastVersion, kind: known) }
         kinds.append(.wheel(try WheelTags.read(tags, in: filename)))
         wheelPlaces[tags] = kinds.count - 1
-        return Reading(version: versionPlace, kind: kinds.count - 1)
+        return Reading(version: lastVersion, kind: kinds.count - 1)
+    }
+
+    /// Whether this is the version that was read last: on most pages the files of a release stand together.
+    private func isLastVersion(_ text: Span<UInt8>) -> Bool {
+        guard lastVersion < versions.count else { return false }
+        let utf8 = versions[lastVersion].spelling.utf8
+        let last = utf8.span
+        guard last.count == text.count else { return false }
+        for place in text.indices where text[place] != last[place] { return false }
+        return true
     }
 
     private mutating func place(ofVersion version: Substring) -> Int {
-        // The files of a release stand together on most pages.
-        if lastVersion < versions.count, versions[lastVersion].spelling.utf8.span.hasSameBytes(as: version.utf8.span) {
-            return lastVersion
-        }
-        if let known = versionPlaces[version] {
-            lastVersion = known
-        } else {
-            lastVersion = versions.count
-            versions.append(SpelledVersion(String(version)))
-            versionPlaces[version] = lastVersion
-        }
-        return lastVersion
+        if let known = versionPlaces[version] { return known }
+        versions.append(SpelledVersion(String(version)))
+        versionPlaces[version] = versions.count - 1
+        return versions.count - 1
     }
 
     private mutating func place(of kind: DistributionFilename.Kind) -> Int {
@@ -138,11 +141,10 @@ package struct DistributionFilenameReader: Sendable {
     }
 }
 
-extension Span<UInt8> {
-    fileprivate func hasSameBytes(as other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        for place in indices where self[place] != other[place] { return false }
-        return true
+extension String {
+    /// What stands at some places of the UTF-8, between characters of ASCII.
+    fileprivate func piece(_ places: Range<Int>) -> Substring {
+        Substring(utf8.dropFirst(places.lowerBound).prefix(places.count))
     }
 }
 
