@@ -58,20 +58,19 @@ struct PageExclusions {
     private mutating func sharedVerdict(on candidate: Candidate) -> Verdict? {
         let reading = candidate.reading
         let (version, kind) = (reading.map { $0.version + 1 } ?? 0, reading.map { $0.kind + 1 } ?? 0)
-        let ofProject = ofProject ?? verdict(of: .project, on: candidate)
-        let ofVersion = ofVersions[version] ?? verdict(of: .version, on: candidate)
-        let ofKind = ofKinds[kind] ?? verdict(of: .kind, on: candidate)
-        self.ofProject = ofProject
-        ofVersions[version] = ofVersion
-        ofKinds[kind] = ofKind
-        var first = Self.first(ofProject, Self.first(ofVersion, ofKind))
-        if lookAtUses {
-            let use = Use(kind: reading?.kind, requiresPython: candidate.requiresPython)
-            let ofUse = ofUses[use] ?? verdict(of: .use, on: candidate)
-            ofUses[use] = ofUse
-            first = Self.first(first, ofUse)
-        }
-        return first
+        if ofProject == nil { ofProject = .some(verdict(of: .project, on: candidate)) }
+        if ofVersions[version] == nil { ofVersions[version] = .some(verdict(of: .version, on: candidate)) }
+        if ofKinds[kind] == nil { ofKinds[kind] = .some(verdict(of: .kind, on: candidate)) }
+        let first = Self.first(ofProject ?? nil, Self.first(ofVersions[version] ?? nil, ofKinds[kind] ?? nil))
+        return lookAtUses ? Self.first(first, verdictOnUse(of: candidate)) : first
+    }
+
+    private mutating func verdictOnUse(of candidate: Candidate) -> Verdict? {
+        let use = Use(kind: candidate.reading?.kind, requiresPython: candidate.requiresPython)
+        if let known = ofUses[use] { return known }
+        let verdict = verdict(of: .use, on: candidate)
+        ofUses[use] = .some(verdict)
+        return verdict
     }
 
     private mutating func verdict(of subject: Exclusion.Subject, on candidate: Candidate) -> Verdict? {
