@@ -1,7 +1,8 @@
 """How long it takes to decide which files of a project are kept, with every kind of rule there is.
 
-A project of 1,500 releases with 6,000 files, and one of 10 releases as most are; each figure is the best of ten rounds on
-one core. The goal is a millisecond for a project, over a mirror of 10,000 projects of which one is large.
+A project of 1,500 releases with 6,000 files, and one of 10 releases as most are; each figure is processor time, the best
+of twenty rounds on one core. The goal is a millisecond for a project, over a mirror of 10,000 projects of which one is
+large; whether the large one meets it too is told beside.
 """
 
 import json
@@ -34,8 +35,13 @@ def measure(arguments):
         print(f"{name:28} {value:10,.0f}{unit}")
     mean = (figures["10 releases"] * 9_999 + figures["1,500 releases"]) / 10_000
     print(f"{'mean of 10,000 projects':28} {mean:10,.0f} microseconds")
-    print(f"goal: {GOAL:,} microseconds a project: {'met' if mean <= GOAL else 'MISSED'}")
+    large = [f"{name}: {met(value)}" for name, value in figures.items() if name.startswith("1,500 releases")]
+    print(f"goal: {GOAL:,} microseconds a project: {met(mean)} ({'; '.join(large)})")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1)
     return 1 if arguments.strict and mean > GOAL else 0
+
+
+def met(value):
+    return "met" if value <= GOAL else "MISSED"
