@@ -97,4 +97,36 @@ import Testing
             return
         }
     }
+
+    /// A reader remembers what it read of other names, whether they could be read or not.
+    @Test func namesAreReadTogetherAsAlone() throws {
+        let projects = ["demo", "Demo", "DE.mo", "de-mo", "other", "demo__x", "dem", "", "démo"]
+        let versions = ["1.0", "1.0.0", "2.0rc1", "2004d", "", "1.0-1", "1-py2"]
+        let endings = [
+            ".tar.gz", ".TGZ", ".win32.zip", "-py3.9.egg", ".exe", ".odd", "", "-py3-none-any.whl", "-py3-none-any.WHL",
+            "-1-py3-none-any.whl", "-x-py3-none-any.whl", "-py3--any.whl", "-py3-none-.whl", "-none-any.whl",
+            "-py2.py3-none-linux_x86_64.whl", "-py2..py3-none-any.whl", "-1-2-py3-none-any.whl",
+        ]
+        for name in ["demo", "de-mo", "demo-x"] {
+            let project = try #require(ProjectName(name))
+            var reader = DistributionFilenameReader(of: project)
+            for filename in projects.flatMap({ name in
+                versions.flatMap { version in
+                    endings.map { "\(name)-\(version)\($0)" }
+                }
+            }) {
+                let alone = Result { try DistributionFilename.parse(filename, project: project) }
+                let together = Result { try reader.read(filename) }
+                switch (alone, together) {
+                case (.success(let parsed), .success(let reading)):
+                    #expect(reader.versions[reading.version].spelling == parsed.version)
+                    #expect(reader.kinds[reading.kind] == parsed.kind)
+                case (.failure(let error), .failure(let other)):
+                    #expect(error as? DistributionFilenameError == other as? DistributionFilenameError)
+                default: Issue.record("\(filename) of \(name)")
+                }
+            }
+            #expect(Set(reader.versions).count == reader.versions.count)
+        }
+    }
 }
