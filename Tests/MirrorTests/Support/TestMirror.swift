@@ -14,10 +14,12 @@ enum Larder {
         return FilePath(FileManager.default.currentDirectoryPath).appending(".build/debug/larder")
     }()
 
-    /// Nothing that could change what the program does, such as a proxy or a configuration of pip.
+    /// Nothing that could change what the program does, such as a proxy or a configuration of pip; but what a sanitizer is
+    /// told, so that its reports are collected, and signals end the program as they would without.
     static let environment: [String: String] = {
         var environment = ["LC_ALL": "C.UTF-8"]
-        for name in ["PATH", "HOME", "TMPDIR"] { environment[name] = ProcessInfo.processInfo.environment[name] }
+        let kept = ["PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
+        for name in kept { environment[name] = ProcessInfo.processInfo.environment[name] }
         return environment
     }()
 
