@@ -66,22 +66,18 @@ enum Python {
 
     /// Installs into a folder with pip, from one index alone.
     static func pipInstall(_ what: [String], from index: String, into target: FilePath) throws {
-        guard let environment else { throw Failure(description: "there is no Python") }
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
-        try run(
-            environment.appending("bin/python"),
-            pip + ["--index-url", index, "--target", target.string] + what
-        )
+        try pip("install", ["--target", target.string] + what, from: index)
     }
 
     /// Downloads what would be installed with pip, from one index alone.
     static func pipDownload(_ what: [String], from index: String, into folder: FilePath) throws {
+        try pip("download", ["--dest", folder.string] + what, from: index)
+    }
+
+    private static func pip(_ command: String, _ arguments: [String], from index: String) throws {
         guard let environment else { throw Failure(description: "there is no Python") }
-        let pip = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
-        try run(
-            environment.appending("bin/python"),
-            pip + ["--index-url", index, "--dest", folder.string] + what
-        )
+        let common = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input", "--index-url", index]
+        try run(environment.appending("bin/python"), ["-m", "pip", command] + common + arguments)
     }
 
     /// Installs into a folder with uv, from one index alone.
@@ -98,12 +94,9 @@ enum Python {
 
     /// What pip would install, as `name==version`.
     static func resolve(_ what: [String], from index: String) throws -> [(name: String, version: String)] {
-        guard let environment else { throw Failure(description: "there is no Python") }
         let folder = try TemporaryFolder()
         let file = folder.path.appending("report.json")
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
-        let look = ["--dry-run", "--ignore-installed", "--report", file.string, "--index-url", index]
-        try run(environment.appending("bin/python"), pip + look + what)
+        try pip("install", ["--dry-run", "--ignore-installed", "--report", file.string] + what, from: index)
         let data = try Data(contentsOf: URL(fileURLWithPath: file.string))
         let report = Report(object: try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
         return report.objects("install").compactMap { item in
