@@ -108,9 +108,8 @@ extension ClosureRun {
         if isToAsk || before.isMoved && !found.hasFailed {
             switch try await ask(sync, before, source) {
             case .page(let page, let refusals, let etag):
-                found.releases = try await releases(page, before.record)
+                (found.releases, found.isUnmet) = try await judge(page, before.record)
                 found.withdrawn = before.withdrawnCount(by: page)
-                found.isUnmet = isUnmet(page, before.record)
                 found.asked = try await run.stage(
                     page,
                     refusals,
@@ -134,8 +133,7 @@ extension ClosureRun {
         }
         // What was known of it, where there is nothing newer.
         if let record = before.record, row?.state == .active {
-            found.releases = try await releases(record.pageAsSeen, record)
-            found.isUnmet = isUnmet(record.pageAsSeen, record)
+            (found.releases, found.isUnmet) = try await judge(record.pageAsSeen, record)
         } else {
             found.hasFailed = true
         }
@@ -161,23 +159,21 @@ extension ClosureRun {
         return .failed
     }
 
-    private func releases(
+    /// The releases of a page, and whether it lacks what is asked for by name, which is told when the project is brought
+    /// up to date.
+    private func judge(
         _ page: ProjectPage,
         _ record: ProjectRecord?
-    ) async throws(MirrorError) -> [ClosureRelease] {
+    ) async throws(MirrorError) -> (releases: [ClosureRelease], isUnmet: Bool) {
         let environments = places
         return try await mirror.workers.runWrapping { [self] in
             let (files, decisions) = decide(page, record)
-            return FileSelection.releases(files, decisions, of: page.name, for: environments)
+            let demands = stated.projects.demands(of: page.name)
+            return (
+                FileSelection.releases(files, decisions, of: page.name, for: environments),
+                demands.contains { !$0.unmet(by: files, of: page.name).isEmpty }
+            )
         }
-    }
-
-    /// Whether a page lacks what is asked for by name, which is told when the project is brought up to date.
-    private func isUnmet(_ page: ProjectPage, _ record: ProjectRecord?) -> Bool {
-        let demands = stated.projects.demands(of: page.name)
-        guard !demands.isEmpty else { return false }
-        let files = KnownFiles(record).kept(page.files) { run.options.accepts(changeOf: $0, of: page.name) }
-        return demands.contains { !$0.unmet(by: files, of: page.name).isEmpty }
     }
 
     /// The files of a page as the sync will keep them, and what the rules make of them.

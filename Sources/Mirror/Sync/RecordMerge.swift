@@ -76,22 +76,18 @@ struct RecordMerge: Sendable {
         let known = Set((old?.refusals ?? []).map(\.filename))
         newRefusals = record.refusals.filter { !known.contains($0.filename) }
 
-        var rest = Dictionary(
-            (old?.files ?? []).map { ($0.filename, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        let kept = page.files.asKept(by: rest, acceptsChange: acceptsChange)
+        let before = KnownFiles(old)
+        let kept = before.kept(page.files, acceptsChange: acceptsChange)
         for demand in demands {
             unmet += demand.unmet(by: kept, of: page.name)
         }
-        let decisions = selection.decide(kept, of: page.name, demands: demands, now: now) { [rest] file in
-            rest[file.filename]?.firstSeen(as: file)
-        }
+        let decisions = before.decide(kept, of: page.name, by: selection, demands: demands, now: now)
         exactFiles = Demand.exactFiles(of: demands, among: page.files, of: page.name)
+        var rest = before.byName
         for (file, decision) in zip(page.files, decisions) {
-            let before = rest.removeValue(forKey: file.filename)
+            let old = rest.removeValue(forKey: file.filename)
             record.files.append(
-                merge(file, decision, with: before, now: now, acceptsChange: acceptsChange(file.filename))
+                merge(file, decision, with: old, now: now, acceptsChange: acceptsChange(file.filename))
             )
         }
         // A quarantined project's page lists nothing (PEP 792); its files are kept for when that ends.
