@@ -28,11 +28,12 @@ extension FileSelection {
             ? nil : page.candidates.map { candidate in exact.contains { $0.asksExactly(for: candidate) } }
         let exclusions = blocks + exclusions
         var usual = PageExclusions(exclusions, on: page)
-        var forExact = PageExclusions(exclusions.filter { !$0.criterion.isGeneral }, on: page)
+        var forExact =
+            isExact == nil ? nil : PageExclusions(exclusions.filter { !$0.criterion.isGeneral }, on: page)
         let age = minimumAge.flatMap { age in age.exceptions.contains { $0.matches(project) } ? nil : age }
         var decisions: [FileDecision] = page.candidates.map { candidate in
             let isExact = isExact?[candidate.place] ?? false
-            if let found = isExact ? forExact.exclusion(of: candidate) : usual.exclusion(of: candidate) {
+            if let found = isExact ? forExact?.exclusion(of: candidate) : usual.exclusion(of: candidate) {
                 return .excluded(reason: found.reason, rule: found.rule)
             }
             guard asksForAll || demands.contains(where: { $0.asks(for: candidate) }) else {
