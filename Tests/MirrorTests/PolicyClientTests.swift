@@ -34,7 +34,7 @@ struct PolicyClientTests {
     /// The version of `demo` that each installer takes; `nil` for one that finds nothing that it may install.
     private func installed(_ what: String..., from index: String) throws -> [String?] {
         let target = folder.path.appending("\(UUID())")
-        return try [Python.pipInstall, Python.uv == nil ? nil : Python.uvInstall].compactMap { $0 }.map { install in
+        return try Python.installers.map { install in
             do {
                 try install(what, index, target)
             } catch let failure as Python.Failure {
@@ -48,7 +48,7 @@ struct PolicyClientTests {
     }
 
     private func each(_ version: String?) -> [String?] {
-        [String?](repeating: version, count: Python.uv == nil ? 1 : 2)
+        [String?](repeating: version, count: Python.installers.count)
     }
 
     @Test("A young release is passed by until it has aged, also by who pins it")

@@ -25,7 +25,7 @@ struct ServedTreeTests {
             print(a.__version__, s.__version__)
             """
         let outputs = try served.install([DemoUpstream.application, DemoUpstream.sourceOnly], andRun: program)
-        #expect(outputs == [String](repeating: "1.2.0 0.1\n", count: Python.uv == nil ? 1 : 2))
+        #expect(outputs == [String](repeating: "1.2.0 0.1\n", count: Python.installers.count))
         // pip takes metadata from sidecars, and only what it installs from wheels.
         #expect(try served.server.requests.contains { $0.hasPrefix("200 ") && $0.contains(".whl.metadata ") })
         let (wheels, sidecars) = try served.checkSidecars()

@@ -64,6 +64,11 @@ enum Python {
         return String(decoding: child.output, as: UTF8.self)
     }
 
+    /// What installs requirements from one index alone into a folder: pip, and uv where it is to be had.
+    static var installers: [(_ what: [String], _ index: String, _ target: FilePath) throws -> Void] {
+        [pipInstall] + (uv == nil ? [] : [uvInstall])
+    }
+
     /// Installs into a folder with pip, from one index alone.
     static func pipInstall(_ what: [String], from index: String, into target: FilePath) throws {
         try pip("install", ["--target", target.string] + what, from: index)

@@ -50,15 +50,11 @@ struct ServedIndex {
         let folder = try TemporaryFolder()
         let file = try requirements(for: names, in: folder)
         let what = ["--require-hashes", "-r", file.string]
-        let pip = folder.path.appending("pip")
-        try Python.pipInstall(what, from: url, into: pip)
-        var outputs = [try Python.run(program, with: pip)]
-        if Python.uv != nil {
-            let uv = folder.path.appending("uv")
-            try Python.uvInstall(what, from: url, into: uv)
-            outputs.append(try Python.run(program, with: uv))
+        return try Python.installers.enumerated().map { place, install in
+            let target = folder.path.appending("\(place)")
+            try install(what, url, target)
+            return try Python.run(program, with: target)
         }
-        return outputs
     }
 
     /// Compares every sidecar that a page advertises with what is served and with the METADATA in the wheel.
