@@ -35,21 +35,29 @@ package struct Generation: Equatable, Sendable {
         self.serial = serial
     }
 
-    /// Reads what a tree says of itself; `nil` when there is no such tree.
+    /// Reads what a tree says of itself.
     ///
-    /// - Throws: ``PublicationError``; `damagedState` when it is not what ``bytes`` gives.
+    /// - Parameters:
+    ///   - tree: The tree.
+    ///   - fileSystem: What holds it.
+    ///   - needsSeal: Whether a file that carries no digest is damaged.
+    /// - Returns: The publication; `nil` when there is no such tree.
+    /// - Throws: ``PublicationError``; `damagedState` when it is not what ``encoded()`` gives.
     package static func read(
         inTree tree: FilePath,
-        fileSystem: any FileSystem
+        fileSystem: any FileSystem,
+        needsSeal: Bool = false
     ) throws(PublicationError) -> Generation? {
         let path = tree.appending("generation.json")
         do {
-            let root = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 20)).root
+            let bytes = try fileSystem.contents(of: path, limit: 1 << 20)
+            let root = try JSONDocument(bytes).root
             guard let number = root["generation"]?.unsigned, let time = root["time"]?.integer,
                 let treeDigest = root["treeDigest"]?.string.flatMap({ SHA256Digest(hex: $0) }),
                 let projects = root["projects"]?.unsigned, let files = root["files"]?.unsigned,
                 let serial = root["serial"]?.unsigned
             else { throw PublicationError.damagedState(path: path, detail: "members are missing") }
+            try Seal.check(bytes, of: path, isNeeded: needsSeal)
             return Generation(
                 number: number,
                 time: time,
@@ -69,7 +77,9 @@ package struct Generation: Equatable, Sendable {
     }
 
     /// The bytes of `generation.json`.
-    var bytes: [UInt8] {
+    ///
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    func encoded() throws(DigestError) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("files", files)
@@ -79,6 +89,6 @@ package struct Generation: Equatable, Sendable {
             writer.member("time", time)
             writer.member("treeDigest", treeDigest.hex)
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
+        return try Seal.apply(to: writer.bytes)
     }
 }

@@ -1,3 +1,4 @@
+internal import Digest
 package import FileIO
 internal import JSON
 package import SystemPackage
@@ -16,14 +17,20 @@ package struct MirrorState: Equatable, Sendable {
 
     /// Reads the state; that of a new mirror when there is none.
     ///
+    /// - Parameters:
+    ///   - root: The mirror's root.
+    ///   - fileSystem: What holds it.
+    ///   - needsSeal: Whether a file that carries no digest is damaged.
     /// - Throws: ``PublicationError``; `damagedState` when it is not what ``write(root:fileSystem:)`` wrote.
-    package init(root: FilePath, fileSystem: any FileSystem) throws(PublicationError) {
+    package init(root: FilePath, fileSystem: any FileSystem, needsSeal: Bool = false) throws(PublicationError) {
         let path = Self.path(root: root)
         do {
-            let document = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 20))
+            let bytes = try fileSystem.contents(of: path, limit: 1 << 20)
+            let document = try JSONDocument(bytes)
             guard let generation = document.root["generation"]?.unsigned,
                 let highestSerial = document.root["highestSerial"]?.unsigned
             else { throw PublicationError.damagedState(path: path, detail: "it has no generation or serial") }
+            try Seal.check(bytes, of: path, isNeeded: needsSeal)
             self.generation = generation
             self.highestSerial = highestSerial
             if let serials = document.root["serials"] {
@@ -49,10 +56,9 @@ package struct MirrorState: Equatable, Sendable {
                 for (url, serial) in serials.sorted(by: { $0.key < $1.key }) { writer.member(url, serial) }
             }
         }
-        do throws(FileError) {
-            try fileSystem.replace(Self.path(root: root), with: writer.bytes + [UInt8(ascii: "\n")])
-        } catch {
-            throw .file(error)
+        let object = writer.bytes
+        try PublicationError.wrapping {
+            try fileSystem.replace(Self.path(root: root), with: try Seal.apply(to: object))
         }
     }
 

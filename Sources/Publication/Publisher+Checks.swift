@@ -45,7 +45,7 @@ extension Publisher {
         // Before the state, which a publication writes first.
         let live = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
         do throws(PublicationError) {
-            let state = try MirrorState(root: root, fileSystem: fileSystem)
+            let state = try MirrorState(root: root, fileSystem: fileSystem, needsSeal: true)
             guard let live, state.generation < live.number else { return nil }
             return "its generation is \(state.generation), \(live.number) is live"
         } catch {
@@ -75,7 +75,7 @@ extension Publisher {
         let name = "generation.json"
         let found: Generation?
         do throws(PublicationError) {
-            found = try Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
+            found = try Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem, needsSeal: true)
         } catch {
             guard case .damagedState(_, let detail) = error else { throw error }
             return [ListProblem(file: name, isLink: false, detail: detail)]

@@ -58,7 +58,8 @@ extension Publisher {
                 let tree = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
                 state.generation = max(state.generation, tree?.number ?? 0)
             }
-            if state != found { try state.write(root: root, fileSystem: fileSystem) }
+            let isSealed = (try? MirrorState(root: root, fileSystem: fileSystem, needsSeal: true)) != nil
+            if state != found || !isSealed { try state.write(root: root, fileSystem: fileSystem) }
         }
     }
 

@@ -103,8 +103,10 @@ extension Publisher {
                 }
             }
         }
-        try await onDisk { () throws(FileError) in
-            try slots.replace("generation.json", in: slot, with: generation.bytes, time: time)
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                try slots.replace("generation.json", in: slot, with: try generation.encoded(), time: time)
+            }
         }
     }
 
@@ -113,16 +115,6 @@ extension Publisher {
         do throws(FileError) {
             let live = try fileSystem.statusIfPresent(slots.web.appending("generation.json"))
             return max(generation.time, (live?.modificationTime ?? 0) + 1)
-        } catch {
-            throw .file(error)
-        }
-    }
-
-    private func onDisk(
-        _ body: @escaping @Sendable () throws(FileError) -> Void
-    ) async throws(PublicationError) {
-        do throws(FileError) {
-            try await workers.run(body)
         } catch {
             throw .file(error)
         }

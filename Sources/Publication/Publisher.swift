@@ -59,6 +59,15 @@ package struct Publisher: Sendable {
         try Generation.read(inTree: slots.web, fileSystem: fileSystem)
     }
 
+    private func intactGeneration() throws(PublicationError) -> Generation? {
+        do throws(PublicationError) {
+            return try live()
+        } catch {
+            guard case .damagedState = error else { throw error }
+            return nil
+        }
+    }
+
     /// Publishes what changed since the last publication.
     ///
     /// A crash at any point leaves the old generation or the new one live; a later call ends what this one began.
@@ -80,7 +89,8 @@ package struct Publisher: Sendable {
         let live = try slots.live()
         let number = state.generation + 1
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
-        if !always, let live, changed == 0, try await isComplete(live), let generation = try self.live() {
+        // A tree whose `generation.json` is damaged is made anew.
+        if !always, let live, changed == 0, try await isComplete(live), let generation = try intactGeneration() {
             return (generation, 0)
         }
         let standby = live?.other ?? .a

@@ -161,6 +161,23 @@ import Testing
         #expect(try mirror.sync().exitCode == 0)
     }
 
+    @Test("A state in which one digit is another one") func changedState() throws {
+        let url = URL(fileURLWithPath: mirror.root.appending("state.json").string)
+        let original = try String(contentsOf: url, encoding: .utf8)
+        for change in [
+            ("\"generation\":", "\"generation\":9"), ("Serial\":", "Serial\":9"), ("\"sha256\"", "\"sha257\""),
+        ] {
+            let text = original.replacingOccurrences(of: change.0, with: change.1)
+            try #require(text != original)
+            try Data(text.utf8).write(to: url)
+            let found = try mirror.verify("--publication")
+            #expect(found.exitCode == 2, "\(change): \(found)")
+            #expect(found.report.objects("findings").map { $0.text("path") } == ["state.json"])
+            try expectRepaired("--publication", digest: try mirror.treeDigest)
+            #expect(try mirror.sync().exitCode == 0)
+        }
+    }
+
     @Test("The link that is the document root, when it is gone") func lostDocumentRoot() throws {
         let digest = try mirror.treeDigest
         try FileManager.default.removeItem(atPath: mirror.root.appending("web").string)

@@ -55,6 +55,9 @@ import Testing
             original.replacingOccurrences(of: digest, with: String(digest.reversed())),
             original.replacingOccurrences(of: "\"projects\":3", with: "\"projects\":4"),
             original.replacingOccurrences(of: "\"files\":3", with: "\"files\":2"), "{", "",
+            original.replacingOccurrences(of: "\"time\":1", with: "\"time\":2"),
+            original.replacingOccurrences(of: "\"generation\":1", with: "\"generation\":0"),
+            original.replacingOccurrences(of: "\"sha256\"", with: "\"sha257\""),
         ]
         for text in changes {
             try #require(text != original)
@@ -63,6 +66,20 @@ import Testing
         }
         try original.write(to: url("generation.json"), atomically: true, encoding: .utf8)
         #expect(try mirror.verify("--publication").exitCode == 0)
+    }
+
+    @Test("A sync that finds nothing new makes a damaged generation anew")
+    func healedGeneration() throws {
+        let digest = try mirror.treeDigest
+        let original = try String(contentsOf: url("generation.json"), encoding: .utf8)
+        for text in [original.replacingOccurrences(of: "\"time\":1", with: "\"time\":2"), "{"] {
+            try #require(text != original)
+            try text.write(to: url("generation.json"), atomically: true, encoding: .utf8)
+            let sync = try mirror.sync()
+            #expect(sync.exitCode == 0, "\(sync)")
+            #expect(try mirror.verify().exitCode == 0)
+            #expect(try mirror.treeDigest == digest)
+        }
     }
 
     @Test("Links of the tree that lead elsewhere", arguments: ["packages", "status.json"])

@@ -78,7 +78,7 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     "standby-link": {name: dataclasses.replace(each, is_optional=True) for name, each in LINK.items()},
     "standby": {name: UNSEEN for name in ("flip", "zero", "truncate", "remove", "wrong", "dangling")},
     "state": dict.fromkeys(
-        CONTENT, Expectation(frozenset({"page-mismatch"}), frozenset({"publication-dangling"}), is_optional=True)
+        CONTENT, Expectation(frozenset({"page-mismatch"}), frozenset({"publication-dangling"}))
     ),
     # Told anew by the next sync.
     "status": dict.fromkeys(CONTENT, UNSEEN),
