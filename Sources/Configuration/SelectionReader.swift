@@ -115,15 +115,10 @@ extension Configuration.Policy {
         policy.blockedReleases = table.releasePatterns("releases")
         policy.blockedDigests = table.elements("digests", of: "digests in quotes, as [\"sha256:…\"]") {
             text throws(ElementError) in
-            let hex = text.hasPrefix("sha256:") ? text.dropFirst("sha256:".count) : text[...]
-            let isHex = hex.utf8.allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-            }
-            guard hex.utf8.count == 64, isHex else {
+            guard let digest = Block.digest(in: text) else {
                 throw ElementError(description: "'\(text)' is no SHA-256; write 64 hexadecimal digits after sha256:")
             }
-            return hex.lowercased()
+            return digest
         }
         problems += table.problems
         return policy

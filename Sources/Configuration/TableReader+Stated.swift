@@ -37,7 +37,7 @@ extension TableReader {
         let patterns = elements(key, of: "names and patterns in quotes, as [\"six\", \"company-*\"]") {
             text throws(ElementError) in
             guard let pattern = ProjectPattern(text) else {
-                throw ElementError(description: ProjectList.complaint(aboutPattern: text))
+                throw ElementError(description: ProjectName.complaint(aboutPattern: text))
             }
             return pattern
         }

@@ -27,6 +27,8 @@ package enum MirrorError: Error, Sendable {
     case upstream(String)
     /// Another command is changing the mirror, or downloads into the folder.
     case locked(FilePath)
+    /// The same, after a list was edited that the other command may have read before.
+    case lockedAfterEdit(FilePath, String)
     /// What was asked for makes no sense for this mirror.
     case usage(String)
     /// No upstream answered anything usable; nothing was changed.
@@ -114,6 +116,9 @@ extension MirrorError: CustomStringConvertible {
         case .configuration(let error): "\(error)"
         case .upstream(let detail): detail
         case .locked(let root): "another larder command is writing to \(root); try again when it has ended"
+        case .lockedAfterEdit(let root, let list):
+            "\(list) is changed; another larder command is writing to \(root), and may apply that at its end; run "
+                + "`larder publish` when it has ended"
         case .usage(let detail): detail
         case .unreachable(let detail): detail
         case .noSpace(let root, let shortage):

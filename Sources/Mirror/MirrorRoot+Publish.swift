@@ -10,7 +10,21 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     package func publish() async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
         let lock = try await lock()
-        let enforcement = PolicyEnforcement(mirror: self, selection: try selection())
+        let (generation, failures, _) = try await publish(applying: try await newestSelection())
+        withExtendedLifetime(lock) {}
+        return (generation, failures)
+    }
+
+    /// Applies the policy of a selection, and publishes what records say and readers do not see yet.
+    ///
+    /// - Parameter selection: The selection.
+    /// - Returns: The generation that is live afterwards, the projects that keep their old view, and those whose pages
+    ///   the policy changed.
+    /// - Throws: ``MirrorError``.
+    func publish(
+        applying selection: MirrorSelection
+    ) async throws(MirrorError) -> (generation: Generation, failures: [Failure], changed: [ProjectName]) {
+        let enforcement = PolicyEnforcement(mirror: self, selection: selection)
         let enforced = try await enforcement.apply()
         let found = Locked<[Failure]>([])
         let live: Generation
@@ -27,7 +41,6 @@ extension MirrorRoot {
             try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project)))
             failures += enforced.notes.map { Failure(project: $0.project, reason: $0.reason, attempts: 0) }
         }
-        withExtendedLifetime(lock) {}
-        return (live, failures)
+        return (live, failures, enforced?.changed ?? [])
     }
 }

@@ -25,7 +25,9 @@ package final class MirrorRoot: Sendable {
     let claims: UpstreamClaims
     /// What `projects.txt` lists.
     package let projects: ProjectList
-    /// What is kept, as configuration and list state it.
+    /// What `blocked.txt` lists.
+    package let blocks: BlockList
+    /// What is kept, as configuration and lists state it.
     private let stated: Result<MirrorSelection, MirrorError>
     /// The index.
     package let catalog: Catalog
@@ -68,7 +70,11 @@ package final class MirrorRoot: Sendable {
         let projects = try files.projects()
         self.projects = projects
         let configuration = configuration
-        stated = Result { () throws(MirrorError) in try MirrorSelection(configuration, projects, fileSystem) }
+        let blocks = try files.blocks()
+        self.blocks = blocks
+        stated = Result { () throws(MirrorError) in
+            try MirrorSelection(configuration, projects, blocking: blocks, fileSystem)
+        }
         self.path = path
         self.fileSystem = fileSystem
         self.logger = logger

@@ -43,7 +43,7 @@ extension Exclusion {
     }
 
     /// Whether it may leave out anything of a project.
-    private func concerns(_ project: ProjectName) -> Bool {
+    func concerns(_ project: ProjectName) -> Bool {
         switch criterion {
         case .releases(let patterns): patterns.contains { $0.projects.matches(project) }
         case .projects(let patterns): patterns.contains { $0.matches(project) }

@@ -26,7 +26,7 @@ extension FileSelection {
         let isExact =
             exact.isEmpty
             ? nil : page.candidates.map { candidate in exact.contains { $0.asksExactly(for: candidate) } }
-        let exclusions = blocks + exclusions
+        let exclusions = blocks.concerning(project) + exclusions
         var usual = PageExclusions(exclusions, on: page)
         var forExact =
             isExact == nil ? nil : PageExclusions(exclusions.filter { !$0.criterion.isGeneral }, on: page)
@@ -59,21 +59,11 @@ extension FileSelection {
 
     /// Why a file must not be shown, whoever wants it; `nil` when it may.
     package func block(_ file: PageFile, of project: ProjectName) -> (reason: String, rule: Rule)? {
+        let blocks = blocks.concerning(project)
         guard !blocks.isEmpty else { return nil }
         let page = CandidatePage([file], of: project)
         var exclusions = PageExclusions(blocks, on: page)
         return exclusions.exclusion(of: Candidate(page: page, place: 0))
-    }
-
-    /// Whether a file of a project might have to be left out, whoever wants it.
-    package func mayBlock(_ project: ProjectName) -> Bool {
-        blocks.contains { exclusion in
-            switch exclusion.criterion {
-            case .releases(let patterns): patterns.contains { $0.projects.matches(project) }
-            case .projects(let patterns): patterns.contains { $0.matches(project) }
-            default: true
-            }
-        }
     }
 
     /// What leaves out releases as a whole: all but the newest, and the oldest of a project that has too many bytes.

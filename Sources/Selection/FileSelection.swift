@@ -56,7 +56,7 @@ package struct FileSelection: Hashable, Sendable {
     }
 
     /// What must not be shown, whatever else is wanted: it goes before everything.
-    package var blocks: [Exclusion] = []
+    package var blocks = FileBlocks()
     /// What leaves files out, each by itself.
     package var exclusions: [Exclusion] = []
     /// Only the newest releases.
@@ -72,9 +72,11 @@ package struct FileSelection: Hashable, Sendable {
     /// Whether every file is kept and shown, whatever it is.
     var isEverything: Bool { self == FileSelection() }
 
-    /// A text that differs for selections that decide differently; places do not count.
+    /// A text that differs for selections that decide differently; neither places nor blocked releases count, which
+    /// concern single projects.
     package var fingerprint: String {
-        var parts = (blocks + exclusions).map { "\($0.rule.key): \($0.criterion.fingerprint)" }
+        var parts = exclusions.map { "\($0.rule.key): \($0.criterion.fingerprint)" }
+        if case let digests = blocks.digests, !digests.isEmpty { parts.append("blocked: \(digests.sorted())") }
         if let latest { parts.append("latest: \(latest.count) \(latest.countsPrereleases)") }
         if let projectCap { parts.append("max-project-size: \(projectCap.bytes)") }
         if let minimumAge {
@@ -85,7 +87,7 @@ package struct FileSelection: Hashable, Sendable {
 
     /// A text that differs for selections that block other files.
     package var blocksFingerprint: String {
-        blocks.map { "\($0.rule.key): \($0.criterion.fingerprint)" }.joined(separator: "\n")
+        blocks.exclusions.map(\.criterion.fingerprint).sorted().joined(separator: "\n")
     }
 }
 

@@ -39,9 +39,9 @@ package struct ProjectSelection: Sendable {
     /// Patterns of projects that are asked for with all their files.
     package let patterns: [Pattern]
     /// Projects that are left out.
-    package let excluded: [Pattern]
+    package let excluded: PatternIndex
     /// Projects that have to stay off.
-    package let blocked: [Pattern]
+    package let blocked: PatternIndex
     /// The projects that are asked for by name and kept.
     package private(set) var names: Set<ProjectName>
     /// What a closure found beside; `nil` where none is followed, or nothing is known of it yet.
@@ -68,8 +68,8 @@ package struct ProjectSelection: Sendable {
         self.listing = listing
         self.demands = demands
         self.patterns = patterns
-        self.excluded = excluded
-        self.blocked = blocked
+        self.excluded = PatternIndex(excluded)
+        self.blocked = PatternIndex(blocked)
         let asked = listed.union(demands.keys)
         names = []
         names = kept(asked)
@@ -77,8 +77,8 @@ package struct ProjectSelection: Sendable {
 
     /// Those names that are neither excluded nor blocked.
     private func kept(_ names: Set<ProjectName>) -> Set<ProjectName> {
-        let off = excluded + blocked
-        return off.isEmpty ? names : names.filter { name in !off.contains { $0.projects.matches(name) } }
+        guard !excluded.isEmpty || !blocked.isEmpty else { return names }
+        return names.filter { !excluded.matches($0) && !blocked.matches($0) }
     }
 
     /// The selection with what a closure found.
@@ -114,19 +114,17 @@ package struct ProjectSelection: Sendable {
     package func contains(_ name: ProjectName) -> Bool {
         if names.contains(name) { return true }
         guard patterns.contains(where: { $0.projects.matches(name) }) else { return false }
-        return !excluded.contains { $0.projects.matches(name) } && !blocks(name)
+        return !excluded.matches(name) && !blocks(name)
     }
 
     /// What keeps a project off, whoever asks for it: a word for how, and the rule; `nil` when nothing does.
     package func barrier(of name: ProjectName) -> (verb: String, rule: Rule)? {
-        if let pattern = blocked.first(where: { $0.projects.matches(name) }) { return ("blocked", pattern.rule) }
-        return excluded.first { $0.projects.matches(name) }.map { ("excluded", $0.rule) }
+        if let pattern = blocked.first(matching: name) { return ("blocked", pattern.rule) }
+        return excluded.first(matching: name).map { ("excluded", $0.rule) }
     }
 
     /// Whether a project has to stay off.
-    package func blocks(_ name: ProjectName) -> Bool {
-        blocked.contains { $0.projects.matches(name) }
-    }
+    package func blocks(_ name: ProjectName) -> Bool { blocked.matches(name) }
 
     /// Whether `projects.txt` lists a project.
     package func isListed(_ name: ProjectName) -> Bool { listed.contains(name) }
@@ -135,11 +133,11 @@ package struct ProjectSelection: Sendable {
     /// known or not.
     package var blockedNames: Set<ProjectName> {
         guard !blocked.isEmpty else { return [] }
-        return Set(blocked.compactMap(\.projects.name)).union(listed.union(demands.keys).filter(blocks))
+        return Set(blocked.patterns.compactMap(\.projects.name)).union(listed.union(demands.keys).filter(blocks))
     }
 
     /// The patterns of projects that have to stay off, without those that name one.
-    package var blockedPatterns: [ProjectPattern] { blocked.map(\.projects).filter { $0.name == nil } }
+    package var blockedPatterns: [ProjectPattern] { blocked.patterns.map(\.projects).filter { $0.name == nil } }
 
     /// What asks for a project's files; empty when all are asked for and none of them in particular, or nobody asks.
     package func demands(of name: ProjectName) -> [Demand] {
@@ -178,13 +176,13 @@ package struct ProjectSelection: Sendable {
 
     /// Where a project stands, and why.
     package func standing(of name: ProjectName) -> Standing {
-        if let pattern = blocked.first(where: { $0.projects.matches(name) }) { return .blocked(pattern.rule) }
+        if let pattern = blocked.first(matching: name) { return .blocked(pattern.rule) }
         var asked = (demands[name] ?? []).map(\.rule)
         if listed.contains(name) { asked.append(listing) }
         asked += patterns.filter { $0.projects.matches(name) }.map(\.rule)
         asked += closure?.entries[name]?.reasons ?? []
         guard !asked.isEmpty else { return .unselected }
-        if let pattern = excluded.first(where: { $0.projects.matches(name) }) {
+        if let pattern = excluded.first(matching: name) {
             return .excluded(pattern.rule, asked: asked)
         }
         return .selected(asked)
@@ -216,7 +214,9 @@ extension ProjectSelection {
 
     /// A text that differs for selections that find other projects on the upstream's list.
     package var openness: String {
-        let parts = [patterns, excluded, blocked].map { $0.map(\.projects.normalized).sorted().joined(separator: " ") }
+        let parts = [patterns, excluded.patterns, blocked.patterns].map {
+            $0.map(\.projects.normalized).sorted().joined(separator: " ")
+        }
         return (isOpen ? "open " : "named ") + parts.joined(separator: "; ")
     }
 }

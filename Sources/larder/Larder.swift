@@ -21,7 +21,9 @@ struct LarderCommand: AsyncParsableCommand {
             """,
         version: LarderVersion.current,
         subcommands: [
-            InitCommand.self, AddCommand.self, RemoveCommand.self, SyncCommand.self, PublishCommand.self,
+            InitCommand.self, AddCommand.self, RemoveCommand.self, BlockCommand.self, UnblockCommand.self,
+            SyncCommand.self,
+            PublishCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
             CollectCommand.self, RebuildCommand.self, FetchCommand.self, DemoCommand.self,
         ]

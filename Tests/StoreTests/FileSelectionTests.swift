@@ -261,9 +261,9 @@ struct FileRuleTests {
     @Test func whatIsBlockedIsLeftOutWhoeverWantsIt() throws {
         var selection = FileSelection()
         let digest = String(repeating: "a", count: 63) + "5"
-        selection.blocks = [
+        selection.blocks = FileBlocks([
             Exclusion(.digests([digest]), by: rule), Exclusion(.releases([try ReleasePattern("demo==2")]), by: rule),
-        ]
+        ])
         let name = try project("demo")
         #expect(selection.block(file("demo-1.0.tar.gz"), of: name)?.reason == "its SHA-256 is listed")
         #expect(selection.block(file("demo-2.tar.gz"), of: name)?.reason == "of the releases demo==2")

@@ -59,7 +59,7 @@ import Testing
     private func selection(_ random: inout SeededGenerator) throws -> FileSelection {
         var selection = FileSelection()
         selection.exclusions = try exclusions(&random)
-        selection.blocks = try Array(exclusions(&random).prefix(1))
+        selection.blocks = FileBlocks(try Array(exclusions(&random).prefix(1)))
         if random.next() % 2 == 0 {
             selection.minimumAge = .init(seconds: 86_400 * 365, rule: Rule(key: "minimum-age"))
         }

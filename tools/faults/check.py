@@ -59,7 +59,7 @@ def reported(root: Path | str) -> dict[str, object]:
     look = Check(root)
     found: dict[str, object] = {
         name: look.read(name)
-        for name in ("store.json", "larder.toml", "projects.txt", "state.json", "status.json", "web/generation.json")
+        for name in ("store.json", "larder.toml", "projects.txt", "blocked.txt", "state.json", "status.json", "web/generation.json")
     }
     index = open_index(look, is_needed=False)
     if index is not None:

@@ -258,6 +258,11 @@ projects = ["*"]
 """)
 
 
+BLOCK = (
+    "block", "faults-gamma", "faults-never", "faults-alpha<1.2",
+    "sha256:" + upstream.projects(2)["faults-short"][0].digest,
+)
+
 SCENARIOS = (
     Scenario("init", prepare_nothing, (("init",),)),
     Scenario("first-sync", prepare_mirror, (("sync",),)),
@@ -284,6 +289,8 @@ SCENARIOS = (
     Scenario("block", prepare_blocked, (("publish",),)),
     # A sync publishes what is blocked before it asks anybody: then it fails, and has done what it was to do.
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
+    # The command is run again by who sees that it did not end well.
+    Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
     Scenario("move", prepare_moved, (("sync",),)),
     Scenario(
         "repair",

@@ -39,7 +39,7 @@ extension ClosureSettings {
     ) throws(MirrorError) -> String {
         var parts = [mode.rawValue] + environments.map { "\($0.label): \($0.target)" }
         parts += upstreams.map { "\($0.url) \($0.claims)" }
-        parts += [stated.files.fingerprint, stated.projects.statement]
+        parts += [stated.files.fingerprint, stated.files.blocksFingerprint, stated.projects.statement]
         do throws(DigestError) {
             return try SHA256Digest.hash(parts.joined(separator: "\n").utf8).hex
         } catch {
@@ -77,8 +77,10 @@ extension MirrorRoot {
     ///
     /// - Throws: ``MirrorError`` for files of the configuration that state it and cannot be read: not knowing what is
     ///   selected is no reason to take anything off (I10).
-    func selection() throws(MirrorError) -> MirrorSelection {
-        let stated = try statedSelection()
+    func selection() throws(MirrorError) -> MirrorSelection { try withClosure(try statedSelection()) }
+
+    /// A stated selection with what the last whole sync found to be needed.
+    func withClosure(_ stated: MirrorSelection) throws(MirrorError) -> MirrorSelection {
         guard let settings = closureSettings, let known = try ClosureFile(self).read() else { return stated }
         return try stated.following(ClosureSelection(known.result, settings.mode, by: settings.rule))
     }

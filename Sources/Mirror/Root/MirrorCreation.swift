@@ -92,6 +92,7 @@ package struct MirrorBlueprint: Sendable {
         var files = [
             (MirrorFiles.configurationName, configuration, everybody),
             (MirrorFiles.projectListName, projects.text, everybody),
+            (MirrorFiles.blockListName, "", everybody),
             ("status.json", "{}\n", everybody),
         ]
         if !secret.isEmpty { files.append((UpstreamSecret.fileName, secret.text, .ownerReadWrite)) }

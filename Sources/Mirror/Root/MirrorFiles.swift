@@ -12,6 +12,8 @@ struct MirrorFiles: Sendable {
     static let configurationName = "larder.toml"
     /// The name of the list that `add` and `remove` edit.
     static let projectListName = "projects.txt"
+    /// The name of the list that `block` and `unblock` edit.
+    static let blockListName = "blocked.txt"
 
     let root: FilePath
     let fileSystem: any FileSystem
@@ -45,9 +47,18 @@ struct MirrorFiles: Sendable {
     }
 
     func projects() throws(MirrorError) -> ProjectList {
-        let text = try text(of: Self.projectListName)
+        let text = try text(of: Self.projectListName, otherwise: "make an empty one where larder.toml selects all")
         do throws(ConfigurationError) {
             return try ProjectList(parsing: text, file: Self.projectListName)
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    func blocks() throws(MirrorError) -> BlockList {
+        let text = try text(of: Self.blockListName, otherwise: "make an empty one where nothing is blocked")
+        do throws(ConfigurationError) {
+            return try BlockList(parsing: text, file: Self.blockListName)
         } catch {
             throw .configuration(error)
         }
@@ -69,14 +80,18 @@ struct MirrorFiles: Sendable {
     }
 
     /// The text of a file at the root.
-    private func text(of name: String) throws(MirrorError) -> String {
+    private func text(of name: String, otherwise: String? = nil) throws(MirrorError) -> String {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try fileSystem.contents(of: root.appending(name), limit: 1 << 28)
         } catch {
             guard error.isMissing else { throw .file(error) }
-            // Not knowing what is selected is no reason to take it off (I10).
-            throw Self.problem(with: name, "is missing; restore it from a backup")
+            // Not knowing what is selected is no reason to take it off (I10), nor is not knowing what is blocked one
+            // to show it.
+            throw Self.problem(
+                with: name,
+                "is missing; restore it from a backup" + (otherwise.map { ", or \($0)" } ?? "")
+            )
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Self.problem(with: name, "is not UTF-8 text")

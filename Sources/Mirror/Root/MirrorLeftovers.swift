@@ -12,7 +12,8 @@ struct MirrorLeftovers: Sendable {
     static let lockName = "lock"
 
     private static let files = [
-        MirrorFiles.configurationName, MirrorFiles.projectListName, UpstreamSecret.fileName, "status.json",
+        MirrorFiles.configurationName, MirrorFiles.projectListName, MirrorFiles.blockListName, UpstreamSecret.fileName,
+        "status.json",
     ]
 
     /// The files and links at the root that are replaced by others of a name of their own, `.NAME.new`.

@@ -10,9 +10,15 @@ extension MirrorSelection {
     /// - Parameters:
     ///   - configuration: What `larder.toml` says.
     ///   - list: What `projects.txt` lists.
+    ///   - blocked: What `blocked.txt` lists.
     ///   - files: What holds the requirement and lock files.
     /// - Throws: ``MirrorError``; `configuration` for a requirement or lock file that cannot be used.
-    init(_ configuration: Configuration, _ list: ProjectList, _ files: any FileSystem) throws(MirrorError) {
+    init(
+        _ configuration: Configuration,
+        _ list: ProjectList,
+        blocking blocked: BlockList,
+        _ files: any FileSystem
+    ) throws(MirrorError) {
         let selection = configuration.selection
         var patterns: [ProjectSelection.Pattern] = []
         var asked = StatedDemands(fileSystem: files)
@@ -37,10 +43,10 @@ extension MirrorSelection {
             excluded: selection.exclusions.projects.map { .init($0.value, by: $0.rule("[select.exclude] projects")) },
             blocked: configuration.policy.blockedProjects.map {
                 .init($0.value, by: $0.rule(StatedPatterns.blockedKey))
-            }
+            } + blocked.projects
         )
         do throws(DigestError) {
-            let kept = FileSelection(configuration)
+            let kept = FileSelection(configuration, blocked)
             try self.init(
                 projects,
                 demanded: asked.demands.keys,
@@ -61,16 +67,54 @@ extension Stated {
     }
 }
 
-extension FileSelection {
-    /// The selection of files that a configuration states.
-    fileprivate init(_ configuration: Configuration) {
-        self.init()
-        let (selection, policy) = (configuration.selection, configuration.policy)
-        blocks += policy.blockedReleases.grouped("[policy.blocked] releases") { .releases($0) }
-        if let first = policy.blockedDigests.first {
-            let digests = Set(policy.blockedDigests.map(\.value))
+extension Configuration.Policy {
+    /// What is blocked of projects that are not blocked as a whole.
+    fileprivate var blocks: [Exclusion] {
+        var blocks = blockedReleases.map {
+            Exclusion(.releases([$0.value]), by: $0.rule("[policy.blocked] releases"))
+        }
+        if let first = blockedDigests.first {
+            let digests = Set(blockedDigests.map(\.value))
             blocks.append(Exclusion(.digests(digests), by: first.rule(StatedPatterns.digestsKey)))
         }
+        return blocks
+    }
+}
+
+extension BlockList {
+    /// The projects that are blocked as a whole.
+    fileprivate var projects: [ProjectSelection.Pattern] {
+        statements.compactMap { entry, line in
+            guard case .projects(let pattern) = entry else { return nil }
+            return .init(pattern, by: Self.rule(line))
+        }
+    }
+
+    /// What is blocked of others.
+    fileprivate var files: [Exclusion] {
+        var (blocks, digests): ([Exclusion], Set<String>) = ([], [])
+        for (entry, line) in statements {
+            switch entry {
+            case .projects: continue
+            case .releases(let pattern): blocks.append(Exclusion(.releases([pattern]), by: Self.rule(line)))
+            case .digest(let digest): digests.insert(digest)
+            }
+        }
+        if !digests.isEmpty { blocks.append(Exclusion(.digests(digests), by: Self.rule(nil))) }
+        return blocks
+    }
+
+    private static func rule(_ line: Int?) -> Rule {
+        Rule(key: MirrorFiles.blockListName, place: line.map { "line \($0)" })
+    }
+}
+
+extension FileSelection {
+    /// The selection of files that a configuration and a list of blocks state.
+    fileprivate init(_ configuration: Configuration, _ blocked: BlockList) {
+        self.init()
+        let (selection, policy) = (configuration.selection, configuration.policy)
+        blocks = FileBlocks(policy.blocks + blocked.files)
         exclusions += selection.metadataOnly.grouped("[select] metadata-only") { .projects($0) }
         exclusions += selection.exclusions.releases.grouped("[select.exclude] releases") { .releases($0) }
         if let kinds = selection.exclusions.kinds {

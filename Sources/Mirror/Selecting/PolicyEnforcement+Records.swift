@@ -12,15 +12,23 @@ extension PolicyEnforcement {
     /// The projects on the pages of which something may be blocked, those included of which only the tree tells.
     func affected() async throws(MirrorError) -> [ProjectRow] {
         let selection = selection
+        let digests = selection.files.blocks.digests.compactMap { SHA256Digest(hex: $0) }
         return try await mirror.read { catalog throws(CatalogError) in
+            // Files with a digest are found by their objects: what has none is on no page.
+            var holders: Set<ProjectKey> = []
+            for digest in digests {
+                let row = try catalog.row(of: digest, in: Tables.objects)
+                holders.formUnion(try catalog.projects(referringTo: digest, row))
+            }
             var rows: [ProjectRow] = []
-            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
-                if row.state != .unseen, selection.mayBlock(row.name) { rows.append(row) }
+            try catalog.forEach(in: Tables.projects) { key, row throws(CatalogError) in
+                guard row.state != .unseen, holders.contains(key) || selection.mayBlock(row.name) else { return true }
+                rows.append(row)
                 return true
             }
             // After a rebuild, what had a damaged record is published and nothing else.
             try catalog.forEach(in: Tables.published) { key, row throws(CatalogError) in
-                guard row.isListed, selection.mayBlock(row.name) else { return true }
+                guard row.isListed, !digests.isEmpty || selection.mayBlock(row.name) else { return true }
                 let known = try catalog.row(of: key, in: Tables.projects)
                 if (known?.state ?? .unseen) == .unseen { rows.append(known ?? ProjectRow(name: row.name)) }
                 return true
@@ -135,8 +143,10 @@ extension PolicyEnforcement {
 }
 
 extension MirrorSelection {
-    /// Whether something of a project may be blocked.
-    fileprivate func mayBlock(_ name: ProjectName) -> Bool { projects.blocks(name) || files.mayBlock(name) }
+    /// Whether something of a project may be blocked, digests aside.
+    fileprivate func mayBlock(_ name: ProjectName) -> Bool {
+        projects.blocks(name) || files.blocks.concernReleases(of: name)
+    }
 }
 
 extension PageFile {

@@ -24,7 +24,7 @@ final class RuleUse: Sendable {
     init(_ selection: MirrorSelection) {
         stated = selection.patterns
         selecting = selection.projects.patterns
-        excluding = Set((selection.files.blocks + selection.files.exclusions).map(\.rule))
+        excluding = Set((selection.files.blocks.exclusions + selection.files.exclusions).map(\.rule))
         let patterns = (stated.projects + selecting).map(\.projects)
         state = Locked(State(projects: IdlePatterns(patterns), files: stated.files))
     }

@@ -33,7 +33,10 @@ struct StatedPatterns: Sendable {
             + patterns(policy.minimumAgeExceptions, "[policy] minimum-age-exceptions")
             + patterns(policy.blockedProjects, Self.blockedKey)
         // Digests are one exclusion, which has one line.
-        let others = (selection.blocks + selection.exclusions).filter { $0.rule.key != Self.digestsKey }
+        // What `blocked.txt` lists may well be nowhere yet.
+        let others = (selection.blocks.exclusions + selection.exclusions).filter {
+            $0.rule.key != Self.digestsKey && $0.rule.key != MirrorFiles.blockListName
+        }
         files =
             Exclusion.patterns(of: others)
             + policy.blockedDigests.map { Exclusion(.digests([$0.value]), by: $0.rule(Self.digestsKey)) }

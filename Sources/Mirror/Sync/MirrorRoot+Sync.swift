@@ -56,7 +56,7 @@ extension MirrorRoot {
                 try await run.store(plan)
                 try await run.rememberClosure()
             }
-            if options.publishes { try await publish(run, progress) }
+            if options.publishes { try await publishWhole(run, progress) }
         }
         await run.discardStagedPages()
         var report = try await run.finish(plan, isInterrupted: isInterrupted)
@@ -94,6 +94,17 @@ extension MirrorRoot {
         guard run.options.publishes else { return }
         // What an earlier run committed and did not publish may be a block too.
         let failed = try await isPublicationBehind() ? try await publish(run, progress) : []
+        try await enforcement.settle(enforced, failed: failed)
+    }
+
+    /// Publishes what the run brought, without what was blocked meanwhile.
+    private func publishWhole(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
+        let enforcement = PolicyEnforcement(mirror: self, selection: try await newestSelection())
+        let enforced = try await enforcement.apply()
+        let failed = try await publish(run, progress)
+        guard let enforced else { return }
+        run.tally.update { $0.blockedProjects = Set($0.blockedProjects + enforced.changed).sorted() }
+        for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }
         try await enforcement.settle(enforced, failed: failed)
     }
 

@@ -28,7 +28,7 @@ extension MirrorError {
         case .noMirror: .noMirror
         case .mirrorExists, .unknownFormat, .upstream, .usage: .usage
         case .configuration: isDiskFailure ? .disk : .usage
-        case .locked, .indexReplaced: .locked
+        case .locked, .lockedAfterEdit, .indexReplaced: .locked
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
