@@ -4,28 +4,37 @@ package import Publication
 internal import Scheduling
 
 extension MirrorRoot {
-    /// Publishes what records say and readers do not see yet.
+    /// Publishes what records say and readers do not see yet; readers who are held are held no more.
     ///
     /// - Returns: The generation that is live afterwards, and the projects that keep their old view.
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     package func publish() async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
         let lock = try await lock()
-        let (generation, failures, _) = try await publish(applying: try await newestSelection())
+        let (generation, failures, _) = try await publish(applying: try await newestSelection(), goingOn: true)
         withExtendedLifetime(lock) {}
         return (generation, failures)
     }
 
-    /// Applies the policy of a selection, and publishes what records say and readers do not see yet.
+    /// Applies the policy of a selection, and publishes what records say and readers do not see yet; where readers are
+    /// held, what has to go leaves the pages that they see.
     ///
-    /// - Parameter selection: The selection.
+    /// - Parameters:
+    ///   - selection: The selection.
+    ///   - goingOn: Whether readers who are held are to see the newest.
     /// - Returns: The generation that is live afterwards, the projects that keep their old view, and those whose pages
     ///   the policy changed.
     /// - Throws: ``MirrorError``.
     func publish(
-        applying selection: MirrorSelection
+        applying selection: MirrorSelection,
+        goingOn: Bool
     ) async throws(MirrorError) -> (generation: Generation, failures: [Failure], changed: [ProjectName]) {
         let enforcement = PolicyEnforcement(mirror: self, selection: selection)
         let enforced = try await enforcement.apply()
+        if !goingOn, try await heldGeneration() != nil {
+            let live = try await reduceHeld(enforced?.concerned ?? [], by: selection)
+            if let enforced { try await enforcement.settle(enforced, failed: []) }
+            return (live, [], enforced?.changed ?? [])
+        }
         let found = Locked<[Failure]>([])
         let live: Generation
         do throws(PublicationError) {

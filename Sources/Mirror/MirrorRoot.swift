@@ -105,6 +105,7 @@ package final class MirrorRoot: Sendable {
             fileSystem: fileSystem,
             barrier: barrier,
             catalog: catalog,
+            keptChanges: configuration.publication.keepGenerations,
             workers: workers,
             now: now
         )

@@ -1,6 +1,6 @@
 package import Digest
 package import FileIO
-internal import JSON
+package import JSON
 package import SystemPackage
 
 /// One publication of the whole mirror, as its tree says of itself in `generation.json`.
@@ -51,21 +51,11 @@ package struct Generation: Equatable, Sendable {
         let path = tree.appending("generation.json")
         do {
             let bytes = try fileSystem.contents(of: path, limit: 1 << 20)
-            let root = try JSONDocument(bytes).root
-            guard let number = root["generation"]?.unsigned, let time = root["time"]?.integer,
-                let treeDigest = root["treeDigest"]?.string.flatMap({ SHA256Digest(hex: $0) }),
-                let projects = root["projects"]?.unsigned, let files = root["files"]?.unsigned,
-                let serial = root["serial"]?.unsigned
-            else { throw PublicationError.damagedState(path: path, detail: "members are missing") }
+            guard let generation = Generation(try JSONDocument(bytes).root) else {
+                throw PublicationError.damagedState(path: path, detail: "members are missing")
+            }
             try Seal.check(bytes, of: path, isNeeded: needsSeal)
-            return Generation(
-                number: number,
-                time: time,
-                treeDigest: treeDigest,
-                projects: Int(clamping: projects),
-                files: Int(clamping: files),
-                serial: serial
-            )
+            return generation
         } catch let error as FileError {
             guard error.isMissing else { throw .file(error) }
             return nil
@@ -81,14 +71,34 @@ package struct Generation: Equatable, Sendable {
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
     func encoded() throws(DigestError) -> [UInt8] {
         var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("files", files)
-            writer.member("generation", number)
-            writer.member("projects", projects)
-            writer.member("serial", serial)
-            writer.member("time", time)
-            writer.member("treeDigest", treeDigest.hex)
-        }
+        writer.object { writeMembers(to: &$0) }
         return try Seal.apply(to: writer.bytes)
+    }
+
+    /// Writes its members, in the order of their names.
+    package func writeMembers(to writer: inout JSONWriter) {
+        writer.member("files", files)
+        writer.member("generation", number)
+        writer.member("projects", projects)
+        writer.member("serial", serial)
+        writer.member("time", time)
+        writer.member("treeDigest", treeDigest.hex)
+    }
+
+    /// Reads what ``writeMembers(to:)`` wrote; `nil` where members are missing.
+    init?(_ value: JSONValue) {
+        guard let number = value["generation"]?.unsigned, let time = value["time"]?.integer,
+            let treeDigest = value["treeDigest"]?.string.flatMap({ SHA256Digest(hex: $0) }),
+            let projects = value["projects"]?.unsigned, let files = value["files"]?.unsigned,
+            let serial = value["serial"]?.unsigned
+        else { return nil }
+        self.init(
+            number: number,
+            time: time,
+            treeDigest: treeDigest,
+            projects: Int(clamping: projects),
+            files: Int(clamping: files),
+            serial: serial
+        )
     }
 }

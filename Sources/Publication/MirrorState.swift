@@ -7,6 +7,8 @@ package import SystemPackage
 package struct MirrorState: Equatable, Sendable {
     /// The number of the newest publication; the first is 1, 0 before it.
     package var generation: UInt64 = 0
+    /// The generation at which readers are held by a rollback; `nil` when they see the newest.
+    package var held: UInt64?
     /// The highest serial that the only upstream ever stated for its whole index; 0 when it states none.
     package var highestSerial: UInt64 = 0
     /// The same for each upstream, by its URL; one that states none is left out.
@@ -33,6 +35,7 @@ package struct MirrorState: Equatable, Sendable {
             try Seal.check(bytes, of: path, isNeeded: needsSeal)
             self.generation = generation
             self.highestSerial = highestSerial
+            held = document.root["held"]?.unsigned
             if let serials = document.root["serials"] {
                 for (url, serial) in serials.object { self.serials[url] = serial.unsigned }
             }
@@ -50,6 +53,7 @@ package struct MirrorState: Equatable, Sendable {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("generation", generation)
+            writer.member("held", held)
             writer.member("highestSerial", highestSerial)
             guard !serials.isEmpty else { return }
             writer.objectMember("serials") { writer in

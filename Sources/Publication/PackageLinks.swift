@@ -2,6 +2,7 @@ package import Digest
 package import FileIO
 internal import ObjectStore
 internal import Record
+internal import SimpleIndex
 package import SystemPackage
 
 /// The links of packages and sidecars, shared by all generations: `packages/ab/cd/<60 hex>/<filename>`.
@@ -33,6 +34,19 @@ package struct PackageLinks: Sendable {
                 try add(link.removingLastComponent().appending(file.filename + ".metadata"), to: sidecar)
             }
         }
+    }
+
+    /// Whether a file of a page can be had, and its sidecar, where there is one.
+    ///
+    /// - Throws: ``FileError``.
+    func leads(to file: PublishedFile) throws(FileError) -> Bool {
+        let link = directory.appending(file.path).appending(file.filename)
+        guard try fileSystem.linkState(link) == .link(to: Self.target(of: file.sha256)),
+            try fileSystem.exists(link.removingLastComponent().pushing(FilePath(Self.target(of: file.sha256))))
+        else { return false }
+        guard let sidecar = file.sidecar else { return true }
+        let beside = link.removingLastComponent().appending(file.filename + ".metadata")
+        return try fileSystem.linkState(beside) == .link(to: Self.target(of: sidecar))
     }
 
     /// Whether the link of a file is free, or is the one of this digest already.

@@ -20,6 +20,8 @@ package enum PublicationError: Error, Sendable {
     case linkTaken(path: FilePath, found: String?, expected: String)
     /// `state.json` or the link `web` is not what we write.
     case damagedState(path: FilePath, detail: String)
+    /// A generation was asked for that is not kept, or nothing was published yet.
+    case unreachable(generation: UInt64, kept: [UInt64])
 
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {
@@ -27,7 +29,7 @@ package enum PublicationError: Error, Sendable {
         case .file(let error): error.isDiskFailure
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
-        case .digest, .compression, .linkTaken, .damagedState: false
+        case .digest, .compression, .linkTaken, .damagedState, .unreachable: false
         }
     }
 }
@@ -68,6 +70,9 @@ extension PublicationError: CustomStringConvertible {
             "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "
                 + "run `larder verify --publication --repair`"
         case .damagedState(let path, let detail): "\(path): \(detail)"
+        case .unreachable(let generation, let kept):
+            "generation \(generation) is not kept; "
+                + (kept.isEmpty ? "none is" : "these are: \(kept.map { String($0) }.joined(separator: ", "))")
         }
     }
 }

@@ -54,10 +54,13 @@ extension Publisher {
             state.highestSerial = max(status?.root["lastSync"]?["serial"]?.unsigned ?? 0, found?.highestSerial ?? 0)
             state.serials = found?.serials ?? [:]
             state.generation = found?.generation ?? 0
+            state.held = found?.held
             for slot in Slot.allCases {
                 let tree = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
                 state.generation = max(state.generation, tree?.number ?? 0)
             }
+            // What was live is behind the newest only where a rollback holds readers.
+            if found == nil, let live = try? live(), live.number < state.generation { state.held = live.number }
             let isSealed = (try? MirrorState(root: root, fileSystem: fileSystem, needsSeal: true)) != nil
             if state != found || !isSealed { try state.write(root: root, fileSystem: fileSystem) }
         }

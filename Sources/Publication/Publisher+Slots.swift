@@ -47,8 +47,19 @@ extension Publisher {
     /// What all published projects come to together.
     ///
     /// The tree digest takes the projects in the order of their keys, which depends on their names only.
-    func summarize(number: UInt64) async throws(PublicationError) -> (Generation, PublishedRootList) {
-        let time = now()
+    ///
+    /// - Parameters:
+    ///   - number: The number of the generation.
+    ///   - time: When it was made, in seconds since 1970; `nil` for now.
+    ///   - replacements: Rows that take the place of those of the index; `nil` for none.
+    /// - Returns: The generation, and its root list.
+    /// - Throws: ``PublicationError``.
+    func summarize(
+        number: UInt64,
+        time: Int64? = nil,
+        replacing replacements: [ProjectKey: PublishedRow?] = [:]
+    ) async throws(PublicationError) -> (Generation, PublishedRootList) {
+        let time = time ?? now()
         return try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
                 var hasher = try Hasher(.sha256)
@@ -56,7 +67,8 @@ extension Publisher {
                 var serial: UInt64 = 0
                 var files = 0
                 try catalog.read { catalog throws(CatalogError) in
-                    try catalog.forEach(in: Tables.published) { _, row throws(CatalogError) in
+                    try catalog.forEach(in: Tables.published) { key, published throws(CatalogError) in
+                        guard let row = replacements[key] ?? published else { return true }
                         serial = max(serial, row.serial)
                         // What is not listed is nothing that a mirror holds: another one may never have seen it.
                         guard row.isListed else { return true }

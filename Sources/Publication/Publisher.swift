@@ -22,6 +22,9 @@ package struct Publisher: Sendable {
     package let views: ViewStore
     package let links: PackageLinks
     package let slots: SlotTree
+    package let history: TreeHistory
+    /// How many changes of the tree are kept, so that they can be taken back.
+    let keptChanges: Int
     let workers: WorkerPool
     let now: @Sendable () -> Int64
 
@@ -32,6 +35,7 @@ package struct Publisher: Sendable {
     ///   - fileSystem: What holds it.
     ///   - barrier: What makes everything below the root durable.
     ///   - catalog: Its index.
+    ///   - keptChanges: How many changes of the tree are kept.
     ///   - workers: Threads for rendering and writing.
     ///   - now: The time in seconds since 1970.
     package init(
@@ -39,6 +43,7 @@ package struct Publisher: Sendable {
         fileSystem: any FileSystem,
         barrier: FileSystemBarrier,
         catalog: Catalog,
+        keptChanges: Int = 20,
         workers: WorkerPool,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -50,6 +55,8 @@ package struct Publisher: Sendable {
         views = ViewStore(root: root, fileSystem: fileSystem)
         links = PackageLinks(root: root, fileSystem: fileSystem)
         slots = SlotTree(root: root, fileSystem: fileSystem)
+        history = TreeHistory(root: root, fileSystem: fileSystem)
+        self.keptChanges = keptChanges
         self.workers = workers
         self.now = now
     }
@@ -59,7 +66,7 @@ package struct Publisher: Sendable {
         try Generation.read(inTree: slots.web, fileSystem: fileSystem)
     }
 
-    private func intactGeneration() throws(PublicationError) -> Generation? {
+    func intactGeneration() throws(PublicationError) -> Generation? {
         do throws(PublicationError) {
             return try live()
         } catch {
@@ -71,6 +78,8 @@ package struct Publisher: Sendable {
     /// Publishes what changed since the last publication.
     ///
     /// A crash at any point leaves the old generation or the new one live; a later call ends what this one began.
+    ///
+    /// Readers who are held at an older generation see the newest again.
     ///
     /// A project whose record or links cannot be used keeps the view that it has, and is tried again by the next call.
     ///
@@ -89,17 +98,54 @@ package struct Publisher: Sendable {
         let live = try slots.live()
         let number = state.generation + 1
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
+        let former = try intactGeneration()
         // A tree whose `generation.json` is damaged is made anew.
-        if !always, let live, changed == 0, try await isComplete(live), let generation = try intactGeneration() {
-            return (generation, 0)
+        if !always, let live, changed == 0, try await isComplete(live), let former {
+            if state.held != nil {
+                state.held = nil
+                try state.write(root: root, fileSystem: fileSystem)
+            }
+            return (former, 0)
         }
+        if let live, state.held != nil { try await renewTimes(ofPendingIn: live) }
         let standby = live?.other ?? .a
         try await linkPending(in: standby)
         let (generation, list) = try await summarize(number: number)
         try await writeRootList(list, generation: generation, in: standby)
+        if let live, let former {
+            try await stageChange(from: former, to: generation, try await replacedProjects(in: live))
+        }
         state.generation = number
+        state.held = nil
         try await switchTo(standby, state: state)
         return (generation, changed)
+    }
+
+    /// Keeps what a switch replaces, so that it can be taken back; not durable.
+    ///
+    /// - Parameters:
+    ///   - former: What is live.
+    ///   - generation: What takes its place.
+    ///   - projects: What changes, as it was; `nil` when that is too much to keep: then nothing before it is either.
+    /// - Throws: ``PublicationError``.
+    func stageChange(
+        from former: Generation,
+        to generation: Generation,
+        _ projects: [TreeChange.Project]?
+    ) async throws(PublicationError) {
+        try await workers.run { () throws(PublicationError) in
+            let finished = try? history.finished(live: former)
+            // What cannot be read leads nowhere, and what is too much is not kept: nothing before is reachable then.
+            if finished == nil || projects == nil { try history.prune(keeping: 0) }
+            guard let projects else { return }
+            let change = TreeChange(
+                former: former,
+                number: generation.number,
+                treeDigest: generation.treeDigest,
+                projects: projects
+            )
+            try history.stage(change, after: finished?.last)
+        }
     }
 
     /// Whether records say what readers do not see yet, or a publication was cut off.
@@ -115,12 +161,22 @@ package struct Publisher: Sendable {
     }
 
     /// Whether a slot has the newest view of every project.
-    private func isComplete(_ slot: Slot) async throws(PublicationError) -> Bool {
+    func isComplete(_ slot: Slot) async throws(PublicationError) -> Bool {
         try await pendingProjects(in: slot, limit: 1).isEmpty
     }
 
     /// Makes everything durable, then the slot live, then the index agree.
-    private func switchTo(_ slot: Slot, state: MirrorState) async throws(PublicationError) {
+    ///
+    /// - Parameters:
+    ///   - slot: The slot.
+    ///   - state: What is to be remembered.
+    ///   - behind: Projects whose links in the slot stay older than their views.
+    /// - Throws: ``PublicationError``.
+    func switchTo(
+        _ slot: Slot,
+        state: MirrorState,
+        behind: Set<ProjectKey> = []
+    ) async throws(PublicationError) {
         try await workers.run { () throws(PublicationError) in
             do throws(FileError) {
                 try barrier.synchronize()
@@ -134,14 +190,17 @@ package struct Publisher: Sendable {
                 throw .file(error)
             }
         }
-        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)
-        while !rest.isEmpty {
-            let keys = rest.map { SlotKey(slot: slot, project: $0.key) }
+        var last: ProjectKey?
+        while true {
+            let rest = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)
+            guard let end = rest.last else { break }
+            last = end.key
+            let keys = rest.filter { !behind.contains($0.key) }.map { SlotKey(slot: slot, project: $0.key) }
             try await write { catalog throws(CatalogError) in
                 for key in keys { try catalog.remove(key, in: Tables.pending) }
             }
-            rest = try await pendingProjects(in: slot, limit: Self.batchSize)
         }
+        try await workers.run { () throws(PublicationError) in try history.prune(keeping: keptChanges) }
     }
 
     /// Reads from the index on a thread that may wait.

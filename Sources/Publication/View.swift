@@ -60,6 +60,17 @@ package struct View: Sendable {
         )
     }
 
+    /// Renders a page.
+    ///
+    /// - Parameters:
+    ///   - page: The page.
+    ///   - serial: The serial to tell.
+    ///   - isListed: Whether the root list names the project.
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    init(_ page: PublishedPage, serial: UInt64, isListed: Bool) throws(DigestError) {
+        try self.init(page, content: try page.contentDigest(), serial: serial, isListed: isListed)
+    }
+
     private init(
         _ page: PublishedPage,
         content: SHA256Digest,

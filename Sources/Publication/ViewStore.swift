@@ -43,12 +43,7 @@ package struct ViewStore: Sendable {
     ) throws(PublicationError) {
         let path = path(of: view.id)
         do {
-            if isWhole, try fileSystem.exists(path) {
-                for entry in try fileSystem.list(path) {
-                    try fileSystem.setModificationTime(time, of: path.appending(entry.name))
-                }
-                return
-            }
+            if isWhole, try fileSystem.exists(path) { return try touch(view.id, time: time) }
             let isNew = try makeDirectory(path)
             let files = try view.files(compressor: &compressor)
             for file in files {
@@ -75,6 +70,19 @@ package struct ViewStore: Sendable {
         } catch {
             throw .compression("\(error)")
         }
+    }
+
+    /// Gives the pages of a view another time of modification; not durable.
+    func touch(_ id: ViewID, time: Int64) throws(FileError) {
+        let path = path(of: id)
+        for entry in try fileSystem.list(path) {
+            try fileSystem.setModificationTime(time, of: path.appending(entry.name))
+        }
+    }
+
+    /// The time of modification of a view's pages, in seconds since 1970; `nil` when there are none.
+    func time(of id: ViewID) throws(FileError) -> Int64? {
+        try fileSystem.statusIfPresent(path(of: id).appending("index.html"))?.modificationTime
     }
 
     /// Makes the directory of a view.

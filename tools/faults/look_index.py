@@ -171,6 +171,7 @@ def look_at_marks(check: Check, index: Index, settled: bool) -> None:
             if (slot, key) not in index.pending and target != f"../../../views/{row.view[:2]}/{row.view}":
                 detail = f"no mark, and it leads to {target}, not {row.view}"
                 check.note("I4", f"slots/{slot}/simple/{row.name}", detail)
+    settled = settled and not _is_held(check)
     if settled and index.unpublished:
         names = [index.projects[key].name for key in index.unpublished if key in index.projects]
         check.note("I5", "index", f"projects wait for publication: {', '.join(sorted(names))}")
@@ -179,3 +180,12 @@ def look_at_marks(check: Check, index: Index, settled: bool) -> None:
         waiting = [key for slot, key in index.pending if slot == live]
         if waiting:
             check.note("I5", "index", f"{len(waiting)} links of the live slot wait")
+
+
+def _is_held(check: Check) -> bool:
+    """Whether readers are held at an older generation, so that the newest waits."""
+    try:
+        held = json.loads(check.read("state.json") or b"").get("held")
+        return held is not None and held == json.loads(check.read("web/generation.json") or b"")["generation"]
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -139,6 +139,12 @@ def prepare_whole(bench: Bench) -> None:
     bench.expect("sync")
 
 
+def prepare_held(bench: Bench) -> None:
+    """A complete mirror whose readers are held at the generation before."""
+    prepare_whole(bench)
+    bench.expect("rollback")
+
+
 def prepare_damaged(bench: Bench) -> None:
     """A complete mirror with damage in objects, a record and a page."""
     prepare_whole(bench)
@@ -291,6 +297,15 @@ SCENARIOS = (
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     # The command is run again by who sees that it did not end well.
     Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
+    Scenario(
+        "rollback",
+        prepare_whole,
+        (("rollback", "1"),),
+        recovery=(("rollback", "1"), ("sync",)),
+        needs=(("rollback", "--list"),),
+    ),
+    # Readers see the newest again.
+    Scenario("going-on", prepare_held, (("publish",),), recovery=(("publish",), ("sync",)), needs=(("rollback", "--list"),)),
     Scenario("move", prepare_moved, (("sync",),)),
     Scenario(
         "repair",

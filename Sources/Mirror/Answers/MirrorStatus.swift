@@ -31,6 +31,10 @@ package struct MirrorStatus: Sendable {
     package var bytes: UInt64 = 0
     /// The generation that readers see; `nil` before the first publication.
     package var generation: Generation?
+    /// The generation at which readers are held; `nil` when they see the newest.
+    package var held: UInt64?
+    /// The generations to which a rollback can go, the newest first.
+    package var keptGenerations: [UInt64] = []
     /// How the last sync ended; `nil` when there was none.
     package var lastSync: LastSync?
     /// Projects that the next sync has to ask for again, whatever their serials.
@@ -55,6 +59,8 @@ extension MirrorRoot {
         var status = try await counts()
         do throws(PublicationError) {
             status.generation = try publisher.live()
+            status.held = try publisher.held()
+            status.keptGenerations = try await publisher.keptGenerations().map(\.number)
         } catch {
             throw .publication(error)
         }

@@ -49,7 +49,10 @@ struct Collector: Sendable {
         self.isActing = isActing
         self.mayRemove = mayRemove
         self.progress = progress
-        sources = [SnapshotRoots(root: mirror.path, fileSystem: mirror.fileSystem)]
+        sources = [
+            SnapshotRoots(root: mirror.path, fileSystem: mirror.fileSystem),
+            HistoryRoots(history: mirror.publisher.history, views: mirror.publisher.views),
+        ]
     }
 
     /// Walks over all that can be collected.

@@ -80,8 +80,8 @@ struct Roots: Sendable {
     }
 }
 
-/// Something beside records and the live tree that refers to objects, links and views: snapshots now, kept generations
-/// and unfinished imports later.
+/// Something beside records and the live tree that refers to objects, links and views: snapshots and kept generations
+/// now, unfinished imports later.
 protocol RootSource: Sendable {
     /// Adds all that it refers to.
     ///

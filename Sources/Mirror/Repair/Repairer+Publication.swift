@@ -23,7 +23,8 @@ extension Repairer {
         var byProject: [ProjectName: [Int]] = [:]
         var ofTree: [Int] = []
         var ofLinks: [Int] = []
-        for index in indices where !found[index].isAboutSidecar {
+        let ofHistory = indices.filter { found[$0].path.flatMap(TreeHistory.sequence) != nil }
+        for index in indices where !found[index].isAboutSidecar && !ofHistory.contains(index) {
             if let name = found[index].project ?? Self.project(in: found[index].path) {
                 byProject[name, default: []].append(index)
             } else if found[index].path?.hasPrefix("packages/") ?? false {
@@ -50,6 +51,32 @@ extension Repairer {
         let problems = try await publish()
         try await settle(ofTree, byProject, of: keys, problems)
         settleSidecars(ofSidecars, changed, problems)
+        try await settleHistory(ofHistory)
+    }
+
+    /// Forgets changes of the tree that lead to pages which are not there any more, and all before them.
+    ///
+    /// What was made anew for the newest pages may have mended older ones, so that all are looked at again.
+    private func settleHistory(_ indices: [Int]) async throws(MirrorError) {
+        guard !indices.isEmpty else { return }
+        let found = findings
+        do throws(PublicationError) {
+            let left = try await mirror.publisher.problemsOfHistory()
+            let last = left.compactMap { TreeHistory.sequence(path: $0.path) }.max()
+            if let last {
+                let history = mirror.publisher.history
+                try await mirror.workers.run { () throws(PublicationError) in try history.forget(through: last) }
+            }
+            for index in indices {
+                if left.contains(where: { $0.path == found[index].path }) {
+                    settle([index], .repaired, "it is forgotten: readers cannot be taken back beyond it any more")
+                } else {
+                    settle([index], .repaired, "what it leads to is as it was made again")
+                }
+            }
+        } catch {
+            throw .publication(error)
+        }
     }
 
     /// Looks again at what a publication was to make anew.

@@ -168,6 +168,14 @@ struct Repairer: Sendable {
             // What nobody ever published is not published by a repair.
             let isPublished = try await mirror.publisher.isPublished()
             guard isPublished else { return [:] }
+            if let generation = try await reduceHeld() {
+                return state.withLock { state in
+                    state.generation = generation.number
+                    state.needsPublication = false
+                    state.needsNewGeneration = false
+                    return [:]
+                }
+            }
             let (generation, _) = try await mirror.publisher.publish(
                 always: always,
                 problem: { name, error in
@@ -183,6 +191,26 @@ struct Repairer: Sendable {
         } catch {
             throw .publication(error)
         }
+    }
+
+    /// Takes what is not here any more off the pages of readers who are held at an older generation; `nil` when they are
+    /// not.
+    private func reduceHeld() async throws(PublicationError) -> Generation? {
+        guard try mirror.publisher.held() != nil, let live = try mirror.publisher.slots.live() else { return nil }
+        let showable: Showable
+        do throws(MirrorError) {
+            showable = try mirror.selection().showable
+        } catch {
+            // What is blocked is off these pages already.
+            showable = Showable(isListed: { _ in true }, allows: { _, _ in true })
+        }
+        let names: [ProjectName]
+        do throws(FileError) {
+            names = try mirror.publisher.slots.projectNames(in: live)
+        } catch {
+            throw .file(error)
+        }
+        return try await mirror.publisher.reduce(Set(names), to: showable)
     }
 
     // MARK: Ways to the disk and the index

@@ -6,7 +6,7 @@ internal import SystemPackage
 struct MirrorLeftovers: Sendable {
     /// The folders of a mirror, in the order in which they are made, which is before all files but the lock.
     static let folders = [
-        "objects", "records", "index", "views", "packages", "slots", "snapshots", "tmp", "quarantine",
+        "objects", "records", "index", "views", "packages", "slots", "generations", "snapshots", "tmp", "quarantine",
     ]
     /// The name of the lock of commands that change the mirror.
     static let lockName = "lock"

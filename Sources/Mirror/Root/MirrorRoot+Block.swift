@@ -63,7 +63,7 @@ extension MirrorRoot {
             throw .lockedAfterEdit(path, MirrorFiles.blockListName)
         }
         let selection = try await newestSelection()
-        let (generation, failures, projects) = try await publish(applying: selection)
+        let (generation, failures, projects) = try await publish(applying: selection, goingOn: false)
         withExtendedLifetime(lock) {}
         return BlockChange(
             unchanged: things.filter { !changed.contains($0) },

@@ -148,18 +148,3 @@ extension MirrorSelection {
         projects.blocks(name) || files.blocks.concernReleases(of: name)
     }
 }
-
-extension PageFile {
-    /// A file as a page of ours lists it, of which it is not known where upstream has it.
-    fileprivate init(shown file: PublishedFile, on page: String) {
-        self.init(
-            filename: file.filename,
-            url: page,
-            hashes: ["sha256": file.sha256.hex],
-            size: file.size,
-            uploadTime: file.uploadTime,
-            requiresPython: file.requiresPython,
-            yanked: file.yanked
-        )
-    }
-}

@@ -92,6 +92,10 @@ extension MirrorRoot {
         // This very run asks for them.
         for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }
         guard run.options.publishes else { return }
+        if try await heldGeneration() != nil {
+            try await reduceHeld(enforced.concerned, by: run.selection)
+            return try await enforcement.settle(enforced, failed: [])
+        }
         // What an earlier run committed and did not publish may be a block too.
         let failed = try await isPublicationBehind() ? try await publish(run, progress) : []
         try await enforcement.settle(enforced, failed: failed)
@@ -99,9 +103,17 @@ extension MirrorRoot {
 
     /// Publishes what the run brought, without what was blocked meanwhile.
     private func publishWhole(_ run: SyncRun, _ progress: SyncProgress) async throws(MirrorError) {
-        let enforcement = PolicyEnforcement(mirror: self, selection: try await newestSelection())
+        let selection = try await newestSelection()
+        let enforcement = PolicyEnforcement(mirror: self, selection: selection)
         let enforced = try await enforcement.apply()
-        let failed = try await publish(run, progress)
+        let failed: Set<ProjectName>
+        if let held = try await heldGeneration() {
+            run.tally.update { $0.held = held }
+            if let enforced { try await reduceHeld(enforced.concerned, by: selection) }
+            failed = []
+        } else {
+            failed = try await publish(run, progress)
+        }
         guard let enforced else { return }
         run.tally.update { $0.blockedProjects = Set($0.blockedProjects + enforced.changed).sorted() }
         for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }

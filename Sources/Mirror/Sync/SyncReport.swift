@@ -105,6 +105,8 @@ package struct SyncReport: Sendable {
     package var seconds = 0.0
     /// Whether it only looked.
     package var isDryRun = false
+    /// The generation at which readers are held by a rollback, so that nothing was published.
+    package var held: UInt64?
     /// The generation that is live.
     package var generation: Generation?
     /// Projects by what became of them.

@@ -53,6 +53,19 @@ extension Verifier {
             checkAbsence(wasAnyLive.withLock { $0 })
         }
         await checkLinks()
+        try await checkHistory()
+    }
+
+    /// The generations that are kept for a rollback.
+    private func checkHistory() async throws(MirrorError) {
+        if limits.isOver { return }
+        do throws(PublicationError) {
+            for problem in try await mirror.publisher.problemsOfHistory() {
+                note(Finding(.pageMismatch, path: problem.path, detail: problem.detail))
+            }
+        } catch {
+            note(Finding(.ioError, path: "generations", detail: "\(error)"))
+        }
     }
 
     /// What a slot that is live holds beside the pages of projects.
@@ -79,6 +92,8 @@ extension Verifier {
         await mirror.workers.forEach(count: projects.count) { index in
             let (name, key) = projects[index]
             let row = currentRow(of: key, in: Tables.published)
+            // Readers who are held see what the index does not speak of.
+            if row != nil, isPending(key, in: slot) == true, (try? mirror.publisher.held()) != .some(nil) { return }
             guard let row, isPending(key, in: slot) == false else {
                 let detail = "it is not published"
                 return note(Finding(.publicationDangling, path: "web/simple/\(name)", project: name, detail: detail))
@@ -112,7 +127,7 @@ extension Verifier {
     /// The link and the pages of one project, and what its pages lead to.
     private func check(_ row: PublishedRow, under key: ProjectKey, in slot: Slot) {
         // A view that was rendered and is not live yet, or is about to be, is not what readers see.
-        guard isPending(key, in: slot) == false else { return }
+        guard isPending(key, in: slot) == false else { return checkHeld(row.name, in: slot) }
         let link = mirror.publisher.slots.linkPath(of: row.name, in: slot)
         let shown = "web/simple/\(row.name)"
         // What a publication changed meanwhile is no finding.
@@ -144,6 +159,19 @@ extension Verifier {
             for file in record.publishableFiles { check(file, tell) }
         } catch {
             tell(.ioError, nil, shown, nil, "\(error)")
+        }
+    }
+
+    /// What readers see of a project who are held at an older generation, of which no record speaks.
+    private func checkHeld(_ name: ProjectName, in slot: Slot) {
+        guard (try? mirror.publisher.held()) != .some(nil) else { return }
+        do {
+            guard let problem = try mirror.publisher.problemOfHeld(name, in: slot) else { return }
+            guard try mirror.publisher.held() != nil, try mirror.publisher.slots.live() == slot else { return }
+            let kind: Finding.Class = problem.isLink ? .publicationDangling : .pageMismatch
+            note(Finding(kind, path: "web/simple/\(name)", project: name, detail: problem.detail))
+        } catch {
+            note(Finding(.ioError, path: "web/simple/\(name)", project: name, detail: "\(error)"))
         }
     }
 

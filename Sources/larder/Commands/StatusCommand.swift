@@ -52,6 +52,8 @@ struct StatusCommand: AsyncParsableCommand {
             writer.member("bytes", status.bytes)
             writer.member("generation", status.generation?.number)
             writer.member("treeDigest", status.generation?.treeDigest.hex)
+            writer.member("held", status.held)
+            writer.arrayMember("keptGenerations", of: status.keptGenerations) { $0.integer($1) }
             if let lastSync = status.lastSync { writer.objectMember("lastSync") { lastSync.write(to: &$0) } }
             writer.objectMember("lag") { $0.member("projects", status.lag) }
             writer.objectMember("verify") { writer in
@@ -88,6 +90,13 @@ struct StatusCommand: AsyncParsableCommand {
                     + "\(Quantity.of(generation.projects, "project")), \(Quantity.of(generation.files, "file"))"
             )
             Console.print("tree        \(generation.treeDigest)")
+            if let held = status.held {
+                Console.print("held        at generation \(held); `larder publish` shows the newest again")
+            }
+            if let last = status.keptGenerations.last {
+                let count = Quantity.of(status.keptGenerations.count, "generation")
+                Console.print("rollback    to any of \(count), down to \(last)")
+            }
         } else {
             Console.print("published   nothing yet; run `larder sync`")
         }

@@ -10,6 +10,7 @@ extension SyncReport {
         if isDryRun { writer.member("dryRun", true) }
         writer.member("generation", generation?.number)
         writer.member("treeDigest", generation?.treeDigest.hex)
+        writer.member("held", held)
         writer.objectMember("projects") { writer in
             writer.member("listed", projects.listed)
             writer.member("selected", projects.selected)
@@ -120,6 +121,9 @@ extension SyncReport {
             )
         case .failed: lines.append("failed; nothing was changed")
         case .interrupted: lines.append("interrupted; what was committed is kept, and the next sync goes on")
+        }
+        if let held {
+            lines.append("held at generation \(held): nothing was published; `larder publish` shows the newest")
         }
         return lines
     }

@@ -1,0 +1,122 @@
+internal import Catalog
+internal import FileIO
+internal import JSON
+internal import Packaging
+internal import Scheduling
+internal import SystemPackage
+
+extension Publisher {
+    /// What the next switch replaces in the tree that readers see.
+    ///
+    /// A project is pending in the live slot exactly when its link there shows another view than the index says.
+    ///
+    /// - Parameter live: The live slot.
+    /// - Returns: The projects as readers see them; `nil` when they are more than are kept.
+    /// - Throws: ``PublicationError``.
+    func replacedProjects(in live: Slot) async throws(PublicationError) -> [TreeChange.Project]? {
+        var views: [(name: ProjectName, view: ViewID?)] = []
+        var last: ProjectKey?
+        while true {
+            let batch = try await pendingProjects(in: live, from: last, limit: Self.batchSize)
+            guard let end = batch.last else { break }
+            last = end.key
+            views += try await workers.run { () throws(PublicationError) in
+                try PublicationError.wrapping {
+                    try batch.map { ($0.row.name, try slots.view(of: $0.row.name, in: live)) }
+                }
+            }
+            guard views.count <= TreeHistory.projectLimit else { return nil }
+        }
+        let found = views
+        return await workers.run {
+            let listed = listedNames(in: live, among: Set(found.map(\.name)))
+            return found.map { TreeChange.Project(name: $0.name, view: $0.view, isListed: listed.contains($0.name)) }
+        }
+    }
+
+    /// Which of some projects the root list of a slot names; all of them where it cannot be read.
+    func listedNames(in slot: Slot, among names: Set<ProjectName>) -> Set<ProjectName> {
+        guard !names.isEmpty else { return [] }
+        let path = slots.path(of: slot).appending("simple/index.v1_json")
+        guard let bytes = try? fileSystem.contents(of: path, limit: 1 << 30) else { return names }
+        var listed: Set<ProjectName> = []
+        let meta = try? JSONRootList.forEachProject(in: bytes) { project in
+            if let text = project.name, let name = ProjectName(String(decoding: text, as: UTF8.self)),
+                names.contains(name)
+            {
+                listed.insert(name)
+            }
+            return true
+        }
+        return meta == nil ? names : listed
+    }
+
+    /// Gives what readers are about to see again, and have seen another page of since, a new time, so that no client is
+    /// told that nothing changed.
+    ///
+    /// - Parameter live: The slot that is live, at an older generation.
+    /// - Throws: ``PublicationError``.
+    func renewTimes(ofPendingIn live: Slot) async throws(PublicationError) {
+        var last: ProjectKey?
+        while true {
+            let batch = try await pendingProjects(in: live, from: last, limit: Self.batchSize)
+            guard let end = batch.last else { return }
+            last = end.key
+            let time = now()
+            let renewed = try await workers.run { () throws(PublicationError) in
+                try PublicationError.wrapping {
+                    try batch.map { entry in
+                        var row = entry.row
+                        let shown = try slots.view(of: row.name, in: live).flatMap { try views.time(of: $0) }
+                        row.time = max(time, row.time + 1, (shown ?? 0) + 1)
+                        try views.touch(row.view, time: row.time)
+                        return (key: entry.key, row: row)
+                    }
+                }
+            }
+            try await write { catalog throws(CatalogError) in
+                for (key, row) in renewed { try catalog.put(row, under: key, in: Tables.published) }
+            }
+        }
+    }
+
+    /// What is wrong with the changes that are kept: files that are not as they were written, and pages that they lead to.
+    ///
+    /// - Returns: For each such change its file below the mirror's root, and the problem in one line.
+    /// - Throws: ``PublicationError`` for what cannot be read.
+    package func problemsOfHistory() async throws(PublicationError) -> [(path: String, detail: String)] {
+        try await workers.run { () throws(PublicationError) in
+            var problems: [(path: String, detail: String)] = []
+            for sequence in try history.sequences() {
+                guard let problem = try self.problem(ofChange: sequence) else { continue }
+                let name = history.path(of: sequence).lastComponent?.string ?? ""
+                problems.append(("generations/\(name)", problem))
+            }
+            return problems
+        }
+    }
+
+    /// What is wrong with one change that is kept; `nil` when nothing is, or it is gone meanwhile.
+    private func problem(ofChange sequence: UInt64) throws(PublicationError) -> String? {
+        let change: TreeChange
+        do throws(PublicationError) {
+            change = try history.change(sequence)
+        } catch {
+            switch error {
+            case .damagedState(_, let detail): return detail
+            case .file(let error) where error.isMissing: return nil
+            default: throw error
+            }
+        }
+        for project in change.projects {
+            guard let id = project.view else { continue }
+            let view = try PublicationError.wrapping {
+                try views.page(id, of: project.name).flatMap { try View(of: $0) }
+            }
+            if view?.id != id {
+                return "the page of \(project.name) that it keeps, \(id.hex), is not as it was made"
+            }
+        }
+        return nil
+    }
+}
