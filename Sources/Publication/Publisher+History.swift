@@ -87,24 +87,30 @@ extension Publisher {
     package func problemsOfHistory() async throws(PublicationError) -> [(path: String, detail: String)] {
         try await workers.run { () throws(PublicationError) in
             var problems: [(path: String, detail: String)] = []
+            var last: (name: String, change: TreeChange)?
             for sequence in try history.sequences() {
-                guard let problem = try self.problem(ofChange: sequence) else { continue }
+                let (change, problem) = try self.examine(sequence)
                 let name = history.path(of: sequence).lastComponent?.string ?? ""
-                problems.append(("generations/\(name)", problem))
+                if let problem { problems.append(("generations/\(name)", problem)) }
+                if let change, let last, (change.former.number, change.former.treeDigest) != last.change.end {
+                    let detail = "it led to generation \(last.change.number), and the one after it replaced another one"
+                    problems.append(("generations/\(last.name)", detail))
+                }
+                last = change.map { (name, $0) }
             }
             return problems
         }
     }
 
-    /// What is wrong with one change that is kept; `nil` when nothing is, or it is gone meanwhile.
-    private func problem(ofChange sequence: UInt64) throws(PublicationError) -> String? {
+    /// A change that is kept, and what is wrong with it; neither when it is gone meanwhile.
+    private func examine(_ sequence: UInt64) throws(PublicationError) -> (change: TreeChange?, problem: String?) {
         let change: TreeChange
         do throws(PublicationError) {
             change = try history.change(sequence)
         } catch {
             switch error {
-            case .damagedState(_, let detail): return detail
-            case .file(let error) where error.isMissing: return nil
+            case .damagedState(_, let detail): return (nil, detail)
+            case .file(let error) where error.isMissing: return (nil, nil)
             default: throw error
             }
         }
@@ -114,9 +120,9 @@ extension Publisher {
                 try views.page(id, of: project.name).flatMap { try View(of: $0) }
             }
             if view?.id != id {
-                return "the page of \(project.name) that it keeps, \(id.hex), is not as it was made"
+                return (change, "the page of \(project.name) that it keeps, \(id.hex), is not as it was made")
             }
         }
-        return nil
+        return (change, nil)
     }
 }

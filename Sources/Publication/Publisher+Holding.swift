@@ -28,11 +28,12 @@ extension Publisher {
         try await workers.run { () throws(PublicationError) in
             guard let live = try self.live() else { return [] }
             var kept: [Generation] = []
-            for sequence in try history.finished(live: live).reversed() {
-                let former = try history.change(sequence).former
+            try history.walkBack(from: live) { change in
+                let former = change.former
                 if former.number != live.number, !kept.contains(where: { $0.number == former.number }) {
                     kept.append(former)
                 }
+                return true
             }
             return kept
         }
@@ -56,12 +57,13 @@ extension Publisher {
         guard number != live.number else { return try await take([:], like: live, from: live, in: slot, showable) }
         let target = try await workers.run { () throws(PublicationError) -> (Generation, [TreeChange.Project])? in
             var found: [ProjectName: TreeChange.Project] = [:]
-            for sequence in try history.finished(live: live).reversed() {
-                let change = try history.change(sequence)
+            var former: Generation?
+            try history.walkBack(from: live) { change in
                 for project in change.projects { found[project.name] = project }
-                if change.former.number == number { return (change.former, Array(found.values)) }
+                if change.former.number == number { former = change.former }
+                return former == nil
             }
-            return nil
+            return former.map { ($0, Array(found.values)) }
         }
         guard let target else {
             throw .unreachable(generation: number, kept: try await keptGenerations().map(\.number))

@@ -114,6 +114,9 @@ package struct Publisher: Sendable {
         try await writeRootList(list, generation: generation, in: standby)
         if let live, let former {
             try await stageChange(from: former, to: generation, try await replacedProjects(in: live))
+        } else if live != nil {
+            // Nobody can tell what is replaced.
+            try await workers.run { () throws(PublicationError) in try history.prune(keeping: 0) }
         }
         state.generation = number
         state.held = nil

@@ -30,6 +30,9 @@ package struct TreeChange: Sendable {
     /// The projects that changed, as they were shown before.
     package let projects: [Project]
 
+    /// What it led to.
+    var end: (UInt64, SHA256Digest) { (number, treeDigest) }
+
     init(former: Generation, number: UInt64, treeDigest: SHA256Digest, projects: [Project]) {
         self.former = former
         self.number = number

@@ -65,6 +65,22 @@ package struct TreeHistory: Sendable {
         return sequences
     }
 
+    /// Walks over the changes that led to a generation that is live, the newest first, as far as each leads to what the
+    /// next one replaced.
+    ///
+    /// - Parameters:
+    ///   - live: The generation.
+    ///   - body: Returns whether to go on.
+    /// - Throws: ``PublicationError``; `damagedState` for a change that cannot be read.
+    func walkBack(from live: Generation, _ body: (TreeChange) -> Bool) throws(PublicationError) {
+        var end = (live.number, live.treeDigest)
+        for sequence in try finished(live: live).reversed() {
+            let change = try change(sequence)
+            guard (change.number, change.treeDigest) == end, body(change) else { return }
+            end = (change.former.number, change.former.treeDigest)
+        }
+    }
+
     /// Writes a change that is about to happen, in the place of one that was cut off; durable, since what is half written
     /// would lead nowhere.
     ///

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from look import Check, Violation
 from look_index import look_at_layout, look_at_marks, look_at_objects, look_at_records, look_for_leftovers, open_index
-from look_tree import look_as_reader
+from look_tree import look_as_reader, look_at_changes
 
 
 def readers(root: Path | str) -> tuple[list[Violation], str | None]:
@@ -48,6 +48,7 @@ def check(
         look_at_objects(look, index)
         look_at_records(look, index, settled)
         look_at_marks(look, index, settled)
+    look_at_changes(look)
     return look.violations
 
 

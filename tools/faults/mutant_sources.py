@@ -44,6 +44,7 @@ COLLECTOR = "Sources/Mirror/Collection/Collector+Objects.swift"
 COLLECTED_VIEWS = "Sources/Mirror/Collection/Collector+Publication.swift"
 INDEX_PLACE = "Sources/Mirror/Rebuild/IndexPlace.swift"
 REPAIR = "Sources/Mirror/Repair/Repairer+Objects.swift"
+HOLDING = "Sources/Publication/Publisher+Holding.swift"
 
 MUTANTS = (
     Mutant(
@@ -114,10 +115,9 @@ MUTANTS = (
         "crash",
         ("publish", "first-sync"),
         (
-            Edit(PUBLISHER, "            try state.write(root: root, fileSystem: fileSystem)\n", ""),
-            Edit(PUBLISHER, "        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)\n",
-                 "        try state.write(root: root, fileSystem: fileSystem)\n"
-                 "        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)\n"),
+            Edit(PUBLISHER, "            }\n            try state.write(root: root, fileSystem: fileSystem)\n", "            }\n"),
+            Edit(PUBLISHER, "        var last: ProjectKey?\n",
+                 "        try state.write(root: root, fileSystem: fileSystem)\n        var last: ProjectKey?\n"),
         ),
     ),
     Mutant(
@@ -132,9 +132,8 @@ MUTANTS = (
                  "            if files.isEmpty { try links.add(files) }"),
             Edit(PUBLISHER, "    static let batchSize = 4_096\n",
                  "    static let batchSize = 4_096\n    static let late = Locked<[FileRecord]>([])\n"),
-            Edit(PUBLISHER, "        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)\n",
-                 "        try links.add(Self.late.withLock { $0 })\n"
-                 "        var rest = try await pendingProjects(in: slot, limit: Self.batchSize)\n"),
+            Edit(PUBLISHER, "        var last: ProjectKey?\n",
+                 "        try links.add(Self.late.withLock { $0 })\n        var last: ProjectKey?\n"),
         ),
     ),
     Mutant(
@@ -143,6 +142,29 @@ MUTANTS = (
         "crash",
         ("publish", "incremental"),
         (Edit(PUBLISHER, "        let standby = live?.other ?? .a\n", "        let standby = live ?? .a\n"),),
+    ),
+    Mutant(
+        "change-after-switch",
+        "what a switch replaced cannot be taken back after a crash (I5)",
+        "crash",
+        ("publish", "incremental"),
+        (
+            Edit(PUBLISHER, "            try await stageChange(from: former, to: generation, try await replacedProjects(in: live))\n",
+                 "            late = (former, try await replacedProjects(in: live))\n"),
+            Edit(PUBLISHER, "        let standby = live?.other ?? .a\n",
+                 "        let standby = live?.other ?? .a\n        var late: (Generation, [TreeChange.Project]?)?\n"),
+            Edit(PUBLISHER, "        try await switchTo(standby, state: state)\n",
+                 "        try await switchTo(standby, state: state)\n"
+                 "        if let late { try await stageChange(from: late.0, to: generation, late.1) }\n"),
+        ),
+    ),
+    Mutant(
+        "rollback-without-marks",
+        "links of the standby slot lead elsewhere than the index says (I4)",
+        "crash",
+        ("rollback",),
+        (Edit(HOLDING, "                try catalog.put(Mark(), under: SlotKey(slot: standby, project: showing.key), in: Tables.pending)\n",
+              ""),),
     ),
     Mutant(
         "marks-before-views",

@@ -210,7 +210,7 @@ def settle(case: Case, bench: Bench, original: Original) -> None:
         use_standby(bench, original)
         return
     # These tell of times, or of when they were made, or the other slot has taken their place.
-    if case.kind not in ("record", "generation", "state", "status", "slot", "index", "web-link", "slot-link") and (
+    if case.kind not in ("record", "change", "generation", "state", "status", "slot", "index", "web-link", "slot-link") and (
         not case.path.startswith("slots/")
     ):
         if held(bench.root / case.path) != original.bytes(case.path):

@@ -69,6 +69,11 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     "list-alias": VIEW,
     "list-compressed": VIEW,
     "generation": VIEW,
+    # Without the newest one, it cannot be told from one that was cut off.
+    "change": {
+        **{name: VIEW[name] for name in ("flip", "zero", "truncate")},
+        "remove": dataclasses.replace(VIEW["remove"], is_optional=True, must_name=False),
+    },
     "package-link": LINK,
     "project-link": LINK,
     "slot-link": LINK,
@@ -196,6 +201,7 @@ def places(root: Path) -> Iterator[tuple[str, str]]:
     yield from below("view-folder", views)
     yield from below("list-compressed", list((live / "simple").glob("*.gz")))
     yield from below("generation", [live / "generation.json"])
+    yield from below("change", list((root / "generations").glob("*.json")))
     yield from below("package-link", links)
     yield from below("project-link", projects)
     yield from below("slot-link", [live / "packages", live / "status.json"])
