@@ -20,11 +20,8 @@ extension MirrorRoot {
         guard let target = number ?? kept.first?.number else {
             throw .usage("there is no older generation to go back to")
         }
-        do throws(PublicationError) {
-            return try await publisher.hold(at: target, selection.showable)
-        } catch {
-            if case .unreachable = error { throw .usage("\(error)") }
-            throw .publication(error)
+        return try await published { () throws(PublicationError) in
+            try await self.publisher.hold(at: target, selection.showable)
         }
     }
 

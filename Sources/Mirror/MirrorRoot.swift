@@ -141,6 +141,7 @@ package final class MirrorRoot: Sendable {
             // What is written to an index that lost its name is lost with it.
             if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }
             try IndexPlace(root: path, fileSystem: fileSystem).sweep()
+            try publisher.snapshots.sweep()
         } catch {
             throw MirrorError(wrapping: error)
         }

@@ -22,6 +22,10 @@ package enum PublicationError: Error, Sendable {
     case damagedState(path: FilePath, detail: String)
     /// A generation was asked for that is not kept, or nothing was published yet.
     case unreachable(generation: UInt64, kept: [UInt64])
+    /// There is a snapshot of this name.
+    case snapshotTaken(SnapshotName)
+    /// There is no snapshot of this name.
+    case noSnapshot(SnapshotName)
 
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {
@@ -29,7 +33,7 @@ package enum PublicationError: Error, Sendable {
         case .file(let error): error.isDiskFailure
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
-        case .digest, .compression, .linkTaken, .damagedState, .unreachable: false
+        case .digest, .compression, .linkTaken, .damagedState, .unreachable, .snapshotTaken, .noSnapshot: false
         }
     }
 }
@@ -70,6 +74,9 @@ extension PublicationError: CustomStringConvertible {
             "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "
                 + "run `larder verify --publication --repair`"
         case .damagedState(let path, let detail): "\(path): \(detail)"
+        case .snapshotTaken(let name): "there is a snapshot '\(name)' already; choose another name, or delete it"
+        case .noSnapshot(let name): "there is no snapshot '\(name)'; see `larder snapshot list`"
+        case .unreachable(0, _): "nothing was published yet"
         case .unreachable(let generation, let kept):
             "generation \(generation) is not kept; "
                 + (kept.isEmpty ? "none is" : "these are: \(kept.map { String($0) }.joined(separator: ", "))")

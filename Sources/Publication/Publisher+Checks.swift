@@ -61,8 +61,11 @@ extension Publisher {
 
     private func linkProblems(of slot: Slot) throws(PublicationError) -> [ListProblem] {
         try PublicationError.wrapping {
-            try ["packages", "status.json"].compactMap { name in
-                try fileSystem.linkState(slots.path(of: slot).appending(name)).problem(expecting: "../../\(name)")
+            try SlotTree.shared.compactMap { name in
+                let link = try fileSystem.linkState(slots.path(of: slot).appending(name))
+                // A tree that was published before there were snapshots gets the link with the first one.
+                if name == "snapshots", link == .missing, try snapshots.names().isEmpty { return nil }
+                return link.problem(expecting: "../../\(name)")
                     .map { ListProblem(file: name, isLink: true, detail: $0) }
             }
         }
@@ -96,6 +99,11 @@ extension Publisher {
         of slot: Slot,
         _ list: PublishedRootList
     ) throws(PublicationError) -> [ListProblem] {
+        try problems(of: list, in: slots.tree(slot))
+    }
+
+    /// What the root lists of a tree are otherwise than they should be.
+    func problems(of list: PublishedRootList, in tree: LinkTree) throws(PublicationError) -> [ListProblem] {
         let files: [(String, PublishedRootListWriter.Form)] = [
             ("index.html", .html), ("index.v1_html", .html), ("index.v1_json", .json),
         ]
@@ -103,8 +111,8 @@ extension Publisher {
             try files.flatMap { name, form in
                 try [false, true].compactMap { isCompressed in
                     let file = "simple/\(name)\(isCompressed ? ".gz" : "")"
-                    let path = slots.path(of: slot).appending(file)
                     let comparison = RootListComparison(list, form)
+                    let path = tree.path.appending(file)
                     let problem = try comparison.problem(of: path, isCompressed: isCompressed, fileSystem)
                     return problem.map { ListProblem(file: file, isLink: false, detail: $0) }
                 }

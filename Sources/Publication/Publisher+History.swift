@@ -1,8 +1,9 @@
 internal import Catalog
 internal import FileIO
 internal import JSON
-internal import Packaging
+package import Packaging
 internal import Scheduling
+package import SimpleIndex
 internal import SystemPackage
 
 extension Publisher {
@@ -29,15 +30,15 @@ extension Publisher {
         }
         let found = views
         return await workers.run {
-            let listed = listedNames(in: live, among: Set(found.map(\.name)))
+            let listed = listedNames(in: slots.tree(live), among: Set(found.map(\.name)))
             return found.map { TreeChange.Project(name: $0.name, view: $0.view, isListed: listed.contains($0.name)) }
         }
     }
 
-    /// Which of some projects the root list of a slot names; all of them where it cannot be read.
-    func listedNames(in slot: Slot, among names: Set<ProjectName>) -> Set<ProjectName> {
+    /// Which of some projects the root list of a tree names; all of them where it cannot be read.
+    func listedNames(in tree: LinkTree, among names: Set<ProjectName>) -> Set<ProjectName> {
         guard !names.isEmpty else { return [] }
-        let path = slots.path(of: slot).appending("simple/index.v1_json")
+        let path = tree.path.appending("simple/index.v1_json")
         guard let bytes = try? fileSystem.contents(of: path, limit: 1 << 30) else { return names }
         var listed: Set<ProjectName> = []
         let meta = try? JSONRootList.forEachProject(in: bytes) { project in
@@ -76,6 +77,30 @@ extension Publisher {
             }
             try await write { catalog throws(CatalogError) in
                 for (key, row) in renewed { try catalog.put(row, under: key, in: Tables.published) }
+            }
+        }
+    }
+
+    /// The files on pages of kept generations.
+    ///
+    /// - Parameter names: The projects to look at.
+    /// - Returns: The files; those of pages that cannot be read are left out.
+    /// - Throws: ``PublicationError`` for what keeps that from being told.
+    package func keptFiles(
+        of names: Set<ProjectName>
+    ) async throws(PublicationError) -> [(project: ProjectName, file: PublishedFile)] {
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                var files: [(project: ProjectName, file: PublishedFile)] = []
+                for sequence in try history.sequences() {
+                    // A damaged one leads nowhere.
+                    guard let change = try? history.change(sequence) else { continue }
+                    for project in change.projects where names.contains(project.name) {
+                        guard let view = project.view else { continue }
+                        files += (try views.files(view, of: project.name) ?? []).map { (project.name, $0) }
+                    }
+                }
+                return files
             }
         }
     }

@@ -90,7 +90,7 @@ extension Publisher {
         _ = try await renderChanges(generation: state.generation + 1, progress: { _, _ in }, problem: { _, _ in })
         let projects = try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
-                let listed = listedNames(in: slot, among: names)
+                let listed = listedNames(in: slots.tree(slot), among: names)
                 var projects: [ProjectName: TreeChange.Project] = [:]
                 for name in names {
                     guard let view = try slots.view(of: name, in: slot) else { continue }
@@ -111,6 +111,11 @@ extension Publisher {
         guard let id = link.target.flatMap({ ViewStore.view(linkTarget: $0) }) else {
             return (true, "it leads to no view")
         }
+        return try problem(ofPage: id, of: name)
+    }
+
+    /// What is wrong with a page that no record speaks of, and with the files that it lists; `nil` when nothing is.
+    func problem(ofPage id: ViewID, of name: ProjectName) throws -> (isLink: Bool, detail: String)? {
         guard let page = try views.page(id, of: name), let view = try View(of: page), view.id == id else {
             return (false, "the page is not as it was made")
         }
@@ -122,7 +127,7 @@ extension Publisher {
     }
 
     /// How a project is to be shown.
-    private struct Showing: Sendable {
+    struct Showing: Sendable {
         let key: ProjectKey
         let name: ProjectName
         /// What readers see of it.
@@ -151,7 +156,7 @@ extension Publisher {
     ///   - droppingDamaged: Whether a project whose page is damaged is not shown, rather than an error.
     /// - Returns: What it says then.
     /// - Throws: ``PublicationError``.
-    private func take(
+    func take(
         _ projects: [ProjectName: TreeChange.Project],
         like target: Generation,
         from live: Generation,
@@ -171,11 +176,11 @@ extension Publisher {
                 try catalog.put(Mark(), under: row.view, in: Tables.views)
             }
         }
-        try await workers.run { () throws(PublicationError) in try slots.prepare(standby) }
+        try await workers.run { () throws(PublicationError) in try slots.tree(standby).prepare() }
         try await workers.forEach(count: showings.count) { index throws(PublicationError) in
             let showing = showings[index]
             if let row = showing.row {
-                try slots.link(showing.name, to: row.view, in: standby)
+                try slots.tree(standby).link(showing.name, to: row.view)
             } else {
                 try PublicationError.wrapping {
                     try fileSystem.removeIfPresent(slots.linkPath(of: showing.name, in: standby))
@@ -188,7 +193,7 @@ extension Publisher {
             let detail = "generation \(target.number) comes to \(found.treeDigest), and was \(target.treeDigest)"
             throw .damagedState(path: history.directory, detail: detail)
         }
-        try await writeRootList(list, generation: found, in: standby)
+        try await writeRootList(list, generation: found, in: slots.tree(standby))
         let changed = showings.filter(\.isChange).map(\.before)
         if !changed.isEmpty || found != live { try await stageChange(from: live, to: found, changed) }
         var state = try MirrorState(root: root, fileSystem: fileSystem)
@@ -198,7 +203,7 @@ extension Publisher {
     }
 
     /// How all projects are to be shown that may differ between the slots, or are asked for.
-    private func showings(
+    func showings(
         of projects: [ProjectName: TreeChange.Project],
         in slot: Slot,
         _ showable: Showable,
@@ -225,7 +230,7 @@ extension Publisher {
         }
         newest.merge(named) { first, _ in first }
         let all = Array(newest)
-        let listed = await workers.run { listedNames(in: slot, among: Set(all.map(\.value.name))) }
+        let listed = await workers.run { listedNames(in: slots.tree(slot), among: Set(all.map(\.value.name))) }
         let showings = Locked<[Showing]>([])
         try await workers.forEach(count: all.count) { index throws(PublicationError) in
             let (key, row) = all[index]
@@ -250,7 +255,7 @@ extension Publisher {
     }
 
     /// The row of a project as it is to be shown, and whether its view was written for that; not durable.
-    private func show(
+    func show(
         _ project: TreeChange.Project,
         instead before: TreeChange.Project,
         _ newest: PublishedRow,
@@ -276,9 +281,11 @@ extension Publisher {
         let isShown = before.view == view.id
         let shownTime = try before.view.flatMap { try views.time(of: $0) } ?? 0
         let time = isShown ? shownTime : max(now(), max(shownTime, newest.time) + 1)
-        if !isShown {
+        // What JSON says is enough to make the other pages of the view anew.
+        let isDamaged = try !isNew && !views.problems(of: view).isEmpty
+        if !isShown || isDamaged {
             var compressor = try GzipCompressor(level: View.compressionLevel)
-            try views.write(view, time: time, isWhole: !isNew, compressor: &compressor)
+            try views.write(view, time: time, isWhole: !isNew && !isDamaged, compressor: &compressor)
         }
         let row = PublishedRow(
             name: project.name,

@@ -119,7 +119,7 @@ extension Publisher {
         try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
                 for slot in Slot.allCases where try fileSystem.exists(slots.path(of: slot)) {
-                    for name in ["packages", "status.json"] {
+                    for name in SlotTree.shared {
                         let link = slots.path(of: slot).appending(name)
                         let found = try fileSystem.linkState(link)
                         if found == .link(to: "../../\(name)") { continue }

@@ -32,14 +32,14 @@ extension Publisher {
 
     /// Points the links of all pending projects of a slot to their views; not durable.
     func linkPending(in slot: Slot) async throws(PublicationError) {
-        try await workers.run { () throws(PublicationError) in try slots.prepare(slot) }
+        try await workers.run { () throws(PublicationError) in try slots.tree(slot).prepare() }
         var last: ProjectKey?
         while true {
             let batch = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)
             guard let end = batch.last else { return }
             last = end.key
             try await workers.forEach(count: batch.count) { index throws(PublicationError) in
-                try slots.link(batch[index].row.name, to: batch[index].row.view, in: slot)
+                try slots.tree(slot).link(batch[index].row.name, to: batch[index].row.view)
             }
         }
     }
@@ -62,71 +62,55 @@ extension Publisher {
         let time = time ?? now()
         return try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
-                var hasher = try Hasher(.sha256)
-                var entries: [PublishedRootList.Entry] = []
-                var serial: UInt64 = 0
-                var files = 0
+                var summary = try TreeSummary()
                 try catalog.read { catalog throws(CatalogError) in
                     try catalog.forEach(in: Tables.published) { key, published throws(CatalogError) in
-                        guard let row = replacements[key] ?? published else { return true }
-                        serial = max(serial, row.serial)
-                        // What is not listed is nothing that a mirror holds: another one may never have seen it.
-                        guard row.isListed else { return true }
-                        files += Int(row.files)
-                        hasher.update(Array(row.name.normalized.utf8) + [0])
-                        hasher.update(row.content.bytes)
-                        entries.append(.init(name: row.name, serial: row.serial))
+                        if let row = replacements[key] ?? published { summary.add(row) }
                         return true
                     }
                 }
-                let list = PublishedRootList(serial: serial, entries: entries)
-                let generation = Generation(
-                    number: number,
-                    time: time,
-                    treeDigest: try hasher.finalizeSHA256(),
-                    projects: list.entries.count,
-                    files: files,
-                    serial: serial
-                )
-                return (generation, list)
+                return try summary.finish(number: number, time: time)
             }
         }
     }
 
-    /// Writes the root list and the note of the generation into a slot; not durable.
+    /// Writes the root list and the note of the generation into a tree; not durable.
     func writeRootList(
         _ list: PublishedRootList,
         generation: Generation,
-        in slot: Slot
+        in tree: LinkTree
     ) async throws(PublicationError) {
-        let time = try rootListTime(generation)
+        let time = try rootListTime(generation, in: tree)
         try await workers.forEach(count: 2) { index throws(PublicationError) in
             try PublicationError.wrapping {
                 let isHTML = index == 0
                 let name = isHTML ? "simple/index.html" : "simple/index.v1_json"
                 let bytes = isHTML ? list.html() : list.json()
-                try slots.replace(name, in: slot, with: bytes, time: time)
+                try tree.replace(name, with: bytes, time: time)
                 // A long list is compressed fast rather than well: it is written at every publication.
                 var compressor = try GzipCompressor(level: 2)
-                try slots.replace(name + ".gz", in: slot, with: try compressor.compress(bytes), time: time)
+                try tree.replace(name + ".gz", with: try compressor.compress(bytes), time: time)
                 guard isHTML else { return }
                 for suffix in ["", ".gz"] {
-                    try slots.alias(name + suffix, as: "simple/index.v1_html" + suffix, in: slot)
+                    try tree.alias(name + suffix, as: "simple/index.v1_html" + suffix)
                 }
             }
         }
         try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
-                try slots.replace("generation.json", in: slot, with: try generation.encoded(), time: time)
+                try tree.replace("generation.json", with: try generation.encoded(), time: time)
             }
         }
     }
 
-    /// A time for the root list that is later than that of the live one, so that no client gets a wrong 304.
-    private func rootListTime(_ generation: Generation) throws(PublicationError) -> Int64 {
+    /// A time for the root list that is later than that of the live one, and of the tree's own, so that no client gets a
+    /// wrong 304.
+    private func rootListTime(_ generation: Generation, in tree: LinkTree) throws(PublicationError) -> Int64 {
         do throws(FileError) {
-            let live = try fileSystem.statusIfPresent(slots.web.appending("generation.json"))
-            return max(generation.time, (live?.modificationTime ?? 0) + 1)
+            let times = try [slots.web, tree.path].map { tree throws(FileError) in
+                try fileSystem.statusIfPresent(tree.appending("generation.json"))?.modificationTime ?? 0
+            }
+            return max(generation.time, (times.max() ?? 0) + 1)
         } catch {
             throw .file(error)
         }

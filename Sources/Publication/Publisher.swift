@@ -23,6 +23,7 @@ package struct Publisher: Sendable {
     package let links: PackageLinks
     package let slots: SlotTree
     package let history: TreeHistory
+    package let snapshots: SnapshotStore
     /// How many changes of the tree are kept, so that they can be taken back.
     let keptChanges: Int
     let workers: WorkerPool
@@ -56,6 +57,7 @@ package struct Publisher: Sendable {
         links = PackageLinks(root: root, fileSystem: fileSystem)
         slots = SlotTree(root: root, fileSystem: fileSystem)
         history = TreeHistory(root: root, fileSystem: fileSystem)
+        snapshots = SnapshotStore(root: root, fileSystem: fileSystem)
         self.keptChanges = keptChanges
         self.workers = workers
         self.now = now
@@ -111,7 +113,7 @@ package struct Publisher: Sendable {
         let standby = live?.other ?? .a
         try await linkPending(in: standby)
         let (generation, list) = try await summarize(number: number)
-        try await writeRootList(list, generation: generation, in: standby)
+        try await writeRootList(list, generation: generation, in: slots.tree(standby))
         if let live, let former {
             try await stageChange(from: former, to: generation, try await replacedProjects(in: live))
         } else if live != nil {

@@ -23,7 +23,7 @@ struct LarderCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, AddCommand.self, RemoveCommand.self, BlockCommand.self, UnblockCommand.self,
             SyncCommand.self,
-            PublishCommand.self, RollbackCommand.self,
+            PublishCommand.self, RollbackCommand.self, SnapshotCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
             CollectCommand.self, RebuildCommand.self, FetchCommand.self, DemoCommand.self,
         ]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from look import Check, Violation
 from look_index import look_at_layout, look_at_marks, look_at_objects, look_at_records, look_for_leftovers, open_index
-from look_tree import look_as_reader, look_at_changes
+from look_tree import look_as_reader, look_at_changes, look_at_snapshots
 
 
 def readers(root: Path | str) -> tuple[list[Violation], str | None]:
@@ -49,6 +49,7 @@ def check(
         look_at_records(look, index, settled)
         look_at_marks(look, index, settled)
     look_at_changes(look)
+    look_at_snapshots(look)
     return look.violations
 
 

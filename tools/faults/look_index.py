@@ -30,6 +30,10 @@ def look_for_leftovers(check: Check) -> None:
     for name in ("index.new", "index.ready", "index.old"):
         if os.path.lexists(check.path(name)):
             check.note("I5", name, "it was left")
+    if os.path.isdir(check.path("snapshots")):
+        for name in sorted(os.listdir(check.path("snapshots"))):
+            if name.startswith("."):
+                check.note("I5", f"snapshots/{name}", "it was left")
     for path in check.files_below("tmp"):
         if ".partial" not in os.path.basename(path):
             check.note("I5", path, "it was left")

@@ -177,6 +177,33 @@ def _generation(check: Check, contents: dict[str, str | None], listed: int, file
         check.note("I17", "web/generation.json", f"it says {claimed[0]}, the pages come to {tree.hexdigest()}")
 
 
+def look_at_snapshots(check: Check) -> None:
+    """Every snapshot that has its name is whole: its pages are there, and what they list can be had."""
+    folder = check.path("snapshots")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if name.startswith("."):
+            continue
+        tree = f"snapshots/{name}"
+        try:
+            said = json.loads(check.read(f"{tree}/generation.json") or b"")["projects"]
+        except (ValueError, KeyError, TypeError) as error:
+            check.note("I4", f"{tree}/generation.json", f"it cannot be read: {error!r}")
+            continue
+        listed = pages.json_root(check.read(f"{tree}/simple/index.v1_json") or b"")
+        if len(listed) != said:
+            check.note("I17", tree, f"it says that it has {said} projects, and lists {len(listed)}")
+        for project in listed:
+            path = f"{tree}/simple/{project}"
+            data = check.read(f"{path}/index.v1_json")
+            if data is None:
+                check.note("I3", path, "it is listed and has no page")
+                continue
+            for file in pages.json_page(data).files:
+                target = check.path(f"{tree}/packages/{file.url.partition('packages/')[2].partition('#')[0]}")
+                if not os.path.exists(target):
+                    check.note("I3", path, f"{file.filename} cannot be had")
+
+
 def look_at_changes(check: Check) -> None:
     """The newest change leads to what is live, unless its switch was cut off: then the one before it does."""
     try:

@@ -145,6 +145,15 @@ def prepare_held(bench: Bench) -> None:
     bench.expect("rollback")
 
 
+def prepare_snapshot(bench: Bench) -> None:
+    """A complete mirror with a snapshot of what it was before."""
+    prepare_mirror(bench)
+    bench.expect("sync")
+    bench.expect("snapshot", "create", "first")
+    upstream.write(bench.upstream, 2)
+    bench.expect("sync")
+
+
 def prepare_damaged(bench: Bench) -> None:
     """A complete mirror with damage in objects, a record and a page."""
     prepare_whole(bench)
@@ -303,6 +312,14 @@ SCENARIOS = (
         (("rollback", "1"),),
         recovery=(("rollback", "1"), ("sync",)),
         needs=(("rollback", "--list"),),
+    ),
+    Scenario(
+        "snapshot",
+        prepare_snapshot,
+        (("snapshot", "create", "second"), ("rollback", "first"), ("snapshot", "delete", "first")),
+        # Wherever it ended.
+        recovery=(("publish",), ("sync",)),
+        needs=(("snapshot", "create"),),
     ),
     # Readers see the newest again.
     Scenario("going-on", prepare_held, (("publish",),), recovery=(("publish",), ("sync",)), needs=(("rollback", "--list"),)),

@@ -24,7 +24,8 @@ extension Repairer {
         var ofTree: [Int] = []
         var ofLinks: [Int] = []
         let ofHistory = indices.filter { found[$0].path.flatMap(TreeHistory.sequence) != nil }
-        for index in indices where !found[index].isAboutSidecar && !ofHistory.contains(index) {
+        let ofSnapshots = indices.filter { found[$0].path?.hasPrefix("snapshots/") ?? false }
+        for index in indices where !found[index].isAboutSidecar && !(ofHistory + ofSnapshots).contains(index) {
             if let name = found[index].project ?? Self.project(in: found[index].path) {
                 byProject[name, default: []].append(index)
             } else if found[index].path?.hasPrefix("packages/") ?? false {
@@ -52,6 +53,37 @@ extension Repairer {
         try await settle(ofTree, byProject, of: keys, problems)
         settleSidecars(ofSidecars, changed, problems)
         try await settleHistory(ofHistory)
+        try await settleSnapshots(ofSnapshots)
+    }
+
+    /// Makes snapshots right, from what they say of themselves; a project whose page is damaged, and was not made anew, is
+    /// not shown any more.
+    private func settleSnapshots(_ indices: [Int]) async throws(MirrorError) {
+        let found = findings
+        let bySnapshot = Dictionary(grouping: indices) { index in
+            found[index].path?.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+        }
+        for (text, indices) in bySnapshot {
+            guard let name = SnapshotName(text) else {
+                settle(indices, .left, "this is no snapshot")
+                continue
+            }
+            do throws(PublicationError) {
+                let lost = Set(try await mirror.publisher.repairSnapshot(name))
+                for index in indices {
+                    let project = found[index].path?.split(separator: "/").last.map(String.init).flatMap {
+                        ProjectName($0)
+                    }
+                    if let project, lost.contains(project) {
+                        settle([index], .withdrawn, "the snapshot does not show the project any more")
+                    } else {
+                        settle([index], .repaired, "made anew from what the snapshot says of itself")
+                    }
+                }
+            } catch {
+                throw .publication(error)
+            }
+        }
     }
 
     /// Forgets changes of the tree that lead to pages which are not there any more, and all before them.

@@ -6,6 +6,7 @@ internal import Publication
 internal import Record
 internal import Scheduling
 internal import Selection
+internal import SimpleIndex
 internal import SystemPackage
 
 /// The link below `packages/` of a file that is blocked, and that of its sidecar.
@@ -44,6 +45,31 @@ extension ProjectRecord {
 
 /// Who knows the URL of a file, as lock files do, must not get it any more than who reads the page.
 extension PolicyEnforcement {
+    /// Takes what is blocked off the pages of snapshots; pages of kept generations leave it out when they are shown again.
+    ///
+    /// - Parameter names: The projects that it may concern.
+    /// - Returns: The links of what such pages listed.
+    func reduceOlderTrees(_ names: Set<ProjectName>) async throws(MirrorError) -> [BlockedLink] {
+        guard !names.isEmpty else { return [] }
+        let showable = selection.showable
+        do throws(PublicationError) {
+            let dropped =
+                try await mirror.publisher.reduceSnapshots(names, to: showable)
+                + (try await mirror.publisher.keptFiles(of: names).filter { !showable.allows($0.file, $0.project) })
+            return dropped.map { project, file in
+                BlockedLink(
+                    project: project,
+                    filename: file.filename,
+                    path: file.path,
+                    object: file.sha256,
+                    sidecar: file.sidecar
+                )
+            }
+        } catch {
+            throw .publication(error)
+        }
+    }
+
     /// Removes links of files that are blocked and on no page any more; durable.
     ///
     /// The page goes first, so that no page leads to a file that cannot be had (I4). The bytes are for `gc`.

@@ -48,7 +48,8 @@ struct PolicyEnforcement: Sendable {
     ///   - failed: Projects that keep the pages that they had.
     /// - Throws: ``MirrorError``.
     func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) {
-        try await remove(enforced.links.filter { !failed.contains($0.project) })
+        let older = try await reduceOlderTrees(enforced.concerned)
+        try await remove((enforced.links + older).filter { !failed.contains($0.project) })
         try await retract(enforced.retracted)
         guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return }
         let (catalog, mark) = (mirror.catalog, selection.policyMark)

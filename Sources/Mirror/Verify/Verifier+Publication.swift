@@ -56,12 +56,17 @@ extension Verifier {
         try await checkHistory()
     }
 
-    /// The generations that are kept for a rollback.
+    /// The generations that are kept for a rollback, and the snapshots.
     private func checkHistory() async throws(MirrorError) {
         if limits.isOver { return }
         do throws(PublicationError) {
             for problem in try await mirror.publisher.problemsOfHistory() {
                 note(Finding(.pageMismatch, path: problem.path, detail: problem.detail))
+            }
+            let limits = limits
+            for problem in try await mirror.publisher.problemsOfSnapshots(isOver: { limits.isOver }) {
+                let kind: Finding.Class = problem.isLink ? .publicationDangling : .pageMismatch
+                note(Finding(kind, path: problem.file, detail: problem.detail))
             }
         } catch {
             note(Finding(.ioError, path: "generations", detail: "\(error)"))

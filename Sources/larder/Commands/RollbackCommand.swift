@@ -15,8 +15,8 @@ struct RollbackCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The number of a generation; without one, that before the one that is live.")
-    var generation: UInt64?
+    @Argument(help: "The number of a generation, or a snapshot's name; without one, the generation before.")
+    var target: String?
 
     @Flag(name: .long, help: "List the generations that are kept, and change nothing.")
     var list = false
@@ -31,10 +31,16 @@ struct RollbackCommand: AsyncParsableCommand {
             if command.list {
                 command.tell(try await mirror.keptGenerations(), since: start)
             } else {
-                command.tell(try await mirror.rollBack(to: command.generation), since: start)
+                command.tell(try await command.rollBack(mirror), since: start)
             }
             return .success
         }
+    }
+
+    private func rollBack(_ mirror: MirrorRoot) async throws -> Generation {
+        guard let target else { return try await mirror.rollBack(to: nil) }
+        if let number = UInt64(target) { return try await mirror.rollBack(to: number) }
+        return try await mirror.rollBack(toSnapshot: try snapshotName(target))
     }
 
     private func tell(_ kept: [Generation], since start: ContinuousClock.Instant) {

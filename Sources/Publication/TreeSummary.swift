@@ -1,0 +1,43 @@
+internal import Catalog
+internal import Digest
+internal import Packaging
+internal import SimpleIndex
+
+/// What the projects of a tree come to together: its digest, counts and root list.
+struct TreeSummary: ~Copyable {
+    private var hasher: Hasher
+    private var entries: [PublishedRootList.Entry] = []
+    private var serial: UInt64 = 0
+    private var files = 0
+
+    init() throws(DigestError) {
+        hasher = try Hasher(.sha256)
+    }
+
+    /// Adds a project; in the order of their keys, which depends on their names only.
+    mutating func add(_ row: PublishedRow) {
+        serial = max(serial, row.serial)
+        // What is not listed is nothing that a mirror holds: another one may never have seen it.
+        guard row.isListed else { return }
+        files += Int(row.files)
+        hasher.update(Array(row.name.normalized.utf8) + [0])
+        hasher.update(row.content.bytes)
+        entries.append(.init(name: row.name, serial: row.serial))
+    }
+
+    /// The generation that they make, and its root list.
+    consuming func finish(number: UInt64, time: Int64) throws(DigestError) -> (Generation, PublishedRootList) {
+        let list = PublishedRootList(serial: serial, entries: entries)
+        let (count, files, serial) = (list.entries.count, files, serial)
+        let digest = try hasher.finalizeSHA256()
+        let generation = Generation(
+            number: number,
+            time: time,
+            treeDigest: digest,
+            projects: count,
+            files: files,
+            serial: serial
+        )
+        return (generation, list)
+    }
+}
