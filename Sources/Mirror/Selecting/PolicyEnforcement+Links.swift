@@ -49,6 +49,7 @@ extension PolicyEnforcement {
     ///
     /// - Parameter names: The projects that it may concern.
     /// - Returns: The links of what such pages listed.
+    /// - Throws: ``MirrorError``.
     func reduceOlderTrees(_ names: Set<ProjectName>) async throws(MirrorError) -> [BlockedLink] {
         guard !names.isEmpty else { return [] }
         let showable = selection.showable
