@@ -6,19 +6,24 @@ struct MetadataHeaders {
         let name: String
         /// The lines joined by single spaces; `nil` when they are not UTF-8.
         let value: String?
+        /// The lines as they stand, the first without what is before it.
+        let lines: [ArraySlice<UInt8>]
     }
 
     /// The headers, in their order.
     let headers: [Header]
+    /// What stands behind the headers and the empty line that ends them.
+    let body: ArraySlice<UInt8>
 
     /// Reads up to the first line that is neither a header nor goes on with one; that is where the description starts.
     init(_ bytes: [UInt8]) {
-        let lines = Self.headerLines(bytes)
+        let (lines, end) = Self.headerLines(bytes)
+        body = Self.body(of: bytes, behind: end)
         var headers: [Header] = []
         var current: (name: String, lines: [ArraySlice<UInt8>])?
-        func end() {
+        func finish() {
             guard let ended = current else { return }
-            headers.append(Header(name: ended.name, value: Self.text(ended.lines)))
+            headers.append(Header(name: ended.name, value: Self.text(ended.lines), lines: ended.lines))
             current = nil
         }
         for line in lines {
@@ -26,19 +31,26 @@ struct MetadataHeaders {
                 current?.lines.append(line)
                 continue
             }
-            end()
+            finish()
             // An envelope's line is no header, nor is a line that starts with the colon.
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
                 !line.starts(with: "From ".utf8)
             else { continue }
             current = (String(decoding: line[..<colon], as: UTF8.self).lowercased(), [line[(colon + 1)...]])
         }
-        end()
+        finish()
         self.headers = headers
     }
 
-    /// The lines before the description, without their ends (CR, LF or both).
-    private static func headerLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    /// What follows a place: without the line end there, when the line is empty.
+    private static func body(of bytes: [UInt8], behind place: Int) -> ArraySlice<UInt8> {
+        let rest = bytes[place...]
+        if rest.starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")]) { return rest.dropFirst(2) }
+        return rest.first == UInt8(ascii: "\n") || rest.first == UInt8(ascii: "\r") ? rest.dropFirst() : rest
+    }
+
+    /// The lines before the description, without their ends (CR, LF or both), and where they end.
+    private static func headerLines(_ bytes: [UInt8]) -> (lines: [ArraySlice<UInt8>], end: Int) {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
         while start < bytes.count {
@@ -49,9 +61,9 @@ struct MetadataHeaders {
             lines.append(line)
             let isBoth =
                 end + 1 < bytes.count && bytes[end] == UInt8(ascii: "\r") && bytes[end + 1] == UInt8(ascii: "\n")
-            start = end + (isBoth ? 2 : 1)
+            start = min(bytes.count, end + (isBoth ? 2 : 1))
         }
-        return lines
+        return (lines, start)
     }
 
     /// Whether a line is a header, goes on with one, or is an envelope's line.
