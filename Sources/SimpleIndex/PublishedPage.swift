@@ -45,9 +45,10 @@ package struct PublishedFile: Sendable, Equatable {
         self.provenance = provenance
     }
 
-    /// Its URL as seen from the project's page.
-    func appendURL(to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: "../../packages/".utf8)
+    /// Its URL as seen from the project's page, or below another place.
+    func appendURL(to bytes: inout [UInt8], below root: String = "../../") {
+        bytes.append(contentsOf: root.utf8)
+        bytes.append(contentsOf: "packages/".utf8)
         bytes.append(contentsOf: path.utf8)
         bytes.append(UInt8(ascii: "/"))
         Percent.appendComponent(filename, to: &bytes)
