@@ -62,8 +62,8 @@ let package = Package(
         module(
             "Publication",
             [
-                "Catalog", "ObjectStore", "Record", "SimpleIndex", "Packaging", "Gzip", "Digest", "FileIO", "JSON",
-                "Scheduling", filePath,
+                "Catalog", "ObjectStore", "Record", "SimpleIndex", "WheelMetadata", "Packaging", "Gzip", "Digest",
+                "FileIO", "JSON", "Scheduling", filePath,
             ]
         ),
         module("Selection", ["Requirements", "SimpleIndex", "Packaging", "RegularExpression"]),

@@ -64,6 +64,9 @@ extension Configuration {
         /// `base-url`: where clients find the document root, ending in `/`; `http` or `https`.
         package var baseURL: IndexURL?
 
+        /// `legacy-json`: whether the documents of PyPI's JSON API are published.
+        package var hasLegacyJSON = true
+
         /// The defaults.
         package init() {}
     }

@@ -48,7 +48,11 @@ enum ConfigurationKeys {
         Table(path: ["gc"], supported: ["grace"], later: []),
         Table(path: ["hooks"], supported: [], later: ["after-publish", "time-limit"]),
         Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),
-        Table(path: ["publish"], supported: ["keep-generations", "base-url"], later: ["link", "signing-key"]),
+        Table(
+            path: ["publish"],
+            supported: ["keep-generations", "base-url", "legacy-json"],
+            later: ["link", "signing-key"]
+        ),
         Table(path: ["verify"], supported: ["max-age", "max-rate"], later: []),
     ]
 

@@ -31,6 +31,7 @@ extension Configuration {
         table = TableReader(source, ["publish"])
         let generations = table.integer("keep-generations", in: 1...10_000)
         let baseURL = table.baseURL()
+        let hasLegacyJSON = table.flag("legacy-json")
         problems += table.problems
         table = TableReader(source, ["verify"])
         let age = table.duration("max-age", in: .zero...years(10))
@@ -47,6 +48,7 @@ extension Configuration {
         configuration.collection.grace = grace ?? configuration.collection.grace
         configuration.publication.keepGenerations = generations ?? configuration.publication.keepGenerations
         configuration.publication.baseURL = baseURL
+        configuration.publication.hasLegacyJSON = hasLegacyJSON ?? configuration.publication.hasLegacyJSON
         configuration.verification.maximumAge = age
         configuration.verification.maximumRate = rate
         return configuration

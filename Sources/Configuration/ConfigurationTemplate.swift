@@ -184,6 +184,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         # How many generations "larder rollback" can go back, and where clients find this mirror.
         #keep-generations = 20
         #base-url = "https://mirror.company.example/"
+        # Whether /pypi/NAME/json and /pypi/NAME/VERSION/json are published; for bandersnatch they need base-url.
+        #legacy-json = true
 
         [verify]
         # What "larder verify" does by itself: skip what was checked more recently, read at most so much a second.

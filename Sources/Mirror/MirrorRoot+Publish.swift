@@ -39,7 +39,7 @@ extension MirrorRoot {
         let live: Generation
         do throws(PublicationError) {
             (live, _) = try await publisher.publish(problem: { name, error in
-                let failure = Failure(project: name, reason: "not published anew: \(error)")
+                let failure = Failure(project: name, reason: error.reason)
                 found.withLock { $0.append(failure) }
             })
         } catch {

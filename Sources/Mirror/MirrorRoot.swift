@@ -106,6 +106,7 @@ package final class MirrorRoot: Sendable {
             barrier: barrier,
             catalog: catalog,
             keptChanges: configuration.publication.keepGenerations,
+            documents: DocumentSettings(configuration.publication),
             workers: workers,
             now: now
         )

@@ -11,14 +11,26 @@ package struct LinkTree: Sendable {
     let shared: [String]
     let fileSystem: any FileSystem
 
+    /// Where documents link to: they lie beside the pages, under names of their own.
+    static let documentsTarget = "simple"
+
+    /// The link below which the documents of all projects are to be had.
+    var documents: FilePath { path.appending("pypi") }
+
     /// Makes the directories and the links that do not depend on what is published; not durable.
     ///
+    /// - Parameter hasDocuments: Whether the documents in the views are to be had below `pypi`.
     /// - Throws: ``PublicationError``; `linkTaken` when something has the name of a link that is none.
-    func prepare() throws(PublicationError) {
+    func prepare(hasDocuments: Bool) throws(PublicationError) {
         try PublicationError.wrapping {
             try fileSystem.makeDirectories(path.appending("simple"))
             // One that leads elsewhere is damage, which must not go live.
             for name in shared { try point(path.appending(name), to: "../../\(name)") }
+            if hasDocuments {
+                try point(documents, to: Self.documentsTarget)
+            } else if try fileSystem.linkState(documents).target != nil {
+                try fileSystem.remove(documents)
+            }
         }
     }
 

@@ -23,6 +23,7 @@ package struct LiveTree: Sendable {
     private let slots: SlotTree
     private let views: ViewStore
     private let fileSystem: any FileSystem
+    private let documents: DocumentSettings?
     /// The projects in the root list; `nil` when it cannot be read.
     private let listed: Set<ProjectKey>?
 
@@ -30,12 +31,18 @@ package struct LiveTree: Sendable {
     ///
     /// - Parameters:
     ///   - root: The mirror's root.
+    ///   - documents: How documents are published; what was published otherwise counts as not current.
     ///   - fileSystem: What holds it.
     /// - Throws: ``PublicationError``; `damagedState` when `web` is no link to a slot.
-    package init?(root: FilePath, fileSystem: any FileSystem) throws(PublicationError) {
+    package init?(
+        root: FilePath,
+        documents: DocumentSettings?,
+        fileSystem: any FileSystem
+    ) throws(PublicationError) {
         slots = SlotTree(root: root, fileSystem: fileSystem)
         guard let live = try slots.live() else { return nil }
         self.live = live
+        self.documents = documents
         self.fileSystem = fileSystem
         views = ViewStore(root: root, fileSystem: fileSystem)
         let path = slots.path(of: live).appending("simple/index.v1_json")
@@ -56,7 +63,7 @@ package struct LiveTree: Sendable {
     package func project(of record: ProjectRecord) throws -> ShownProject? {
         guard let id = try slots.view(of: record.name, in: live) else { return nil }
         let serial = record.serial == nil ? try views.page(id, of: record.name)?.serial : nil
-        let view = try View(of: record) { _ in serial ?? 0 }
+        let view = try View(of: record, documents: documents) { _ in serial ?? 0 }
         guard view.id == id else { return try project(record.name) }
         return try shown(view, isCurrent: isListed(view) == view.isListed)
     }
@@ -67,10 +74,13 @@ package struct LiveTree: Sendable {
     ///
     /// - Throws: `FileError`, `DigestError`.
     package func project(_ name: ProjectName) throws -> ShownProject? {
-        guard let id = try slots.view(of: name, in: live), let page = try views.page(id, of: name),
-            let view = try View(of: page), view.id == id
-        else { return nil }
-        return try shown(view, isCurrent: false)
+        guard let id = try slots.view(of: name, in: live), let page = try views.page(id, of: name) else { return nil }
+        for settings in [documents, views.documentSettings(of: id)] {
+            if let view = try View(of: page, documents: settings), view.id == id {
+                return try shown(view, isCurrent: false)
+            }
+        }
+        return nil
     }
 
     private func shown(_ view: View, isCurrent: Bool) throws -> ShownProject {

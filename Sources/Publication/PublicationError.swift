@@ -18,6 +18,8 @@ package enum PublicationError: Error, Sendable {
     case compression(String)
     /// A link has to be made where one that points elsewhere is in the way, or something that is no link.
     case linkTaken(path: FilePath, found: String?, expected: String)
+    /// Metadata cannot be read, so that these documents of a project that is published say less than they should.
+    case poorDocuments([String])
     /// `state.json` or the link `web` is not what we write.
     case damagedState(path: FilePath, detail: String)
     /// A generation was asked for that is not kept, or nothing was published yet.
@@ -33,7 +35,8 @@ package enum PublicationError: Error, Sendable {
         case .file(let error): error.isDiskFailure
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
-        case .digest, .compression, .linkTaken, .damagedState, .unreachable, .snapshotTaken, .noSnapshot: false
+        case .digest, .compression, .linkTaken, .poorDocuments, .damagedState: false
+        case .unreachable, .snapshotTaken, .noSnapshot: false
         }
     }
 }
@@ -73,6 +76,9 @@ extension PublicationError: CustomStringConvertible {
         case .linkTaken(let path, let found, let expected):
             "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "
                 + "run `larder verify --publication --repair`"
+        case .poorDocuments(let names):
+            "metadata cannot be read for \(names.prefix(3).joined(separator: ", "))"
+                + (names.count > 3 ? " and \(names.count - 3) more" : "") + "; run `larder verify --repair`"
         case .damagedState(let path, let detail): "\(path): \(detail)"
         case .snapshotTaken(let name): "there is a snapshot '\(name)' already; choose another name, or delete it"
         case .noSnapshot(let name): "there is no snapshot '\(name)'; see `larder snapshot list`"
@@ -81,5 +87,11 @@ extension PublicationError: CustomStringConvertible {
             "generation \(generation) is not kept; "
                 + (kept.isEmpty ? "none is" : "these are: \(kept.map { String($0) }.joined(separator: ", "))")
         }
+    }
+
+    /// What to say of a project of which this kept a publication from showing all.
+    package var reason: String {
+        if case .poorDocuments = self { return "published with less in its documents: \(self)" }
+        return "not published anew: \(self)"
     }
 }

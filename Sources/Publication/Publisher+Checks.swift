@@ -67,7 +67,7 @@ extension Publisher {
                 if name == "snapshots", link == .missing, try snapshots.names().isEmpty { return nil }
                 return link.problem(expecting: "../../\(name)")
                     .map { ListProblem(file: name, isLink: true, detail: $0) }
-            }
+            } + [documentsProblem(in: slot)].compactMap { $0 }
         }
     }
 

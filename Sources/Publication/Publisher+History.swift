@@ -141,10 +141,7 @@ extension Publisher {
         }
         for project in change.projects {
             guard let id = project.view else { continue }
-            let view = try PublicationError.wrapping {
-                try views.page(id, of: project.name).flatMap { try View(of: $0) }
-            }
-            if view?.id != id {
+            if try PublicationError.wrapping({ try madePage(id, of: project.name) }) == nil {
                 return (change, "the page of \(project.name) that it keeps, \(id.hex), is not as it was made")
             }
         }

@@ -116,12 +116,20 @@ extension Publisher {
 
     /// What is wrong with a page that no record speaks of, and with the files that it lists; `nil` when nothing is.
     func problem(ofPage id: ViewID, of name: ProjectName) throws -> (isLink: Bool, detail: String)? {
-        guard let page = try views.page(id, of: name), let view = try View(of: page), view.id == id else {
-            return (false, "the page is not as it was made")
-        }
+        guard let (page, view) = try madePage(id, of: name) else { return (false, "the page is not as it was made") }
         if let problem = try views.problems(of: view).first { return (false, "\(problem.file): \(problem.detail)") }
         for file in PublishedPage(of: page)?.files ?? [] where try !links.leads(to: file) {
             return (true, "\(file.filename) cannot be had")
+        }
+        return nil
+    }
+
+    /// The JSON page of a view, and the view that it renders to with the documents that the view has; `nil` when that is
+    /// another one, so that the page is damaged.
+    func madePage(_ id: ViewID, of name: ProjectName) throws -> (page: ProjectPage, view: View)? {
+        guard let page = try views.page(id, of: name) else { return nil }
+        for settings in [documents, views.documentSettings(of: id)] {
+            if let view = try View(of: page, documents: settings), view.id == id { return (page, view) }
         }
         return nil
     }
@@ -176,7 +184,7 @@ extension Publisher {
                 try catalog.put(Mark(), under: row.view, in: Tables.views)
             }
         }
-        try await workers.run { () throws(PublicationError) in try slots.tree(standby).prepare() }
+        try await workers.run { () throws(PublicationError) in try slots.tree(standby).prepare(hasDocuments: documents != nil) }
         try await workers.forEach(count: showings.count) { index throws(PublicationError) in
             let showing = showings[index]
             if let row = showing.row {
@@ -262,11 +270,10 @@ extension Publisher {
         _ showable: Showable
     ) throws -> (PublishedRow?, isNew: Bool) {
         guard let id = project.view else { return (nil, false) }
-        guard let page = try views.page(id, of: project.name), let published = PublishedPage(of: page),
-            let serial = page.serial,
-            case let isListed = project.isListed && showable.isListed(project.name),
-            case let whole = try View(published, serial: serial, isListed: isListed), whole.id == id
-        else { throw PublicationError.damagedState(path: views.path(of: id), detail: "the page is not as it was made") }
+        guard let (page, whole) = try madePage(id, of: project.name), let published = PublishedPage(of: page) else {
+            throw PublicationError.damagedState(path: views.path(of: id), detail: "the page is not as it was made")
+        }
+        let isListed = project.isListed && showable.isListed(project.name)
         let files = try published.files.filter { file in
             try showable.allows(file, project.name) && links.leads(to: file)
         }
@@ -274,9 +281,10 @@ extension Publisher {
         let view =
             isNew
             ? try View(
-                PublishedPage(name: page.name, serial: serial, status: page.status, files: files, versions: nil),
-                serial: serial,
-                isListed: isListed
+                PublishedPage(name: page.name, serial: whole.serial, status: page.status, files: files, versions: nil),
+                serial: whole.serial,
+                isListed: isListed,
+                documents
             ) : whole
         let isShown = before.view == view.id
         let shownTime = try before.view.flatMap { try views.time(of: $0) } ?? 0
@@ -285,7 +293,8 @@ extension Publisher {
         let isDamaged = try !isNew && !views.problems(of: view).isEmpty
         if !isShown || isDamaged {
             var compressor = try GzipCompressor(level: View.compressionLevel)
-            try views.write(view, time: time, isWhole: !isNew && !isDamaged, compressor: &compressor)
+            // What documents lack since metadata cannot be read is found by `verify`.
+            _ = try views.write(view, time: time, isWhole: !isNew && !isDamaged, compressor: &compressor)
         }
         let row = PublishedRow(
             name: project.name,

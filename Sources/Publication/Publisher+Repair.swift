@@ -119,12 +119,14 @@ extension Publisher {
         try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
                 for slot in Slot.allCases where try fileSystem.exists(slots.path(of: slot)) {
-                    for name in SlotTree.shared {
+                    var links = SlotTree.shared.map { (name: $0, target: "../../\($0)") }
+                    if documents != nil { links.append(("pypi", LinkTree.documentsTarget)) }
+                    for (name, target) in links {
                         let link = slots.path(of: slot).appending(name)
                         let found = try fileSystem.linkState(link)
-                        if found == .link(to: "../../\(name)") { continue }
+                        if found == .link(to: target) { continue }
                         if found == .other { try keep(link) }
-                        try fileSystem.replaceSymbolicLink(to: "../../\(name)", at: link)
+                        try fileSystem.replaceSymbolicLink(to: target, at: link)
                     }
                     for name in names {
                         let link = slots.linkPath(of: name, in: slot)

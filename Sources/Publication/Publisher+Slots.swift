@@ -32,7 +32,9 @@ extension Publisher {
 
     /// Points the links of all pending projects of a slot to their views; not durable.
     func linkPending(in slot: Slot) async throws(PublicationError) {
-        try await workers.run { () throws(PublicationError) in try slots.tree(slot).prepare() }
+        try await workers.run { () throws(PublicationError) in
+            try slots.tree(slot).prepare(hasDocuments: documents != nil)
+        }
         var last: ProjectKey?
         while true {
             let batch = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)

@@ -97,7 +97,7 @@ extension Publisher {
                         rows: try rows(linkedIn: tree)
                     )
                 }
-                try tree.prepare()
+                try tree.prepare(hasDocuments: documents != nil)
                 var (rows, lost): ([PublishedRow], [ProjectName]) = ([], [])
                 let everything = Showable(isListed: { _ in true }, allows: { _, _ in true })
                 for row in manifest.rows {
@@ -132,9 +132,7 @@ extension Publisher {
         let listed = listedNames(in: tree, among: Set(names))
         var rows: [(key: ProjectKey, row: PublishedRow)] = []
         for name in names {
-            guard let id = try tree.view(of: name), let page = try views.page(id, of: name),
-                let view = try View(of: page), view.id == id
-            else { continue }
+            guard let id = try tree.view(of: name), let view = try madePage(id, of: name)?.view else { continue }
             let row = PublishedRow(
                 name: name,
                 view: id,

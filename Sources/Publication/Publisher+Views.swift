@@ -12,7 +12,9 @@ extension Publisher {
         /// Its view is the one that is published.
         case unchanged
         /// It has a new view, which lists some links that a collection had marked.
-        case changed(PublishedRow, regained: [CondemnedKey])
+        ///
+        /// One that is not whole, since its documents say less than they should, is to be written again.
+        case changed(PublishedRow, regained: [CondemnedKey], isWhole: Bool)
         /// It keeps the view that it has, and is to be rendered again.
         case postponed
     }
@@ -23,6 +25,8 @@ extension Publisher {
         var changes: [ProjectKey: PublishedRow] = [:]
         /// Those that need not be rendered again.
         var settled: [ProjectKey] = []
+        /// Those of the changes whose views are not whole.
+        var poor: Set<ProjectKey> = []
         /// Links that a collection marked and that are listed again.
         var regained: [CondemnedKey] = []
     }
@@ -91,9 +95,10 @@ extension Publisher {
                     switch rendering {
                     case .postponed: return
                     case .unchanged: break
-                    case .changed(let row, let regained):
+                    case .changed(let row, let regained, let isWhole):
                         result.changes[key] = row
                         result.regained += regained
+                        if !isWhole { result.poor.insert(key) }
                     }
                     result.settled.append(key)
                 }
@@ -138,7 +143,7 @@ extension Publisher {
         }
         let view: View
         do throws(DigestError) {
-            view = try View(of: record) { content in
+            view = try View(of: record, documents: documents) { content in
                 // A project whose upstream has no serials keeps its own for as long as its page says the same.
                 if let published, published.content == content { published.serial } else { generation }
             }
@@ -156,13 +161,18 @@ extension Publisher {
         // A view that lost its mark was found damaged, and is written again under its name.
         if let published, published.view == view.id, published.isListed == view.isListed, isWhole { return .unchanged }
         let pageTime = max(time, (published?.time ?? 0) + 1)
-        try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
+        let poor = try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
         do throws(PublicationError) {
             try links.add(record.publishableFiles)
         } catch {
             guard case .linkTaken = error else { throw error }
             problem(project.name, error)
             return .postponed
+        }
+        if !poor.isEmpty {
+            problem(project.name, .poorDocuments(poor))
+            // Readers see it already.
+            if let published, published.view == view.id, published.isListed == view.isListed { return .postponed }
         }
         let row = PublishedRow(
             name: record.name,
@@ -173,7 +183,8 @@ extension Publisher {
             time: pageTime,
             files: UInt32(clamping: view.fileCount)
         )
-        return .changed(row, regained: try PublicationError.wrapping { try condemnedLinks(of: record) })
+        let regained = try PublicationError.wrapping { try condemnedLinks(of: record) }
+        return .changed(row, regained: regained, isWhole: poor.isEmpty)
     }
 
     /// The links on the page of a record that a collection marked when no page listed them.
@@ -207,11 +218,12 @@ extension Publisher {
         try await write { catalog throws(CatalogError) in
             for key in batch.regained { try catalog.remove(key, in: Tables.condemned) }
             for key in batch.settled {
-                try catalog.remove(key, in: Tables.unpublished)
+                let isWhole = !batch.poor.contains(key)
+                if isWhole { try catalog.remove(key, in: Tables.unpublished) }
                 guard let row = batch.changes[key] else { continue }
                 try catalog.put(row, under: key, in: Tables.published)
                 try catalog.remove(CondemnedKey(row.view), in: Tables.condemned)
-                try catalog.put(Mark(), under: row.view, in: Tables.views)
+                if isWhole { try catalog.put(Mark(), under: row.view, in: Tables.views) }
                 for slot in Slot.allCases {
                     try catalog.put(Mark(), under: SlotKey(slot: slot, project: key), in: Tables.pending)
                 }

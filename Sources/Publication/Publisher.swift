@@ -26,6 +26,7 @@ package struct Publisher: Sendable {
     package let snapshots: SnapshotStore
     /// How many changes of the tree are kept, so that they can be taken back.
     let keptChanges: Int
+    let documents: DocumentSettings?
     let workers: WorkerPool
     let now: @Sendable () -> Int64
 
@@ -37,6 +38,7 @@ package struct Publisher: Sendable {
     ///   - barrier: What makes everything below the root durable.
     ///   - catalog: Its index.
     ///   - keptChanges: How many changes of the tree are kept.
+    ///   - documents: How the documents of PyPI's JSON API are published; `nil` for not at all.
     ///   - workers: Threads for rendering and writing.
     ///   - now: The time in seconds since 1970.
     package init(
@@ -45,6 +47,7 @@ package struct Publisher: Sendable {
         barrier: FileSystemBarrier,
         catalog: Catalog,
         keptChanges: Int = 20,
+        documents: DocumentSettings?,
         workers: WorkerPool,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -52,6 +55,7 @@ package struct Publisher: Sendable {
         self.fileSystem = fileSystem
         self.barrier = barrier
         self.catalog = catalog
+        self.documents = documents
         records = RecordStore(root: root, fileSystem: fileSystem)
         views = ViewStore(root: root, fileSystem: fileSystem)
         links = PackageLinks(root: root, fileSystem: fileSystem)
@@ -99,10 +103,11 @@ package struct Publisher: Sendable {
         var state = try MirrorState(root: root, fileSystem: fileSystem)
         let live = try slots.live()
         let number = state.generation + 1
+        try await adoptDocuments()
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
         let former = try intactGeneration()
         // A tree whose `generation.json` is damaged is made anew.
-        if !always, let live, changed == 0, try await isComplete(live), let former {
+        if !always, let live, changed == 0, try await isComplete(live), try hasDocumentsLink(live), let former {
             if state.held != nil {
                 state.held = nil
                 try state.write(root: root, fileSystem: fileSystem)

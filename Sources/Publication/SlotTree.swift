@@ -45,6 +45,9 @@ package struct SlotTree: Sendable {
         LinkTree(path: path(of: slot), shared: Self.shared, fileSystem: fileSystem)
     }
 
+    /// The link below which the documents of all projects are to be had.
+    func documents(in slot: Slot) -> FilePath { tree(slot).documents }
+
     /// Where the link of a project lies.
     package func linkPath(of name: ProjectName, in slot: Slot) -> FilePath { tree(slot).linkPath(of: name) }
 

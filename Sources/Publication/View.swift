@@ -14,7 +14,7 @@ package struct View: Sendable {
 
     /// The name of the project.
     package let name: ProjectName
-    /// The name of the view: a digest over its pages.
+    /// The name of the view: a digest over its pages, and over how its documents are published.
     package let id: ViewID
     /// The digest over what the pages say (I17), without URLs and serials.
     package let content: SHA256Digest
@@ -28,35 +28,51 @@ package struct View: Sendable {
     let html: [UInt8]
     /// The page of PEP 691.
     let json: [UInt8]
+    private let page: PublishedPage
+    private let settings: DocumentSettings?
+
+    /// The documents of the view; `nil` when it has none, as one that lists nothing.
+    var documents: ProjectDocuments? {
+        settings.flatMap { ProjectDocuments(page, baseURL: $0.baseURL) }
+    }
 
     /// Renders the view of a record.
     ///
     /// - Parameters:
     ///   - record: The record.
+    ///   - documents: How documents are published; `nil` for not at all.
     ///   - serial: The serial for a project whose upstream has none, by what the page says.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
-    package init(of record: ProjectRecord, serial: (SHA256Digest) -> UInt64) throws(DigestError) {
+    package init(
+        of record: ProjectRecord,
+        documents: DocumentSettings?,
+        serial: (SHA256Digest) -> UInt64
+    ) throws(DigestError) {
         let page = PublishedPage(of: record)
         let content = try page.contentDigest()
         try self.init(
             page,
             content: content,
             serial: record.serial ?? serial(content),
-            isListed: record.isListed
+            isListed: record.isListed,
+            documents
         )
     }
 
     /// Renders a page that was read from a view of ours; `nil` for one that cannot be.
     ///
-    /// - Parameter page: The page.
+    /// - Parameters:
+    ///   - page: The page.
+    ///   - documents: How documents are published; `nil` for not at all.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
-    init?(of page: ProjectPage) throws(DigestError) {
+    init?(of page: ProjectPage, documents: DocumentSettings?) throws(DigestError) {
         guard let serial = page.serial, let published = PublishedPage(of: page) else { return nil }
         try self.init(
             published,
             content: try published.contentDigest(),
             serial: serial,
-            isListed: page.status?.marker != .quarantined
+            isListed: page.status?.marker != .quarantined,
+            documents
         )
     }
 
@@ -66,16 +82,22 @@ package struct View: Sendable {
     ///   - page: The page.
     ///   - serial: The serial to tell.
     ///   - isListed: Whether the root list names the project.
+    ///   - documents: How documents are published; `nil` for not at all.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
-    init(_ page: PublishedPage, serial: UInt64, isListed: Bool) throws(DigestError) {
-        try self.init(page, content: try page.contentDigest(), serial: serial, isListed: isListed)
+    init(        _ page: PublishedPage,
+        serial: UInt64,
+        isListed: Bool,
+        _ documents: DocumentSettings?
+    ) throws(DigestError) {
+        try self.init(page, content: try page.contentDigest(), serial: serial, isListed: isListed, documents)
     }
 
     private init(
         _ page: PublishedPage,
         content: SHA256Digest,
         serial: UInt64,
-        isListed: Bool
+        isListed: Bool,
+        _ documents: DocumentSettings?
     ) throws(DigestError) {
         var page = page
         page.serial = serial
@@ -85,6 +107,10 @@ package struct View: Sendable {
         hasher.update(html)
         hasher.update([0])
         hasher.update(json)
+        settings = page.files.isEmpty ? nil : documents
+        // What documents say follows from the page, from sidecars that it names, and from this.
+        if let settings { hasher.update([0] + Array(settings.text.utf8)) }
+        self.page = page
         id = ViewID(try hasher.finalizeSHA256())
         name = page.name
         self.content = content

@@ -2,9 +2,11 @@ internal import FileIO
 internal import Gzip
 internal import SystemPackage
 
-/// A page that is not what its record renders to.
+/// A page or document that is not what its record renders to.
 package struct ViewProblem: Sendable {
-    /// The page's file.
+    /// The folder below the document root by which readers come to it.
+    package let tree: String
+    /// Its file, below the project.
     package let file: String
     /// What is wrong, in one line.
     package let detail: String
@@ -22,15 +24,15 @@ extension ViewStore {
             for file in try view.files(compressor: &compressor) {
                 for name in [file.name, file.alias].compactMap({ $0 }) {
                     guard let detail = try problem(of: path.appending(name), expecting: file.bytes) else { continue }
-                    problems.append(ViewProblem(file: name, detail: detail))
+                    problems.append(ViewProblem(tree: "simple", file: name, detail: detail))
                 }
             }
-            return problems
+            return problems + (try documentProblems(of: view, compressor: &compressor))
         }
     }
 
     /// What is wrong with a page; `nil` when it has the bytes that are expected.
-    private func problem(of path: FilePath, expecting bytes: [UInt8]) throws(FileError) -> String? {
+    func problem(of path: FilePath, expecting bytes: [UInt8]) throws(FileError) -> String? {
         do throws(FileError) {
             let found = try fileSystem.contents(of: path, limit: bytes.count)
             return found == bytes ? nil : "it has other bytes"

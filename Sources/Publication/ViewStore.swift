@@ -6,11 +6,13 @@ package import SystemPackage
 /// The views on disk: `views/ab/<view id>/` with the pages of one project.
 package struct ViewStore: Sendable {
     let directory: FilePath
+    let metadata: MetadataReader
     let fileSystem: any FileSystem
 
     /// The views below a mirror's root.
     package init(root: FilePath, fileSystem: any FileSystem) {
         directory = root.appending("views")
+        metadata = MetadataReader(root: root, fileSystem: fileSystem)
         self.fileSystem = fileSystem
     }
 
@@ -34,16 +36,20 @@ package struct ViewStore: Sendable {
     ///   - time: The time of modification for its pages, in seconds since 1970.
     ///   - isWhole: Whether the index knows the view to be whole and durable.
     ///   - compressor: What makes the compressed pages.
+    /// - Returns: Documents that say less than they should, since metadata cannot be read now.
     /// - Throws: ``PublicationError``.
     func write(
         _ view: View,
         time: Int64,
         isWhole: Bool,
         compressor: inout GzipCompressor
-    ) throws(PublicationError) {
+    ) throws(PublicationError) -> [String] {
         let path = path(of: view.id)
         do {
-            if isWhole, try fileSystem.exists(path) { return try touch(view.id, time: time) }
+            if isWhole, try fileSystem.exists(path) {
+                try touch(view.id, time: time)
+                return []
+            }
             let isNew = try makeDirectory(path)
             let files = try view.files(compressor: &compressor)
             for file in files {
@@ -62,7 +68,9 @@ package struct ViewStore: Sendable {
                     try fileSystem.addName(path, to: name)
                 }
             }
-            if !isNew { try removeStrangers(in: path, keeping: files) }
+            let documents = try writeDocuments(of: view, time: time, replacing: !isNew, compressor: &compressor)
+            if !isNew { try removeStrangers(in: path, keeping: files, documents.names) }
+            return documents.poor
         } catch let error as FileError {
             throw .file(error)
         } catch let error as GzipError {
@@ -74,10 +82,7 @@ package struct ViewStore: Sendable {
 
     /// Gives the pages of a view another time of modification; not durable.
     func touch(_ id: ViewID, time: Int64) throws(FileError) {
-        let path = path(of: id)
-        for entry in try fileSystem.list(path) {
-            try fileSystem.setModificationTime(time, of: path.appending(entry.name))
-        }
+        try setTime(time, of: path(of: id))
     }
 
     /// The time of modification of a view's pages, in seconds since 1970; `nil` when there are none.
@@ -102,7 +107,7 @@ package struct ViewStore: Sendable {
     }
 
     /// Makes a file, under a name of its own first when another may have the name that it is to get.
-    private func put(
+    func put(
         at path: FilePath,
         replacing: Bool,
         _ make: (FilePath) throws(FileError) -> Void
@@ -115,10 +120,15 @@ package struct ViewStore: Sendable {
     }
 
     /// Removes what a crash left in the directory of a view and is none of its pages.
-    private func removeStrangers(in path: FilePath, keeping files: [ViewFile]) throws(FileError) {
-        let names = Set(files.map(\.name) + files.compactMap(\.alias))
+    private func removeStrangers(in path: FilePath, keeping files: [ViewFile], _ others: [String]) throws(FileError) {
+        let names = Set(files.map(\.name) + files.compactMap(\.alias) + others)
         for entry in try fileSystem.list(path) where !names.contains(entry.name) {
-            try fileSystem.remove(path.appending(entry.name))
+            let stranger = path.appending(entry.name)
+            if entry.kind == .directory {
+                try fileSystem.removeTree(stranger)
+            } else {
+                try fileSystem.remove(stranger)
+            }
         }
     }
 }

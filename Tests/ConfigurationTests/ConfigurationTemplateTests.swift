@@ -85,7 +85,7 @@ struct ConfigurationTemplateTests {
             keys
                 == withoutDefault.union([
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
-                    "ftp", "grace", "keep-generations", "free-space",
+                    "ftp", "grace", "keep-generations", "free-space", "legacy-json",
                 ])
         )
     }

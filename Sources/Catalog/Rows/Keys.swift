@@ -146,6 +146,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let selection = MetaKey("selection")
     /// What the policy blocked when it was last applied.
     package static let policy = MetaKey("policy")
+    /// How documents are published beside pages.
+    package static let documents = MetaKey("documents")
     /// How the last sync ended.
     package static let lastSync = MetaKey("last sync")
     /// When the last collection ran, by the clock and by the time since the machine started.

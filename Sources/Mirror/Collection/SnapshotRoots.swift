@@ -43,6 +43,8 @@ struct SnapshotRoots: RootSource {
         switch (parts.first, parts.count) {
         // What a whole tree shares; its pages say which of it they need.
         case ("packages", 1), ("status.json", 1): return
+        // Documents lie in the views that links beside this one lead to.
+        case ("snapshots", _): return
         case ("views", 3):
             guard let id = ViewID(hex: parts[2]), let project = ProjectName(name) else { throw unknown }
             roots.hold(id)

@@ -1,6 +1,8 @@
 internal import Catalog
+internal import Configuration
 package import FileIO
 internal import Packaging
+internal import Publication
 internal import Scheduling
 package import SystemPackage
 
@@ -60,6 +62,9 @@ extension MirrorRoot {
         _ now: @escaping @Sendable () -> Int64,
         _ progress: RebuildProgress
     ) async throws(MirrorError) -> Bool {
+        // Without a configuration that can be read, the next command that has one renders everything anew.
+        let configuration = try? MirrorFiles(root: path, fileSystem: fileSystem).configuration()
+        let documents = configuration.flatMap { DocumentSettings($0.publication) }
         var catalog: Catalog
         do throws(CatalogError) {
             catalog = try Catalog(root: path, directory: IndexPlace.newName, fileSystem: fileSystem)
@@ -70,6 +75,7 @@ extension MirrorRoot {
             root: path,
             fileSystem: fileSystem,
             catalog: catalog,
+            documents: documents,
             workers: workers,
             isRehashing: isRehashing,
             now: now,

@@ -20,6 +20,8 @@ struct Rebuilder: Sendable {
     let catalog: Catalog
     let objects: ObjectStore
     let records: RecordStore
+    /// How documents are published now; what was published otherwise is marked to be rendered anew.
+    let documents: DocumentSettings?
     let workers: WorkerPool
     let isRehashing: Bool
     let now: @Sendable () -> Int64
@@ -31,6 +33,7 @@ struct Rebuilder: Sendable {
         root: FilePath,
         fileSystem: any FileSystem,
         catalog: Catalog,
+        documents: DocumentSettings?,
         workers: WorkerPool,
         isRehashing: Bool,
         now: @escaping @Sendable () -> Int64,
@@ -41,6 +44,7 @@ struct Rebuilder: Sendable {
         self.catalog = catalog
         objects = ObjectStore(root: root, fileSystem: fileSystem)
         records = RecordStore(root: root, fileSystem: fileSystem)
+        self.documents = documents
         self.workers = workers
         self.isRehashing = isRehashing
         self.now = now
@@ -61,7 +65,8 @@ struct Rebuilder: Sendable {
         try await takeRecords(tree)
         if let tree { try await takeStrangers(of: tree) }
         try await hashUnowned()
-        try await write { [root, fileSystem] catalog throws(CatalogError) in
+        try await write { [root, fileSystem, documents] catalog throws(CatalogError) in
+            try documents?.remember(in: catalog)
             if let lastSync = LastSync(root: root, fileSystem: fileSystem) {
                 try lastSync.write(to: catalog)
             }

@@ -144,7 +144,7 @@ extension MirrorRoot {
                 progress.update { $0.views = (total, done) }
             } problem: { name, error in
                 failed.withLock { _ = $0.insert(name) }
-                tally.addOnce(Failure(project: name, reason: "not published anew: \(error)"))
+                tally.addOnce(Failure(project: name, reason: error.reason))
             }
             run.tally.update { $0.generation = generation }
         } catch {

@@ -150,13 +150,14 @@ extension Verifier {
                 // Nor does a project that the index does not know.
                 return options.modes.contains(.index) ? () : check(row, under: key)
             }
-            let view = try View(of: record) { _ in row.serial }
+            let documents = try mirror.publisher.publishedDocuments()
+            let view = try View(of: record, documents: documents) { _ in row.serial }
             guard view.id == row.view else {
                 let detail = "the record renders to the view \(view.id.hex), \(row.view.hex) is published"
                 return tell(.pageMismatch, nil, shown, nil, detail)
             }
             for problem in try mirror.publisher.views.problems(of: view) {
-                tell(.pageMismatch, nil, "\(shown)/\(problem.file)", nil, problem.detail)
+                tell(.pageMismatch, nil, "web/\(problem.tree)/\(row.name)/\(problem.file)", nil, problem.detail)
             }
             for problem in try mirror.publisher.links.problems(of: record) {
                 tell(.publicationDangling, problem.object, problem.path, problem.file, problem.detail)
