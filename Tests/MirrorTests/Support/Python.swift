@@ -29,6 +29,19 @@ enum Python {
         return (try? run(program, ["--version"])) == nil ? nil : program
     }()
 
+    /// bandersnatch, installed once and apart, since it brings much along, from the index that pip is configured for;
+    /// `nil` where there is none.
+    static let bandersnatch: FilePath? = {
+        let folder = Larder.path.removingLastComponent().appending("test-tools/bandersnatch")
+        let program = folder.appending("bin/bandersnatch")
+        if (try? run(program, ["--version"])) != nil { return program }
+        guard (try? run("/usr/bin/env", ["python3", "-m", "venv", "--clear", folder.string])) != nil else { return nil }
+        let own = ProcessInfo.processInfo.environment
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "bandersnatch"]
+        _ = try? run(folder.appending("bin/python"), install, environment: own)
+        return (try? run(program, ["--version"])) == nil ? nil : program
+    }()
+
     /// The version of Python in the environment, as `3.12`.
     static var version: String {
         get throws {
