@@ -8,6 +8,7 @@ import json
 import os
 import zlib
 
+import documents
 import pages
 from look import Check
 from rows import Index
@@ -99,7 +100,7 @@ def _project(
     page = _page(check, folder, "index.v1_json", pages.json_page, optional=True)
     if html is None or page is None:
         return None
-    _view_name(check, folder)
+    documents.look_at_view(check, folder)
     if page.name != name:
         check.note("I4", folder, f"its page is that of {page.name}")
     if html.status != page.status:
@@ -110,6 +111,7 @@ def _project(
         check.note("I4", folder, "the root list does not name it, and its page lists files")
     for file in page.files:
         _file(check, folder, file, reached, index)
+    documents.look_at_documents(check, name, page)
     if index is not None:
         _published_row(check, name, folder, page, index)
     return page
@@ -124,14 +126,6 @@ def _published_row(check: Check, name: str, folder: str, page: pages.Page, index
     told, shown = (row.content, row.serial, row.files), (page.content_digest(), page.serial, len(page.files))
     if told != shown:
         check.note("I17", folder, f"the index says {told} of it, and it says {shown}")
-
-
-def _view_name(check: Check, folder: str) -> None:
-    """A view is named by the digest over its pages, so another state of them cannot have its name."""
-    pair = (check.read(f"{folder}/index.html") or b"") + b"\0" + (check.read(f"{folder}/index.v1_json") or b"")
-    view = os.path.basename(os.path.realpath(check.path(folder)))
-    if hashlib.sha256(pair).hexdigest()[:32] != view:
-        check.note("I4", folder, f"its pages are not those of the view {view}")
 
 
 def _file(check: Check, folder: str, file: pages.Listed, reached: set[str], index: Index | None) -> None:

@@ -35,6 +35,7 @@ class Mutant:
 COMMIT = "Sources/Mirror/GroupCommit.swift"
 PUBLISHER = "Sources/Publication/Publisher.swift"
 VIEWS = "Sources/Publication/Publisher+Views.swift"
+DOCUMENTS = "Sources/Publication/Publisher+Documents.swift"
 WHOLE = "Sources/FileIO/FileSystem+Whole.swift"
 CREATION = "Sources/Mirror/Root/MirrorCreation.swift"
 ENVIRONMENT = "Sources/Catalog/LMDB/Environment.swift"
@@ -107,6 +108,19 @@ MUTANTS = (
                  "                try slots.makeLive(slot)"),
             Edit(PUBLISHER, "                try slots.makeLive(slot)",
                  "                try barrier.synchronize()"),
+        ),
+    ),
+    Mutant(
+        "documents-before-marks",
+        "projects are taken for rendered with settings with which they were not (I5)",
+        "crash",
+        ("documents",),
+        (
+            Edit(DOCUMENTS, "        guard known ?? \"\" != wanted else { return }\n",
+                 "        guard known ?? \"\" != wanted else { return }\n"
+                 "        try await write { catalog throws(CatalogError) in\n"
+                 "            try catalog.put(MetaRow(wanted), under: .documents, in: Tables.meta)\n"
+                 "        }\n"),
         ),
     ),
     Mutant(

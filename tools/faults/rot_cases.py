@@ -63,6 +63,7 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     "view-json": VIEW,
     "view-alias": VIEW,
     "view-compressed": VIEW,
+    "view-document": VIEW,
     "view-folder": {"remove": expect("publication-dangling", "page-mismatch", others="index-dangling")},
     "list-html": VIEW,
     "list-json": VIEW,
@@ -198,13 +199,14 @@ def places(root: Path) -> Iterator[tuple[str, str]]:
         yield from below(f"view-{kind}", [view / name for view in views])
         yield from below(f"list-{kind}", [live / "simple" / name])
     yield from below("view-compressed", [path for view in views for path in view.glob("*.gz")])
+    yield from below("view-document", [path for view in views for path in view.rglob("json")])
     yield from below("view-folder", views)
     yield from below("list-compressed", list((live / "simple").glob("*.gz")))
     yield from below("generation", [live / "generation.json"])
     yield from below("change", list((root / "generations").glob("*.json")))
     yield from below("package-link", links)
     yield from below("project-link", projects)
-    yield from below("slot-link", [live / "packages", live / "status.json"])
+    yield from below("slot-link", [live / "packages", live / "pypi", live / "status.json"])
     yield from below("web-link", [root / "web"])
     yield from below("slot", [live])
     simple = sorted((standby / "simple").iterdir())

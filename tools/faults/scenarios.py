@@ -273,6 +273,15 @@ projects = ["*"]
 """)
 
 
+def prepare_undocumented(bench: Bench) -> None:
+    """A complete mirror without documents, as earlier programs made it, whose owner wants them since."""
+    prepare_mirror(bench)
+    bench.configure('[select]\nprojects = ["*"]\n[publish]\nlegacy-json = false\n')
+    bench.expect("sync")
+    bench.expect("sync")
+    bench.configure('[select]\nprojects = ["*"]\n[publish]\nbase-url = "https://mirror.example/"\n')
+
+
 BLOCK = (
     "block", "faults-gamma", "faults-never", "faults-alpha<1.2",
     "sha256:" + upstream.projects(2)["faults-short"][0].digest,
@@ -293,6 +302,7 @@ SCENARIOS = (
     # What ends without a publication has nothing but its own syncs to be durable by.
     Scenario("no-publish", prepare_synced, (("sync", "--no-publish"),)),
     Scenario("publish", prepare_unpublished, (("publish",),)),
+    Scenario("documents", prepare_undocumented, (("publish",),)),
     Scenario("closure", prepare_closure, (("sync",),)),
     Scenario(
         "deselection",

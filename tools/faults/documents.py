@@ -1,0 +1,108 @@
+"""The documents of PyPI's JSON API in a tree, and whether they say what the pages say."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import posixpath
+import re
+from urllib.parse import unquote
+
+import pages
+from look import Check
+
+FOLDER = re.compile(r"(?!\.)(?!json$)(?!json\.)(?!index\.)[0-9A-Za-z._+!-]{1,128}\Z", re.IGNORECASE)
+
+
+def name_of_view(check: Check, folder: str) -> str | None:
+    """The digest over the pages of a view, and, where it has documents, over how these are published."""
+    parts = check.read(f"{folder}/index.html"), check.read(f"{folder}/index.v1_json")
+    if None in parts:
+        return None
+    document = check.read(f"{folder}/json")
+    if document is not None:
+        parts = (*parts, f"documents 1 {_base_url(document)}".encode())
+    return hashlib.sha256(b"\0".join(part or b"" for part in parts)).hexdigest()[:32]
+
+
+def look_at_view(check: Check, folder: str) -> None:
+    """Another state of the pages cannot have the view's name."""
+    view = os.path.basename(os.path.realpath(check.path(folder)))
+    if name_of_view(check, folder) != view:
+        check.note("I4", folder, f"its pages are not those of the view {view}")
+
+
+def look_at_documents(check: Check, name: str, page: pages.Page) -> None:
+    """The documents of a project list the files of its page, and lie where it has releases; nothing else is there."""
+    folder = f"web/simple/{name}"
+    found = {entry.name for entry in os.scandir(check.path(folder)) if not entry.name.startswith("index.")}
+    if not found:
+        return
+    if not os.path.exists(check.path(f"web/pypi/{name}/json")):
+        check.note("I4", f"web/pypi/{name}", "it has documents, and they cannot be had")
+    project = _document(check, f"{folder}/json")
+    if project is None:
+        return
+    twin = check.read(f"{folder}/json.gz")
+    if twin is not None and gzip.decompress(twin) != check.read(f"{folder}/json"):
+        check.note("I4", f"{folder}/json.gz", "it does not hold what json holds")
+    releases = project.get("releases", {})
+    listed = [file for files in releases.values() for file in files]
+    _compare(check, f"{folder}/json", listed, page.files, f"web/pypi/{name}/")
+    version = project["info"]["version"]
+    if project["urls"] != releases.get(version) or project["last_serial"] != page.serial:
+        check.note("I4", f"{folder}/json", f"it says other things of {version} than its releases, or of the serial")
+    folders = {version for version in releases if FOLDER.match(version)}
+    strangers = found - folders - {"json", "json.gz"}
+    if strangers:
+        check.note("I4", folder, f"nothing should be there: {sorted(strangers)}")
+    for version in folders:
+        path = f"{folder}/{version}/json"
+        document = _document(check, path)
+        if document is None:
+            continue
+        wanted = [file for file in page.files if file.filename in {known["filename"] for known in releases[version]}]
+        _compare(check, path, document["urls"], wanted, f"web/pypi/{name}/{version}/")
+        if "releases" in document or document["info"]["version"] != version:
+            check.note("I4", path, "it is the document of another release, or tells of others")
+        if os.listdir(check.path(f"{folder}/{version}")) != ["json"]:
+            check.note("I4", f"{folder}/{version}", "nothing but the document should be there")
+
+
+def _document(check: Check, path: str) -> dict | None:
+    data = check.read(path)
+    try:
+        document = json.loads(data or b"")
+        if not isinstance(document["urls"], list) or not isinstance(document["info"]["name"], str):
+            raise ValueError("another shape")
+    except (ValueError, KeyError, TypeError) as error:
+        check.note("I4", path, "it is missing" if data is None else f"it is no document: {error!r}")
+        return None
+    return document
+
+
+def _compare(check: Check, path: str, files: list[dict], wanted: list[pages.Listed], base: str) -> None:
+    told = sorted((file["filename"], file["digests"]["sha256"], _place(base, file["url"])) for file in files)
+    page = sorted((file.filename, file.sha256, _place("web/simple/x/", file.url)) for file in wanted)
+    if told != page:
+        check.note("I4", path, f"it lists {told}, and the page {page}")
+
+
+def _place(base: str, url: str) -> str:
+    """Where a URL leads below the root of the mirror."""
+    if "://" in url:
+        return "web/" + "/".join(unquote(url).split("/")[-5:])
+    return posixpath.normpath(posixpath.join(base, unquote(url)))
+
+
+def _base_url(document: bytes) -> str:
+    """What absolute URLs of a document start with; nothing where they are relative."""
+    try:
+        url = json.loads(document)["urls"][0]["url"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return ""
+    # packages/ab/cd/<60 hex>/<filename>
+    root = "".join(part + "/" for part in url.split("/")[:-5])
+    return "" if root.startswith("../") else root
