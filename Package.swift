@@ -81,7 +81,13 @@ let package = Package(
         .target(
             name: "Layouts",
             path: "layouts",
-            resources: [.embedInCode("nginx/nginx.conf.in")],
+            exclude: [
+                "nginx/README.md", "apache/README.md", "caddy/README.md", "lighttpd/README.md", "plain/README.md",
+            ],
+            resources: [
+                .embedInCode("nginx/nginx.conf.in"), .embedInCode("apache/apache.conf.in"),
+                .embedInCode("caddy/Caddyfile.in"), .embedInCode("lighttpd/lighttpd.conf.in"),
+            ],
             swiftSettings: strict
         ),
 

@@ -184,7 +184,9 @@ extension Publisher {
                 try catalog.put(Mark(), under: row.view, in: Tables.views)
             }
         }
-        try await workers.run { () throws(PublicationError) in try slots.tree(standby).prepare(hasDocuments: documents != nil) }
+        try await workers.run { () throws(PublicationError) in
+            try slots.tree(standby).prepare(hasDocuments: documents != nil)
+        }
         try await workers.forEach(count: showings.count) { index throws(PublicationError) in
             let showing = showings[index]
             if let row = showing.row {

@@ -84,7 +84,8 @@ package struct View: Sendable {
     ///   - isListed: Whether the root list names the project.
     ///   - documents: How documents are published; `nil` for not at all.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
-    init(        _ page: PublishedPage,
+    init(
+        _ page: PublishedPage,
         serial: UInt64,
         isListed: Bool,
         _ documents: DocumentSettings?

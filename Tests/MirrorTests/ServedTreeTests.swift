@@ -27,7 +27,7 @@ struct ServedTreeTests {
         let outputs = try served.install([DemoUpstream.application, DemoUpstream.sourceOnly], andRun: program)
         #expect(outputs == [String](repeating: "1.2.0 0.1\n", count: Python.installers.count))
         // pip takes metadata from sidecars, and only what it installs from wheels.
-        #expect(try served.server.requests.contains { $0.hasPrefix("200 ") && $0.contains(".whl.metadata ") })
+        #expect(try served.server.finish().contains { $0.hasPrefix("200 ") && $0.contains(".whl.metadata ") })
         let (wheels, sidecars) = try served.checkSidecars()
         #expect(wheels > 60 && sidecars == wheels)
     }

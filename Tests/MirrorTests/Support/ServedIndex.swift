@@ -3,14 +3,17 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A mirror behind nginx, as its clients see it.
+/// A mirror behind a web server, as its clients see it.
 struct ServedIndex {
     let mirror: TestMirror
-    let server: NginxServer
+    let server: any LayoutServer
 
-    init(_ mirror: TestMirror) throws {
-        self.mirror = mirror
-        server = try .serving(mirror)
+    init(_ mirror: TestMirror, by server: WebServer = .nginx) throws {
+        try self.init(mirror, server.serving(mirror))
+    }
+
+    init(_ mirror: TestMirror, _ server: any LayoutServer) throws {
+        (self.mirror, self.server) = (mirror, server)
     }
 
     var url: String { server.url("/simple/") }

@@ -2,6 +2,7 @@ import DemoUpstream
 import Layouts
 import SystemPackage
 import TestSupport
+import Testing
 
 /// The demo's upstream in a folder of a test's own.
 final class DemoFixture {
@@ -36,5 +37,22 @@ extension NginxServer {
     /// Serves a mirror as `larder layout nginx` says.
     static func serving(_ mirror: TestMirror) throws -> NginxServer {
         try NginxServer { try mirror.run("layout", "nginx", "--listen", $0).output }
+    }
+}
+
+extension WebServer {
+    /// Serves a mirror as `larder layout` says.
+    ///
+    /// - Parameters:
+    ///   - mirror: The mirror.
+    ///   - offersJSON: Whether clients that ask for JSON get it.
+    /// - Returns: The server.
+    /// - Throws: When it does not start.
+    func serving(_ mirror: TestMirror, offersJSON: Bool = true) throws -> any LayoutServer {
+        try type.init { listen in
+            let result = try mirror.run("layout", rawValue, "--listen", listen)
+            try #require(result.exitCode == 0, "\(result)")
+            return offersJSON ? result.output : result.output.replacing("(?:v1|latest)\\+json", with: "none")
+        }
     }
 }
