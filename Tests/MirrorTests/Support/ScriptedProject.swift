@@ -16,6 +16,8 @@ struct ScriptedProject: Sendable {
         var uploadTime: String? = "2024-02-03T04:05:06.000000Z"
         /// Whether the page says that it was yanked.
         var isYanked = false
+        /// Which Pythons the page says that it is for; `nil` for nothing.
+        var requiresPython: String?
 
         init(filename: String, bytes: [UInt8], metadata: [UInt8]? = nil) throws {
             self.filename = filename
@@ -69,6 +71,7 @@ struct ScriptedProject: Sendable {
             ]
             entry["upload-time"] = file.uploadTime
             if file.isYanked { entry["yanked"] = true }
+            entry["requires-python"] = file.requiresPython
             if let metadata = file.metadata, let digest = try? SHA256Digest.hash(metadata) {
                 entry["core-metadata"] = ["sha256": digest.hex]
             }
