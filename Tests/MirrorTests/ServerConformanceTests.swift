@@ -159,8 +159,12 @@ struct ServerConformanceTests {
     func absent(kind: WebServer) throws {
         let fixture = try ServerFixture(kind)
         let server = fixture.server
-        // uv goes on to its next index after 404 only.
-        for path in ["/simple/absent/", "/simple/absent", "/packages/ab/cd/absent.whl", "/simple/six/index.xml"] {
+        // uv goes on to its next index after 404 only, and bandersnatch to its next project.
+        for path in [
+            "/simple/absent/", "/simple/absent", "/packages/ab/cd/absent.whl", "/simple/six/index.xml",
+            "/pypi/six/json",
+            "/generation.json", "/larder.toml",
+        ] {
             for fields in [[:], ["Accept": Self.json], ["Accept-Encoding": "gzip"]] {
                 let answer = try server.get(path, fields)
                 #expect(answer.status == 404, "\(path)")
@@ -168,8 +172,8 @@ struct ServerConformanceTests {
             }
         }
         for path in [
-            "/packages", "/packages/", "/packages/ab/", "/packages/ab", "/pypi/six/json", "/generation.json", "/web/",
-            "/larder.toml", "/projects.txt", "/state.json", "/objects/", "/records/", "/views/", "/index/data.mdb",
+            "/packages", "/packages/", "/packages/ab/", "/packages/ab", "/web/", "/projects.txt", "/state.json",
+            "/objects/", "/records/", "/views/", "/index/data.mdb",
             "/simple.json", "/simplest/", "/favicon.ico", "/status.json/", "/status.json.gz", "/index.html",
         ] {
             let answer = try server.get(path)

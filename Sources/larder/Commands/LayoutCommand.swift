@@ -15,10 +15,10 @@ struct LayoutCommand: AsyncParsableCommand {
     @Argument(help: "The web server: \(Layout.allCases.map(\.rawValue).joined(separator: ", ")).")
     var server: String
 
-    @Option(name: .long, help: "Where the server listens.")
+    @Option(name: .long, help: "Where the server listens: a port, or an address with one.")
     var listen = "80"
 
-    @Option(name: .long, help: "The host name that clients use.")
+    @Option(name: .long, help: "The host names that clients use, separated by spaces; _ for any.")
     var serverName = "_"
 
     @OptionGroup var global: GlobalOptions
