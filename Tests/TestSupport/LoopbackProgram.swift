@@ -35,7 +35,8 @@ package struct LoopbackProgram: Sendable {
         for _ in 0..<3 {
             let ports = (0..<count).map { _ in ScriptedServer.unusedPort() }
             let program = try start(ports)
-            for _ in 0..<1_000 where program.isRunning {
+            // A minute: a busy machine is slow, and some programs are so anyway.
+            for _ in 0..<6_000 where program.isRunning {
                 if ports.allSatisfy(Self.answers) {
                     (self.program, self.ports) = (program, ports)
                     return
