@@ -44,7 +44,7 @@ struct ServerFileTests {
     func oddNames(kind: WebServer) throws {
         let fixture = try ServerFixture(kind)
         let files = try fixture.mirror.page("odd").objects("files")
-        #expect(files.count == ServerFixture.oddNames.count)
+        #expect(files.count == ServerMirror.oddNames.count)
         for file in files {
             let name = try #require(file.text("filename"))
             let path = try #require(file.text("url")).replacing("../../", with: "/")
@@ -63,7 +63,7 @@ struct ServerFileTests {
 
     @Test("Paths that try to leave the tree, or to reach more of it, get nothing", arguments: WebServer.installed)
     func hostile(kind: WebServer) throws {
-        let fixture = try ServerFixture(kind)
+        let fixture = try ServerFixture(kind, named: "mirror")
         try fixture.mirror.folder.write("outside.txt", "secret")
         try fixture.mirror.folder.write("mirror/upstream.secret", "secret", mode: 0o644)
         let wheel = try fixture.wheel

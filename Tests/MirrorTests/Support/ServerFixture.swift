@@ -1,13 +1,11 @@
 import Foundation
+import Scheduling
 import SystemPackage
 import TestSupport
 import Testing
 
-/// A mirror of a few projects behind a web server.
-struct ServerFixture {
-    static let json = "application/vnd.pypi.simple.v1+json"
-    static let html = "application/vnd.pypi.simple.v1+html"
-
+/// A mirror of a small project, of one with a page that is worth compressing, and of one with odd filenames.
+final class ServerMirror: Sendable {
     /// Names of files that a server, a template or a URL may give a meaning.
     static let oddNames = [
         "odd-1!2.0-py3-none-any.whl", "odd-1.0+local.1-py3-none-any.whl", "odd-0.1 (1).tar.gz",
@@ -19,15 +17,9 @@ struct ServerFixture {
 
     let upstream = ScriptedUpstream()
     let mirror: TestMirror
-    let server: any LayoutServer
 
-    /// A mirror of a small project, of one with a page that is worth compressing, and of one with odd filenames.
-    ///
-    /// - Parameters:
-    ///   - kind: The server.
-    ///   - name: The name of the mirror's folder.
-    /// - Throws: What fails.
-    init(_ kind: WebServer, named name: String = "mirror") throws {
+    /// Makes one in a folder of this name.
+    init(named name: String) throws {
         let many = try ScriptedProject("many", versions: (0..<12).map { "1.\($0)" })
         var odd = try ScriptedProject("odd", versions: [])
         odd.files = try Self.oddNames.map { try .init(filename: $0, bytes: Array("bytes of \($0)".utf8)) }
@@ -52,7 +44,47 @@ struct ServerFixture {
         mirror = TestMirror(at: made.root, folder: folder)
         let result = try mirror.sync()
         try #require(result.exitCode == 0, "\(result)")
-        server = try kind.serving(mirror)
+    }
+
+    private struct Last: Sendable {
+        weak var mirror: ServerMirror?
+    }
+
+    private static let last = Locked(Last())
+    /// Held by who looks for one, so that only one is made.
+    private static let making = NSLock()
+
+    /// One for tests that change nothing about it: that of another test, as long as this one has it.
+    static func shared() throws -> ServerMirror {
+        making.lock()
+        defer { making.unlock() }
+        if let mirror = last.withLock({ $0.mirror }) { return mirror }
+        let mirror = try ServerMirror(named: "mirror")
+        last.withLock { $0.mirror = mirror }
+        return mirror
+    }
+}
+
+/// A mirror of a few projects behind a web server.
+struct ServerFixture {
+    static let json = "application/vnd.pypi.simple.v1+json"
+    static let html = "application/vnd.pypi.simple.v1+html"
+
+    private let own: ServerMirror
+    let server: any LayoutServer
+
+    var mirror: TestMirror { own.mirror }
+    var upstream: ScriptedUpstream { own.upstream }
+
+    /// Starts a server.
+    ///
+    /// - Parameters:
+    ///   - kind: The server.
+    ///   - name: The name of the folder of a mirror that a test changes; for the others one that they share.
+    /// - Throws: What fails.
+    init(_ kind: WebServer, named name: String? = nil) throws {
+        own = try name.map { try ServerMirror(named: $0) } ?? .shared()
+        server = try kind.serving(own.mirror)
     }
 
     /// The paths of a project's files, as clients make them of the links of its page.
