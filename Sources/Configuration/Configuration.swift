@@ -58,7 +58,7 @@ extension Configuration {
 
     /// `[publish]`: what is published, and how far it can be rolled back.
     package struct Publication: Hashable, Sendable {
-        /// `keep-generations`: how many stay reachable, at least 1.
+        /// `keep-generations`: how many changes of the tree can be taken back; 0 for none.
         package var keepGenerations = 20
 
         /// `base-url`: where clients find the document root, ending in `/`; `http` or `https`.

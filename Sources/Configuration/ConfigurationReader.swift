@@ -29,7 +29,7 @@ extension Configuration {
         let grace = table.duration("grace", in: .zero...years(10))
         problems += table.problems
         table = TableReader(source, ["publish"])
-        let generations = table.integer("keep-generations", in: 1...10_000)
+        let generations = table.integer("keep-generations", in: 0...10_000)
         let baseURL = table.baseURL()
         let hasLegacyJSON = table.flag("legacy-json")
         problems += table.problems

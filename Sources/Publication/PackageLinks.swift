@@ -2,7 +2,7 @@ package import Digest
 package import FileIO
 internal import ObjectStore
 internal import Record
-internal import SimpleIndex
+package import SimpleIndex
 package import SystemPackage
 
 /// The links of packages and sidecars, shared by all generations: `packages/ab/cd/<60 hex>/<filename>`.
@@ -39,7 +39,7 @@ package struct PackageLinks: Sendable {
     /// Whether a file of a page can be had, and its sidecar, where there is one.
     ///
     /// - Throws: ``FileError``.
-    func leads(to file: PublishedFile) throws(FileError) -> Bool {
+    package func leads(to file: PublishedFile) throws(FileError) -> Bool {
         let link = directory.appending(file.path).appending(file.filename)
         guard try fileSystem.linkState(link) == .link(to: Self.target(of: file.sha256)),
             try fileSystem.exists(link.removingLastComponent().pushing(FilePath(Self.target(of: file.sha256))))

@@ -181,7 +181,7 @@ extension Publisher {
                 try catalog.put(Mark(), under: SlotKey(slot: standby, project: showing.key), in: Tables.pending)
                 guard let row = showing.row else { continue }
                 try catalog.remove(CondemnedKey(row.view), in: Tables.condemned)
-                try catalog.put(Mark(), under: row.view, in: Tables.views)
+                if showing.isNew { try catalog.put(Mark(), under: row.view, in: Tables.views) }
             }
         }
         try await workers.run { () throws(PublicationError) in

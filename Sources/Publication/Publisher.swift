@@ -147,7 +147,7 @@ package struct Publisher: Sendable {
             let finished = try? history.finished(live: former)
             // What cannot be read leads nowhere, and what is too much is not kept: nothing before is reachable then.
             if finished == nil || projects == nil { try history.prune(keeping: 0) }
-            guard let projects else { return }
+            guard let projects, keptChanges > 0 else { return }
             let change = TreeChange(
                 former: former,
                 number: generation.number,

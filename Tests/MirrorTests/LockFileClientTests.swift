@@ -22,6 +22,7 @@ struct LockFileClientTests: ClosureSuite {
     /// A mirror of what a lock file names.
     private func mirror(lockedBy name: String) throws -> TestMirror {
         let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        try mirror.configure("keep-generations", "0", in: "[publish]")
         try mirror.configure("projects", "[]")
         try mirror.configure("lock-files", "[\"\(name)\"]")
         return mirror

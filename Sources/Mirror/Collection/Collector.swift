@@ -51,7 +51,11 @@ struct Collector: Sendable {
         self.progress = progress
         sources = [
             SnapshotRoots(root: mirror.path, fileSystem: mirror.fileSystem),
-            HistoryRoots(history: mirror.publisher.history, views: mirror.publisher.views),
+            HistoryRoots(
+                history: mirror.publisher.history,
+                views: mirror.publisher.views,
+                links: mirror.publisher.links
+            ),
         ]
     }
 

@@ -1,10 +1,13 @@
 internal import FileIO
 internal import Publication
 
-/// What generations refer to that are kept for a rollback: views, and all that they list.
+/// What generations refer to that are kept for a rollback: views, and what they list and can be had.
+///
+/// Files whose links are gone, as those of what was blocked since, are on no page that a rollback shows.
 struct HistoryRoots: RootSource {
     let history: TreeHistory
     let views: ViewStore
+    let links: PackageLinks
 
     func add(to roots: inout Roots) throws {
         for sequence in try history.sequences() {
@@ -17,7 +20,7 @@ struct HistoryRoots: RootSource {
                         "the page of a kept generation cannot be read, and it cannot be told what it lists"
                     )
                 }
-                try roots.hold(files)
+                try roots.hold(try files.filter { file in try links.leads(to: file) })
             }
         }
     }
