@@ -16,16 +16,13 @@ func nginxValues(_ folder: String, _ listen: String, _ serverName: String) throw
 /// In Apache httpd, `${…}` is a variable, and a path of `<Directory>` is a pattern.
 func apacheValues(_ folder: String, _ listener: Listener, _ names: [String]) throws(LayoutError) -> [String: String] {
     try refuse("$\\*?[]", in: folder)
-    func quoted(_ path: String) -> String {
-        "\"\((folder + path).split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))\""
-    }
+    let path = (folder + "/web").split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
     let place = "\(listener.address ?? "*"):\(listener.port)"
     // Only a name without a wildcard can be the first one.
     let first = names.firstIndex { !$0.hasPrefix("*") }
     let lines = names.enumerated().map { "\n    \($0 == first ? "ServerName" : "ServerAlias") \($1)" }
     return [
-        "ROOT": quoted("/web"), "ROOT_SIMPLE": quoted("/web/simple"), "ROOT_PACKAGES": quoted("/web/packages"),
-        "ADDRESS": place, "SERVER_NAMES": lines.joined(),
+        "ROOT": "\"\(path)\"", "ADDRESS": place, "SERVER_NAMES": lines.joined(),
         "LISTEN": listener.port == 80
             ? "# On port 80 it listens already, as its ports.conf says."
             : "Listen \(listener.address.map { "\($0):" } ?? "")\(listener.port)",

@@ -30,6 +30,7 @@ package enum Layout: String, CaseIterable, Sendable {
         values["ROOT_ARGUMENT"] = shellQuoted(folder.isEmpty ? "/" : folder)
         values["JSON"] = #"application/vnd\.pypi\.simple\.(?:v1|latest)\+json"# + accepted
         values["HTML"] = #"application/vnd\.pypi\.simple\.(?:v1|latest)\+html"# + accepted
+        values["SNAPSHOT"] = "/snapshots/[A-Za-z0-9][A-Za-z0-9._-]*"
         values["GZIP"] = #"(?:^|[\s,])(?:x-)?gzip"# + accepted
         return fill(template, values)
     }

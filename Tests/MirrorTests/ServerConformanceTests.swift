@@ -162,8 +162,8 @@ struct ServerConformanceTests {
         // uv goes on to its next index after 404 only, and bandersnatch to its next project.
         for path in [
             "/simple/absent/", "/simple/absent", "/packages/ab/cd/absent.whl", "/simple/six/index.xml",
-            "/pypi/six/json",
-            "/generation.json", "/larder.toml",
+            "/snapshots", "/snapshots/", "/snapshots/absent", "/snapshots/absent/", "/snapshots/absent/simple/",
+            "/snapshots/absent/simple", "/generation.json", "/larder.toml",
         ] {
             for fields in [[:], ["Accept": Self.json], ["Accept-Encoding": "gzip"]] {
                 let answer = try server.get(path, fields)
