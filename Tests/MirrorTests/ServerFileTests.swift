@@ -34,7 +34,12 @@ struct ServerFileTests {
             #expect(part.fields["content-range"] == "bytes \(first)-\(last)/\(count)", "\(range)")
         }
         #expect(try server.get(path, ["Range": "bytes=\(count)-"]).status == 416)
-        let tag = try #require(whole.fields["etag"])
+        var tag = try #require(whole.fields["etag"])
+        // httpd calls a tag weak as long as the file could change within the second of its time.
+        for _ in 0..<50 where tag.hasPrefix("W/") {
+            usleep(100_000)
+            tag = try #require(try server.get(path).fields["etag"])
+        }
         #expect(try server.get(path, ["Range": "bytes=-1", "If-Range": tag]).status == 206)
         #expect(try server.get(path, ["Range": "bytes=-1", "If-Range": "\"old\""]).status == 200)
         #expect(try server.get(path, ["If-None-Match": tag]).status == 304)
