@@ -28,11 +28,11 @@ extension Block: ListEntry {
     package static var plural: String { "projects, releases or digests" }
 
     package init(listed text: String) throws(ListEntryError) {
-        if text.hasPrefix("sha256:") {
-            guard let digest = Self.digest(in: text) else {
-                throw ListEntryError(description: "'\(text)' is no SHA-256; write 64 hexadecimal digits after sha256:")
-            }
+        if let digest = Self.digest(in: text) {
+            // No project is called like that, and other programs print digests so.
             self = .digest(digest)
+        } else if text.hasPrefix("sha256:") {
+            throw ListEntryError(description: "'\(text)' is no SHA-256; write 64 hexadecimal digits after sha256:")
         } else if let pattern = ProjectPattern(text) {
             guard !pattern.isAll else {
                 throw ListEntryError(description: "'\(text)' blocks every project; name those to block")

@@ -31,9 +31,13 @@ extension MirrorRoot {
         let enforcement = PolicyEnforcement(mirror: self, selection: selection)
         let enforced = try await enforcement.apply()
         if !goingOn, try await heldGeneration() != nil {
-            let live = try await reduceHeld(enforced?.concerned ?? [], by: selection)
-            if let enforced { try await enforcement.settle(enforced, failed: []) }
-            return (live, [], enforced?.changed ?? [])
+            let (live, postponed) = try await reduceHeld(enforced?.concerned ?? [], by: selection)
+            var failures = postponed.map { Failure(project: $0.key, reason: $0.value) }
+            if let enforced {
+                failures += try await enforcement.settle(enforced, failed: Set(postponed.keys))
+                failures += enforced.notes.map { Failure(project: $0.project, reason: $0.reason, attempts: 0) }
+            }
+            return (live, failures, enforced?.changed ?? [])
         }
         let found = Locked<[Failure]>([])
         let live: Generation
@@ -47,7 +51,7 @@ extension MirrorRoot {
         }
         var failures = found.withLock { $0 }
         if let enforced {
-            try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project)))
+            failures += try await enforcement.settle(enforced, failed: Set(failures.compactMap(\.project)))
             failures += enforced.notes.map { Failure(project: $0.project, reason: $0.reason, attempts: 0) }
         }
         return (live, failures, enforced?.changed ?? [])

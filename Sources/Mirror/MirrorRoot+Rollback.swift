@@ -54,10 +54,12 @@ extension MirrorRoot {
     /// - Parameters:
     ///   - names: The projects that it may concern.
     ///   - selection: What says so.
-    /// - Returns: The generation as it is live now.
+    /// - Returns: The generation as it is live now, and projects whose records cannot be rendered now, with the reason.
     /// - Throws: ``MirrorError``.
-    @discardableResult
-    func reduceHeld(_ names: Set<ProjectName>, by selection: MirrorSelection) async throws(MirrorError) -> Generation {
+    func reduceHeld(
+        _ names: Set<ProjectName>,
+        by selection: MirrorSelection
+    ) async throws(MirrorError) -> (generation: Generation, postponed: [ProjectName: String]) {
         do throws(PublicationError) {
             return try await publisher.reduce(names, to: selection.showable)
         } catch {

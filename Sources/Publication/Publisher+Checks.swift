@@ -23,16 +23,30 @@ extension Publisher {
     /// - Returns: What is wrong.
     /// - Throws: ``PublicationError`` for what cannot be read.
     package func problemsOfLists(in slot: Slot) async throws(PublicationError) -> [ListProblem] {
-        guard try await isSettled(slot) else { return [] }
+        let held = try heldIfKnown()
+        if held == nil { guard try await isSettled(slot) else { return [] } }
         let before = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
-        let (expected, list) = try await summarize(number: before?.number ?? 0)
+        let expected: Generation
+        let list: PublishedRootList
+        if let held {
+            do throws(PublicationError) {
+                (expected, list) = try await summary(of: slot, number: held)
+            } catch {
+                // Of a page that is damaged it cannot be told what it adds; it is a problem of its own.
+                guard case .damagedState = error else { throw error }
+                return []
+            }
+        } else {
+            (expected, list) = try await summarize(number: before?.number ?? 0)
+        }
         let problems = try await workers.run { () throws(PublicationError) in
             try linkProblems(of: slot) + generationProblems(of: slot, expected) + listProblems(of: slot, list)
         }
         // A publication that began meanwhile is no damage.
-        guard try await isSettled(slot), try slots.live() == slot,
+        guard try heldIfKnown() == held, try slots.live() == slot,
             (try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem))?.number == before?.number
         else { return [] }
+        if held == nil { guard try await isSettled(slot) else { return [] } }
         return problems
     }
 
@@ -51,6 +65,18 @@ extension Publisher {
         } catch {
             guard case .damagedState(_, let detail) = error else { throw error }
             return detail
+        }
+    }
+
+    /// The generation at which readers are held; `nil` as well where a damaged state does not say.
+    ///
+    /// - Throws: ``PublicationError``.
+    package func heldIfKnown() throws(PublicationError) -> UInt64? {
+        do throws(PublicationError) {
+            return try held()
+        } catch {
+            guard case .damagedState = error else { throw error }
+            return nil
         }
     }
 

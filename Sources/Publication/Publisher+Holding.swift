@@ -18,7 +18,9 @@ extension Publisher {
     /// - Throws: ``PublicationError``.
     package func held() throws(PublicationError) -> UInt64? {
         guard let held = try MirrorState(root: root, fileSystem: fileSystem).held else { return nil }
-        return try live()?.number == held ? held : nil
+        // What a damaged `generation.json` says is not known; what was held is, until readers see the newest.
+        guard let live = try intactGeneration() else { return try slots.live() == nil ? nil : held }
+        return live.number == held ? held : nil
     }
 
     /// The generations to which readers can be taken back, the newest first, without the one that is live.
@@ -50,9 +52,8 @@ extension Publisher {
     /// - Throws: ``PublicationError``; `unreachable` when it is not kept, `damagedState` when what is kept of it does not
     ///   come to what it was; readers then see what they saw.
     package func hold(at number: UInt64, _ showable: Showable) async throws(PublicationError) -> Generation {
-        guard let slot = try slots.live(), let live = try live() else {
-            throw .unreachable(generation: number, kept: [])
-        }
+        guard let slot = try slots.live() else { throw .unreachable(generation: number, kept: []) }
+        let live = try await shownGeneration(in: slot)
         var projects: [ProjectName: TreeChange.Project] = [:]
         guard number != live.number else { return try await take([:], like: live, from: live, in: slot, showable) }
         let target = try await workers.run { () throws(PublicationError) -> (Generation, [TreeChange.Project])? in
@@ -79,15 +80,22 @@ extension Publisher {
     /// - Parameters:
     ///   - names: The projects.
     ///   - showable: What may be shown.
-    /// - Returns: The generation as it is live now.
+    /// - Returns: The generation as it is live now, and projects whose records cannot be rendered now, with the reason.
     /// - Throws: ``PublicationError``.
-    package func reduce(_ names: Set<ProjectName>, to showable: Showable) async throws(PublicationError) -> Generation {
-        guard let slot = try slots.live(), let live = try live() else {
-            throw .unreachable(generation: 0, kept: [])
-        }
+    package func reduce(
+        _ names: Set<ProjectName>,
+        to showable: Showable
+    ) async throws(PublicationError) -> (generation: Generation, postponed: [ProjectName: String]) {
+        guard let slot = try slots.live() else { throw .unreachable(generation: 0, kept: []) }
+        let live = try await shownGeneration(in: slot)
         // What the newest records render to may mend a page that readers see as well.
         let state = try MirrorState(root: root, fileSystem: fileSystem)
-        _ = try await renderChanges(generation: state.generation + 1, progress: { _, _ in }, problem: { _, _ in })
+        let postponed = Locked<[ProjectName: String]>([:])
+        _ = try await renderChanges(
+            generation: state.generation + 1,
+            progress: { _, _ in },
+            problem: { name, error in postponed.withLock { $0[name] = error.reason } }
+        )
         let projects = try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
                 let listed = listedNames(in: slots.tree(slot), among: names)
@@ -99,7 +107,31 @@ extension Publisher {
                 return projects
             }
         }
-        return try await take(projects, like: live, from: live, in: slot, showable, droppingDamaged: true)
+        let generation = try await take(projects, like: live, from: live, in: slot, showable, droppingDamaged: true)
+        return (generation, postponed.withLock { $0 })
+    }
+
+    /// What the live tree says of itself, or what it comes to where that is damaged.
+    private func shownGeneration(in slot: Slot) async throws(PublicationError) -> Generation {
+        if let live = try intactGeneration() { return live }
+        let state = try MirrorState(root: root, fileSystem: fileSystem)
+        return try await summary(of: slot, number: state.held ?? state.generation).0
+    }
+
+    /// What readers see of all projects together.
+    ///
+    /// - Parameters:
+    ///   - slot: The slot that is live.
+    ///   - number: The number of its generation.
+    /// - Returns: The generation, of this moment, and its root list.
+    /// - Throws: ``PublicationError``.
+    func summary(of slot: Slot, number: UInt64) async throws(PublicationError) -> (Generation, PublishedRootList) {
+        let rows = try await shownRows(in: slot)
+        return try PublicationError.wrapping {
+            var summary = try TreeSummary()
+            for row in rows { summary.add(row) }
+            return try summary.finish(number: number, time: now())
+        }
     }
 
     /// What is wrong with what readers who are held see of a project; `nil` when nothing is, or they see none.
@@ -146,6 +178,8 @@ extension Publisher {
         let newest: PublishedRow
         /// Whether the view was written for this.
         let isNew: Bool
+        /// Whether less is shown than was asked for.
+        let isReduced: Bool
 
         /// Whether readers see what the index says.
         var isNewest: Bool { row?.view == newest.view && row?.isListed == newest.isListed }
@@ -174,7 +208,11 @@ extension Publisher {
     ) async throws(PublicationError) -> Generation {
         let standby = slot.other
         let showings = try await showings(of: projects, in: slot, showable, droppingDamaged: droppingDamaged)
-        let isReduced = showings.contains { $0.isNew }
+        let isReduced = showings.contains { $0.isReduced }
+        // The index calls no view whole that is not durable.
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping { try barrier.synchronize() }
+        }
         // Before any link is another one, so that whatever publishes next after a crash makes all of them right.
         try await write { catalog throws(CatalogError) in
             for showing in showings {
@@ -205,7 +243,8 @@ extension Publisher {
         }
         try await writeRootList(list, generation: found, in: slots.tree(standby))
         let changed = showings.filter(\.isChange).map(\.before)
-        if !changed.isEmpty || found != live { try await stageChange(from: live, to: found, changed) }
+        let isKept = changed.count <= TreeHistory.projectLimit
+        if !changed.isEmpty || found != live { try await stageChange(from: live, to: found, isKept ? changed : nil) }
         var state = try MirrorState(root: root, fileSystem: fileSystem)
         state.held = target.number
         try await switchTo(standby, state: state, behind: Set(showings.filter { !$0.isNewest }.map(\.key)))
@@ -257,7 +296,15 @@ extension Publisher {
                 } catch PublicationError.damagedState where droppingDamaged {
                     (shown, isNew) = (nil, true)
                 }
-                return Showing(key: key, name: row.name, before: before, row: shown, newest: row, isNew: isNew)
+                return Showing(
+                    key: key,
+                    name: row.name,
+                    before: before,
+                    row: shown,
+                    newest: row,
+                    isNew: isNew,
+                    isReduced: isNew || shown.map { $0.isListed != project.isListed } ?? false
+                )
             }
             showings.withLock { $0.append(found) }
         }
@@ -296,7 +343,11 @@ extension Publisher {
         if !isShown || isDamaged {
             var compressor = try GzipCompressor(level: View.compressionLevel)
             // What documents lack since metadata cannot be read is found by `verify`.
-            _ = try views.write(view, time: time, isWhole: !isNew && !isDamaged, compressor: &compressor)
+            let isKnown = try catalog.read { catalog throws(CatalogError) in
+                try catalog.contains(view.id, in: Tables.views)
+            }
+            let isWhole = isNew ? try isKnown && views.problems(of: view).isEmpty : !isDamaged
+            _ = try views.write(view, time: time, isWhole: isWhole, compressor: &compressor)
         }
         let row = PublishedRow(
             name: project.name,

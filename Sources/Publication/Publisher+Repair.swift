@@ -84,10 +84,16 @@ extension Publisher {
             } catch {
                 guard case .damagedState = error else { throw error }
             }
+            // Readers who are held see neither more nor less than before.
+            let held = (try? MirrorState(root: root, fileSystem: fileSystem))?.held
             var newest: (slot: Slot, number: UInt64)?
             for slot in Slot.allCases {
                 guard let generation = try? Generation.read(inTree: slots.path(of: slot), fileSystem: fileSystem)
                 else { continue }
+                if generation.number == held {
+                    newest = (slot, generation.number)
+                    break
+                }
                 if generation.number > newest?.number ?? 0 { newest = (slot, generation.number) }
             }
             try PublicationError.wrapping {

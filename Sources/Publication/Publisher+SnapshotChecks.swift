@@ -132,16 +132,8 @@ extension Publisher {
         let listed = listedNames(in: tree, among: Set(names))
         var rows: [(key: ProjectKey, row: PublishedRow)] = []
         for name in names {
-            guard let id = try tree.view(of: name), let view = try madePage(id, of: name)?.view else { continue }
-            let row = PublishedRow(
-                name: name,
-                view: id,
-                content: view.content,
-                isListed: listed.contains(name),
-                serial: view.serial,
-                time: try views.time(of: id) ?? 0,
-                files: UInt32(clamping: view.fileCount)
-            )
+            let shown = try? shownRow(of: name, in: tree, isListed: listed.contains(name))
+            guard let row = shown ?? nil else { continue }
             rows.append((try ProjectKey(name), row))
         }
         return rows.sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }.map(\.row)

@@ -88,57 +88,98 @@ extension Publisher {
         return try await take(projects, like: target, from: live, in: slot, showable)
     }
 
-    /// Renders pages of all snapshots again without what may not be shown by now.
+    /// Renders pages of all snapshots again without what may not be shown by now, durably; what the snapshots say of
+    /// themselves is as before until ``finish(_:)``, so that whoever comes after a crash finds the same once more.
     ///
     /// - Parameters:
     ///   - names: The projects that it may concern.
     ///   - showable: What may be shown.
-    /// - Returns: The files that were taken off.
+    /// - Returns: What was done.
     /// - Throws: ``PublicationError``.
     package func reduceSnapshots(
         _ names: Set<ProjectName>,
         to showable: Showable
-    ) async throws(PublicationError) -> [(project: ProjectName, file: PublishedFile)] {
-        var dropped: [(project: ProjectName, file: PublishedFile)] = []
-        for snapshot in try PublicationError.wrapping({ try snapshots.names() }) {
-            let tree = snapshots.tree(snapshot)
-            let before = try await workers.run { () throws(PublicationError) in try snapshots.manifest(snapshot) }
-            let (manifest, files) = try await workers.run { () throws(PublicationError) in
-                try PublicationError.wrapping {
-                    var manifest = before
-                    var files: [(project: ProjectName, file: PublishedFile)] = []
-                    for index in manifest.rows.indices where names.contains(manifest.rows[index].name) {
-                        let row = manifest.rows[index]
-                        let project = TreeChange.Project(name: row.name, view: row.view, isListed: row.isListed)
-                        guard let reduced = try show(project, instead: project, row, showable).0 else { continue }
-                        if reduced == row { continue }
-                        files += try (views.files(row.view, of: row.name) ?? [])
-                            .filter { !showable.allows($0, row.name) }.map { (row.name, $0) }
-                        try tree.link(row.name, to: reduced.view)
-                        manifest.rows[index] = reduced
+    ) async throws(PublicationError) -> ReducedSnapshots {
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                var reduced = ReducedSnapshots()
+                var links: [(tree: LinkTree, row: PublishedRow)] = []
+                for snapshot in try snapshots.names() {
+                    let before: SnapshotManifest
+                    do {
+                        before = try snapshots.manifest(snapshot)
+                    } catch PublicationError.damagedState {
+                        // The others must not wait for it.
+                        reduced.damaged.append(snapshot)
+                        continue
                     }
-                    return (manifest, files)
+                    var manifest = before
+                    manifest.rows = []
+                    for row in before.rows {
+                        guard names.contains(row.name) else {
+                            manifest.rows.append(row)
+                            continue
+                        }
+                        let project = TreeChange.Project(name: row.name, view: row.view, isListed: row.isListed)
+                        do {
+                            guard let shown = try show(project, instead: project, row, showable).0 else { continue }
+                            manifest.rows.append(shown)
+                            if shown.view != row.view { links.append((snapshots.tree(snapshot), shown)) }
+                        } catch PublicationError.damagedState {
+                            // What it lists cannot be told, so that it is not shown any more.
+                            try fileSystem.removeIfPresent(snapshots.tree(snapshot).linkPath(of: row.name))
+                        }
+                        reduced.dropped += try (views.files(row.view, of: row.name) ?? [])
+                            .filter { !showable.allows($0, row.name) }.map { (row.name, $0) }
+                    }
+                    if manifest.rows != before.rows { reduced.manifests.append((snapshot, manifest)) }
                 }
-            }
-            dropped += files
-            if manifest.rows == before.rows { continue }
-            _ = try await write(manifest, in: tree)
-            try await workers.run { () throws(PublicationError) in
-                try PublicationError.wrapping { try barrier.synchronize() }
+                guard !reduced.manifests.isEmpty else { return reduced }
+                try barrier.synchronize()
+                for (tree, row) in links { try tree.link(row.name, to: row.view) }
+                try barrier.synchronize()
+                return reduced
             }
         }
-        return dropped
     }
 
-    /// What readers see of every project, in the order of their keys.
+    /// Has snapshots say of themselves what they show since ``reduceSnapshots(_:to:)``; durable.
+    ///
+    /// - Throws: ``PublicationError``.
+    package func finish(_ reduced: ReducedSnapshots) async throws(PublicationError) {
+        guard !reduced.manifests.isEmpty else { return }
+        for (name, manifest) in reduced.manifests { _ = try await write(manifest, in: snapshots.tree(name)) }
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping { try barrier.synchronize() }
+        }
+    }
+
+    /// What readers see of every project, in the order of their keys; nothing is written.
     ///
     /// - Parameter slot: The slot that is live.
     /// - Returns: A row for each project that has a page.
-    /// - Throws: ``PublicationError``.
+    /// - Throws: ``PublicationError``; `damagedState` for a page that no record speaks of and that is damaged.
     func shownRows(in slot: Slot) async throws(PublicationError) -> [PublishedRow] {
-        let everything = Showable(isListed: { _ in true }, allows: { _, _ in true })
-        let showings = try await showings(of: [:], in: slot, everything, droppingDamaged: false)
-        let others = Dictionary(uniqueKeysWithValues: showings.map { ($0.key, $0.row) })
+        var pending: [(key: ProjectKey, row: PublishedRow)] = []
+        var last: ProjectKey?
+        while true {
+            let batch = try await pendingProjects(in: slot, from: last, limit: Self.batchSize)
+            guard let end = batch.last else { break }
+            last = end.key
+            pending += batch
+        }
+        let waiting = pending
+        let others = try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                let tree = slots.tree(slot)
+                let listed = listedNames(in: tree, among: Set(waiting.map(\.row.name)))
+                var rows: [ProjectKey: PublishedRow?] = [:]
+                for (key, row) in waiting {
+                    rows[key] = .some(try shownRow(of: row.name, in: tree, isListed: listed.contains(row.name)))
+                }
+                return rows
+            }
+        }
         return try await read { catalog throws(CatalogError) in
             var rows: [PublishedRow] = []
             try catalog.forEach(in: Tables.published) { key, row throws(CatalogError) in
@@ -147,6 +188,23 @@ extension Publisher {
             }
             return rows
         }
+    }
+
+    /// What a tree shows of a project, by its page alone; `nil` for nothing.
+    func shownRow(of name: ProjectName, in tree: LinkTree, isListed: Bool) throws -> PublishedRow? {
+        guard let id = try tree.view(of: name) else { return nil }
+        guard let view = try madePage(id, of: name)?.view else {
+            throw PublicationError.damagedState(path: views.path(of: id), detail: "the page is not as it was made")
+        }
+        return PublishedRow(
+            name: name,
+            view: id,
+            content: view.content,
+            isListed: isListed,
+            serial: view.serial,
+            time: try views.time(of: id) ?? 0,
+            files: UInt32(clamping: view.fileCount)
+        )
     }
 
     /// Writes the lists of a snapshot and what it says of itself; not durable.
@@ -168,4 +226,14 @@ extension Publisher {
         try await writeRootList(list, generation: found, in: tree)
         return found
     }
+}
+
+/// What became of snapshots of which something may not be shown any more.
+package struct ReducedSnapshots: Sendable {
+    /// What each snapshot shows now that shows less than before.
+    var manifests: [(name: SnapshotName, manifest: SnapshotManifest)] = []
+    /// The files that may not be shown, on pages as the snapshots still say that they are.
+    package fileprivate(set) var dropped: [(project: ProjectName, file: PublishedFile)] = []
+    /// Snapshots of which it cannot be told what they show.
+    package fileprivate(set) var damaged: [SnapshotName] = []
 }

@@ -91,7 +91,10 @@ package struct TreeHistory: Sendable {
     func stage(_ change: TreeChange, after last: UInt64?) throws(PublicationError) {
         try PublicationError.wrapping {
             try fileSystem.makeDirectories(directory)
-            try fileSystem.replace(path(of: (last ?? 0) + 1), with: try change.encoded())
+            let sequence = (last ?? 0) + 1
+            // One of a higher number can only be of a switch that was cut off, and would be taken for the newest.
+            for other in try sequences() where other > sequence { try fileSystem.removeIfPresent(path(of: other)) }
+            try fileSystem.replace(path(of: sequence), with: try change.encoded())
         }
     }
 

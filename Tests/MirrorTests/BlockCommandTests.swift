@@ -51,6 +51,9 @@ import Testing
         let why = try mirror.run("why", "demo", demo.files[0].filename).output
         #expect(why.contains("blocked.txt (line 2)"), "\(why)")
         #expect(try mirror.run("why", "demo", demo.files[2].filename).output.contains("blocked.txt"))
+        // As other programs print digests.
+        let bare = try mirror.run("block", demo.files[2].claimedDigest.uppercased())
+        #expect(bare.output.contains("\(digest): was blocked before"), "\(bare)")
         // Once more changes nothing.
         let again = try mirror.run("block", "Evil", "--json")
         #expect(again.exitCode == 0)

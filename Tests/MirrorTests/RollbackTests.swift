@@ -199,4 +199,39 @@ import Testing
         let nothing = try mirror.run("rollback")
         #expect(nothing.exitCode == 64 && "\(nothing)".contains("no older generation"))
     }
+
+    @Test("A project without files that was blocked since keeps nobody from going back")
+    func emptyProject() throws {
+        upstream.publish([try ScriptedProject("demo"), try ScriptedProject("empty", versions: [])])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.listedProjects() == ["demo", "empty"])
+        upstream.publish([try project("demo", ["1.0", "2.0"], 2), try ScriptedProject("empty", versions: [])])
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.run("block", "empty").exitCode == 0)
+        let result = try mirror.run("rollback", "1")
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(try mirror.listedProjects() == ["demo"])
+        #expect(try mirror.filenames("demo").count == 1)
+    }
+
+    @Test("A damaged generation.json is found and mended while readers are held, and stops no block")
+    func damagedGeneration() throws {
+        let (mirror, digests) = try made()
+        #expect(try mirror.run("rollback", "2").exitCode == 0)
+        let path = mirror.root.appending("web/generation.json")
+        try rewrite(path) { $0[$0.count / 2] ^= 1 }
+        let found = try mirror.verify("--publication")
+        #expect(found.exitCode == 2, "\(found)")
+        #expect(found.report.objects("findings").map { $0.text("path") } == ["web/generation.json"])
+        #expect(try mirror.verify("--repair").exitCode == 8)
+        let status = try mirror.run("status", "--json").report
+        #expect(status.int("held") == 2 && status.text("treeDigest") == digests[1], "\(status)")
+        try rewrite(mirror.root.appending("web/generation.json")) { $0[$0.count / 2] ^= 1 }
+        let blocked = try mirror.run("block", "six")
+        #expect(blocked.exitCode == 0, "\(blocked)")
+        #expect(try mirror.filenames("six") == [])
+        #expect(try mirror.run("status", "--json").report.int("held") == 2)
+        #expect(try mirror.verify().exitCode == 0)
+    }
 }

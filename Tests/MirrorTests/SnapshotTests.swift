@@ -154,4 +154,24 @@ import Testing
         #expect(after.exitCode == 0, "\(after)")
         #expect(try mirror.run("rollback", "first", "--json").report.text("treeDigest") == digest)
     }
+
+    @Test("A damaged snapshot keeps no block from the others, nor from the links, and is told until it is mended")
+    func damagedBesideABlock() throws {
+        let (mirror, _) = try made()
+        #expect(try mirror.run("snapshot", "create", "second").exitCode == 0)
+        try rewrite(mirror.root.appending("snapshots/first/manifest")) { $0[$0.count / 2] ^= 1 }
+        let link = try #require(try page("second", "demo", in: mirror).objects("files").first?.text("url"))
+        let blocked = try mirror.run("block", "demo==1.0")
+        #expect(blocked.exitCode == 3, "\(blocked)")
+        #expect("\(blocked)".contains("snapshot first is damaged, and may show what is blocked"), "\(blocked)")
+        #expect(try files("second", "demo", in: mirror) == ["demo-2.0-py3-none-any.whl"])
+        let target = link.split(separator: "#").first.map(String.init) ?? ""
+        #expect((try? mirror.contents("simple/demo/\(target)")) == nil)
+        #expect(try mirror.sync().exitCode == 3)
+        #expect(try mirror.verify("--repair").exitCode == 8)
+        let after = try mirror.sync()
+        #expect(after.exitCode == 0, "\(after)")
+        #expect(try files("first", "demo", in: mirror) == [])
+        #expect(try mirror.verify().exitCode == 0)
+    }
 }

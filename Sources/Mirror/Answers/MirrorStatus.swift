@@ -59,8 +59,9 @@ extension MirrorRoot {
         var status = try await counts()
         do throws(PublicationError) {
             status.generation = try publisher.live()
-            status.held = try publisher.held()
-            status.keptGenerations = try await publisher.keptGenerations().map(\.number)
+            status.held = try publisher.heldIfKnown()
+            // What cannot be read leads nowhere; `verify` tells why.
+            status.keptGenerations = (try? await publisher.keptGenerations().map(\.number)) ?? []
         } catch {
             throw .publication(error)
         }

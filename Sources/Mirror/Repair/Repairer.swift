@@ -168,12 +168,13 @@ struct Repairer: Sendable {
             // What nobody ever published is not published by a repair.
             let isPublished = try await mirror.publisher.isPublished()
             guard isPublished else { return [:] }
-            if let generation = try await reduceHeld() {
+            if let (generation, postponed) = try await reduceHeld() {
                 return state.withLock { state in
                     state.generation = generation.number
                     state.needsPublication = false
                     state.needsNewGeneration = false
-                    return [:]
+                    state.unpublished = postponed
+                    return postponed
                 }
             }
             let (generation, _) = try await mirror.publisher.publish(
@@ -195,7 +196,7 @@ struct Repairer: Sendable {
 
     /// Takes what is not here any more off the pages of readers who are held at an older generation; `nil` when they are
     /// not.
-    private func reduceHeld() async throws(PublicationError) -> Generation? {
+    private func reduceHeld() async throws(PublicationError) -> (Generation, [ProjectName: String])? {
         guard try mirror.publisher.held() != nil, let live = try mirror.publisher.slots.live() else { return nil }
         let showable: Showable
         do throws(MirrorError) {

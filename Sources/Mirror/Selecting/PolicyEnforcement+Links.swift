@@ -19,6 +19,19 @@ struct BlockedLink: Sendable {
     let sidecar: SHA256Digest?
 }
 
+extension BlockedLink {
+    /// The link of a file as a page lists it.
+    init(_ project: ProjectName, _ file: PublishedFile) {
+        self.init(
+            project: project,
+            filename: file.filename,
+            path: file.path,
+            object: file.sha256,
+            sidecar: file.sidecar
+        )
+    }
+}
+
 extension ProjectRecord {
     /// The links of files that are blocked, there or not.
     func blockedLinks(by selection: MirrorSelection) -> [BlockedLink] {
@@ -45,30 +58,42 @@ extension ProjectRecord {
 
 /// Who knows the URL of a file, as lock files do, must not get it any more than who reads the page.
 extension PolicyEnforcement {
-    /// Takes what is blocked off the pages of snapshots; pages of kept generations leave it out when they are shown again.
+    /// Takes what is blocked off the pages of snapshots, and its links; pages of kept generations leave it out when they
+    /// are shown again.
     ///
-    /// - Parameter names: The projects that it may concern.
-    /// - Returns: The links of what such pages listed.
+    /// What snapshots say of themselves changes last, so that the links are found again after a crash.
+    ///
+    /// - Parameters:
+    ///   - names: The projects that it may concern.
+    ///   - failed: Those of them whose live pages are as before.
+    /// - Returns: The links that kept generations list, and a failure for each snapshot that cannot be read.
     /// - Throws: ``MirrorError``.
-    func reduceOlderTrees(_ names: Set<ProjectName>) async throws(MirrorError) -> [BlockedLink] {
-        guard !names.isEmpty else { return [] }
+    func reduceOlderTrees(
+        _ names: Set<ProjectName>,
+        _ failed: Set<ProjectName>
+    ) async throws(MirrorError) -> (links: [BlockedLink], damaged: [Failure]) {
+        guard !names.isEmpty else { return ([], []) }
         let showable = selection.showable
+        let kept: [(project: ProjectName, file: PublishedFile)]
+        let reduced: ReducedSnapshots
         do throws(PublicationError) {
-            let dropped =
-                try await mirror.publisher.reduceSnapshots(names, to: showable)
-                + (try await mirror.publisher.keptFiles(of: names).filter { !showable.allows($0.file, $0.project) })
-            return dropped.map { project, file in
-                BlockedLink(
-                    project: project,
-                    filename: file.filename,
-                    path: file.path,
-                    object: file.sha256,
-                    sidecar: file.sidecar
-                )
-            }
+            reduced = try await mirror.publisher.reduceSnapshots(names, to: showable)
+            kept = try await mirror.publisher.keptFiles(of: names).filter { !showable.allows($0.file, $0.project) }
         } catch {
             throw .publication(error)
         }
+        try await remove(reduced.dropped.map(BlockedLink.init).filter { !failed.contains($0.project) })
+        do throws(PublicationError) {
+            // A link that stays is to be found again.
+            if failed.isDisjoint(with: names) { try await mirror.publisher.finish(reduced) }
+        } catch {
+            throw .publication(error)
+        }
+        let damaged = reduced.damaged.map { name in
+            let reason = "snapshot \(name) is damaged, and may show what is blocked; run `larder verify --repair`"
+            return Failure(project: nil, reason: reason + ", or delete it", attempts: 0)
+        }
+        return (kept.map(BlockedLink.init).filter { !failed.contains($0.project) }, damaged)
     }
 
     /// Removes links of files that are blocked and on no page any more; durable.

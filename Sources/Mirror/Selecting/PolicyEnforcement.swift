@@ -46,18 +46,21 @@ struct PolicyEnforcement: Sendable {
     /// - Parameters:
     ///   - enforced: What was applied.
     ///   - failed: Projects that keep the pages that they had.
+    /// - Returns: Why something may still be shown of what is blocked, and what to do.
     /// - Throws: ``MirrorError``.
-    func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) {
-        let older = try await reduceOlderTrees(enforced.concerned)
-        try await remove((enforced.links + older).filter { !failed.contains($0.project) })
+    func settle(_ enforced: EnforcedPolicy, failed: Set<ProjectName>) async throws(MirrorError) -> [Failure] {
+        let (older, damaged) = try await reduceOlderTrees(enforced.concerned, failed)
+        try await remove(enforced.links.filter { !failed.contains($0.project) } + older)
         try await retract(enforced.retracted)
-        guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return }
+        guard damaged.isEmpty else { return damaged }
+        guard enforced.concerned.union(enforced.changed).isDisjoint(with: failed) else { return [] }
         let (catalog, mark) = (mirror.catalog, selection.policyMark)
         try await mirror.workers.runWrapping { () throws -> Void in
             try catalog.write { catalog throws(CatalogError) in
                 try catalog.put(MetaRow(mark), under: .policy, in: Tables.meta)
             }
         }
+        return []
     }
 
     /// Whether the policy is another than the one that readers see applied.

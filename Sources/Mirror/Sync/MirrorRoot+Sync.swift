@@ -93,12 +93,34 @@ extension MirrorRoot {
         for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }
         guard run.options.publishes else { return }
         if try await heldGeneration() != nil {
-            try await reduceHeld(enforced.concerned, by: run.selection)
-            return try await enforcement.settle(enforced, failed: [])
+            let failed = try await reduceHeld(enforced, by: run.selection, run)
+            return try await settle(enforced, enforcement, failed: failed, run)
         }
         // What an earlier run committed and did not publish may be a block too.
         let failed = try await isPublicationBehind() ? try await publish(run, progress) : []
-        try await enforcement.settle(enforced, failed: failed)
+        try await settle(enforced, enforcement, failed: failed, run)
+    }
+
+    private func settle(
+        _ enforced: EnforcedPolicy,
+        _ enforcement: PolicyEnforcement,
+        failed: Set<ProjectName>,
+        _ run: SyncRun
+    ) async throws(MirrorError) {
+        for failure in try await enforcement.settle(enforced, failed: failed) { run.tally.addOnce(failure) }
+    }
+
+    /// Takes what the policy blocks off the pages that readers see who are held.
+    ///
+    /// - Returns: The projects whose records cannot be rendered now.
+    private func reduceHeld(
+        _ enforced: EnforcedPolicy,
+        by selection: MirrorSelection,
+        _ run: SyncRun
+    ) async throws(MirrorError) -> Set<ProjectName> {
+        let (_, postponed) = try await reduceHeld(enforced.concerned, by: selection)
+        for (name, reason) in postponed { run.tally.addOnce(Failure(project: name, reason: reason)) }
+        return Set(postponed.keys)
     }
 
     /// Publishes what the run brought, without what was blocked meanwhile.
@@ -109,15 +131,14 @@ extension MirrorRoot {
         let failed: Set<ProjectName>
         if let held = try await heldGeneration() {
             run.tally.update { $0.held = held }
-            if let enforced { try await reduceHeld(enforced.concerned, by: selection) }
-            failed = []
+            failed = if let enforced { try await reduceHeld(enforced, by: selection, run) } else { [] }
         } else {
             failed = try await publish(run, progress)
         }
         guard let enforced else { return }
         run.tally.update { $0.blockedProjects = Set($0.blockedProjects + enforced.changed).sorted() }
         for note in enforced.notes { run.tally.add(warning: "\(note.project): \(note.reason)") }
-        try await enforcement.settle(enforced, failed: failed)
+        try await settle(enforced, enforcement, failed: failed, run)
     }
 
     private func isPublicationBehind() async throws(MirrorError) -> Bool {
