@@ -199,23 +199,23 @@ def look_at_snapshots(check: Check) -> None:
 
 
 def look_at_changes(check: Check) -> None:
-    """The newest change leads to what is live, unless its switch was cut off: then the one before it does."""
+    """The newest change leads to what is live, unless its switch was cut off: then that is what it was to replace."""
     try:
         names = sorted(name for name in os.listdir(check.path("generations")) if not name.startswith("."))
         live = json.loads(check.read("web/generation.json") or b"")
     except (OSError, ValueError):
         return
-    ends = []
+    newest = None
     for name in names:
         data = check.read(f"generations/{name}") or b""
         body, _, seal = data.rpartition(b',"sha256":"')
         if hashlib.sha256(body + b"}").hexdigest().encode() != seal.removesuffix(b'"}\n'):
             check.note("I5", f"generations/{name}", "the change does not match its own digest")
             return
-        change = json.loads(body + b"}")
-        ends.append((change["generation"], change["treeDigest"]))
-    if ends and (live["generation"], live["treeDigest"]) not in ends[-2:]:
-        check.note("I5", f"generations/{names[-1]}", "neither it nor the one before it leads to what is live")
+        newest = json.loads(body + b"}")
+    ends = [(each["generation"], each["treeDigest"]) for each in (newest, newest["former"])] if newest else []
+    if ends and (live["generation"], live["treeDigest"]) not in ends:
+        check.note("I5", f"generations/{names[-1]}", "it neither leads to what is live nor was to replace it")
 
 
 def _generation_number(check: Check, generation: dict) -> None:
