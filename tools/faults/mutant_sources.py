@@ -45,7 +45,7 @@ COLLECTOR = "Sources/Mirror/Collection/Collector+Objects.swift"
 COLLECTED_VIEWS = "Sources/Mirror/Collection/Collector+Publication.swift"
 INDEX_PLACE = "Sources/Mirror/Rebuild/IndexPlace.swift"
 REPAIR = "Sources/Mirror/Repair/Repairer+Objects.swift"
-HOLDING = "Sources/Publication/Publisher+Holding.swift"
+SHOWING = "Sources/Publication/Publisher+Showing.swift"
 
 MUTANTS = (
     Mutant(
@@ -177,7 +177,7 @@ MUTANTS = (
         "links of the standby slot lead elsewhere than the index says (I4)",
         "crash",
         ("rollback",),
-        (Edit(HOLDING, "                try catalog.put(Mark(), under: SlotKey(slot: standby, project: showing.key), in: Tables.pending)\n",
+        (Edit(SHOWING, "                try catalog.put(Mark(), under: SlotKey(slot: standby, project: showing.key), in: Tables.pending)\n",
               ""),),
     ),
     Mutant(
