@@ -50,6 +50,17 @@ error_code read_meta(ondemand::value value, larder_json_root_meta &meta) {
     return SUCCESS;
 }
 
+// Text is what a string says; anything else leaves it as it was.
+error_code read_text(ondemand::value value, larder_json_text &text) {
+    ondemand::json_type type;
+    SIMDJSON_TRY(value.type().get(type));
+    if (type != ondemand::json_type::string) { return SUCCESS; }
+    std::string_view string;
+    SIMDJSON_TRY(value.get_string().get(string));
+    text = {reinterpret_cast<const uint8_t *>(string.data()), string.size()};
+    return SUCCESS;
+}
+
 error_code read_project(ondemand::value value, larder_json_project &project) {
     project = {};
     ondemand::json_type type;
@@ -61,12 +72,9 @@ error_code read_project(ondemand::value value, larder_json_project &project) {
         ondemand::field field;
         SIMDJSON_TRY(std::move(result).get(field));
         if (field.key() == std::string_view("name")) {
-            ondemand::json_type name_type;
-            SIMDJSON_TRY(field.value().type().get(name_type));
-            if (name_type != ondemand::json_type::string) { continue; }
-            std::string_view name;
-            SIMDJSON_TRY(field.value().get_string().get(name));
-            project.name = {reinterpret_cast<const uint8_t *>(name.data()), name.size()};
+            SIMDJSON_TRY(read_text(field.value(), project.name));
+        } else if (field.key() == std::string_view("_content-sha256")) {
+            SIMDJSON_TRY(read_text(field.value(), project.content));
         } else if (field.key() == std::string_view("_last-serial")) {
             SIMDJSON_TRY(read_serial(field.value(), project.serial, project.has_serial));
         }

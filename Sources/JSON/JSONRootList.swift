@@ -20,6 +20,9 @@ package enum JSONRootList {
         package let name: UnsafeBufferPointer<UInt8>?
         /// `_last-serial`, an integer or a string of digits; `nil` for anything else.
         package let serial: UInt64?
+        /// The bytes of `_content-sha256`, which other mirrors of this kind state, to be used only during the call;
+        /// `nil` when the entry has no such string.
+        package let content: UnsafeBufferPointer<UInt8>?
     }
 
     /// Calls a closure for each entry of `projects`, in order.
@@ -79,7 +82,8 @@ package enum JSONRootList {
             project in
             guard let context, let project = project?.pointee else { return false }
             let name = project.name.bytes.map { UnsafeBufferPointer(start: $0, count: project.name.count) }
-            let entry = Project(name: name, serial: project.has_serial ? project.serial : nil)
+            let content = project.content.bytes.map { UnsafeBufferPointer(start: $0, count: project.content.count) }
+            let entry = Project(name: name, serial: project.has_serial ? project.serial : nil, content: content)
             return context.assumingMemoryBound(to: Context.self).pointee.body(entry)
         }
 }

@@ -1,7 +1,7 @@
-internal import Digest
+package import Digest
 internal import Packaging
 package import Record
-internal import SimpleIndex
+package import SimpleIndex
 
 extension ProjectRecord {
     /// Whether the root list names the project: upstream has a page of it and has not quarantined it (PEP 792).
@@ -111,6 +111,16 @@ extension PublishedPage {
             content.append(file.sidecar?.hex)
         }
         return try SHA256Digest.hash(content.bytes)
+    }
+}
+
+extension ProjectPage {
+    /// The digest over what a page of a mirror like this one says, which its root list tells too; `nil` for a page that
+    /// no such mirror writes.
+    ///
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    package func publishedContent() throws(DigestError) -> SHA256Digest? {
+        try PublishedPage(of: self)?.contentDigest()
     }
 }
 

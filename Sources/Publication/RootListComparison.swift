@@ -75,7 +75,7 @@ struct RootListComparison {
     private mutating func fill() {
         guard rest.isEmpty, !isFinished else { return }
         while writer.bytes.count < 1 << 16, next < list.entries.count {
-            writer.append(list.entries[next].name, serial: list.entries[next].serial)
+            writer.append(list.entries[next])
             next += 1
         }
         if next == list.entries.count {

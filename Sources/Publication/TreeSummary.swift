@@ -22,7 +22,7 @@ struct TreeSummary: ~Copyable {
         files += Int(row.files)
         hasher.update(Array(row.name.normalized.utf8) + [0])
         hasher.update(row.content.bytes)
-        entries.append(.init(name: row.name, serial: row.serial))
+        entries.append(.init(name: row.name, serial: row.serial, content: row.content))
     }
 
     /// The generation that they make, and its root list.

@@ -1,3 +1,4 @@
+package import Digest
 package import Packaging
 
 /// The list of all projects as we publish it: the same value gives the same bytes.
@@ -8,11 +9,14 @@ package struct PublishedRootList: Sendable, Equatable {
         package let name: ProjectName
         /// The serial to tell.
         package let serial: UInt64?
+        /// The digest over what its page says, to tell.
+        package let content: SHA256Digest?
 
         /// An entry from its parts.
-        package init(name: ProjectName, serial: UInt64? = nil) {
+        package init(name: ProjectName, serial: UInt64? = nil, content: SHA256Digest? = nil) {
             self.name = name
             self.serial = serial
+            self.content = content
         }
     }
 
@@ -30,12 +34,12 @@ package struct PublishedRootList: Sendable, Equatable {
     /// The list as HTML (PEP 503).
     package func html() -> [UInt8] { written(.html) }
 
-    /// The list as JSON (PEP 691, version 1.4), with serials.
+    /// The list as JSON (PEP 691, version 1.4), with serials and digests.
     package func json() -> [UInt8] { written(.json) }
 
     private func written(_ form: PublishedRootListWriter.Form) -> [UInt8] {
         var writer = PublishedRootListWriter(form, serial: serial)
-        for entry in entries { writer.append(entry.name, serial: entry.serial) }
+        for entry in entries { writer.append(entry) }
         writer.finish()
         return writer.bytes
     }

@@ -1,4 +1,5 @@
-package import Packaging
+internal import Digest
+internal import Packaging
 
 /// Writes the list of all projects one by one, so that it need not be in memory.
 ///
@@ -39,9 +40,9 @@ package struct PublishedRootListWriter {
     }
 
     /// Writes a project; they have to come sorted by name.
-    package mutating func append(_ name: ProjectName, serial: UInt64?) {
+    package mutating func append(_ entry: PublishedRootList.Entry) {
         // A normalized name is letters, digits and hyphens: nothing in it needs escaping in either form.
-        let name = name.normalized.utf8
+        let name = entry.name.normalized.utf8
         switch form {
         case .html:
             append("<a href=\"")
@@ -54,9 +55,14 @@ package struct PublishedRootListWriter {
             append("{\"name\":\"")
             bytes.append(contentsOf: name)
             append("\"")
-            if let serial {
+            if let serial = entry.serial {
                 append(",\"_last-serial\":")
                 bytes.append(contentsOf: String(serial).utf8)
+            }
+            if let content = entry.content {
+                append(",\"_content-sha256\":\"")
+                bytes.append(contentsOf: content.hex.utf8)
+                append("\"")
             }
             append("}")
         }

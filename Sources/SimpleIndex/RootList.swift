@@ -13,6 +13,8 @@ package struct RootList: Sendable {
         package let displayName: String?
         /// The index's serial of the project.
         package let serial: UInt64?
+        /// The first 64 bits of the digest over what the project's page says, where the index is a mirror of this kind.
+        package let content: UInt64?
     }
 
     /// The serial of the index as a whole.
@@ -33,14 +35,20 @@ package struct RootList: Sendable {
     private var displays: [UInt8] = []
     private var displayEnds: [UInt32] = []
     private var serials: [UInt64] = []
+    /// Empty as long as no entry tells one, and 0 where one does not: no digest begins with 64 zeros.
+    private var contents: [UInt64] = []
     /// The order by name, where it is not that of the list.
     private var order: [UInt32]?
 
     init() {}
 
     /// Takes a project; one with a name that is none is only counted.
-    mutating func append(_ spelling: String, serial: UInt64?) {
+    mutating func append(_ spelling: String, serial: UInt64?, content: UInt64? = nil) {
         guard let name = ProjectName(spelling) else { return appendInvalid(spelling) }
+        if let content {
+            contents.append(contentsOf: repeatElement(0, count: serials.count - contents.count))
+            contents.append(content)
+        }
         names.append(contentsOf: name.normalized.utf8)
         nameEnds.append(UInt32(names.count))
         if !spelling.utf8.elementsEqual(name.normalized.utf8) { displays.append(contentsOf: spelling.utf8) }
@@ -93,7 +101,8 @@ extension RootList: RandomAccessCollection {
         return Entry(
             name: name,
             displayName: display.isEmpty ? nil : String(decoding: display, as: UTF8.self),
-            serial: serials[index] == Self.noSerial ? nil : serials[index]
+            serial: serials[index] == Self.noSerial ? nil : serials[index],
+            content: index < contents.count && contents[index] != 0 ? contents[index] : nil
         )
     }
 }
@@ -124,6 +133,17 @@ extension RootList {
         }
     }
 
+    /// The first 64 bits of a SHA-256 in hexadecimal digits; `nil` for anything else.
+    private static func leadingBits(ofDigest hex: UnsafeBufferPointer<UInt8>) -> UInt64? {
+        guard hex.count == 64 else { return nil }
+        var bits: UInt64 = 0
+        for (position, digit) in hex.enumerated() {
+            guard let value = Character(UnicodeScalar(digit)).hexDigitValue else { return nil }
+            if position < 16 { bits = bits << 4 | UInt64(value) }
+        }
+        return bits
+    }
+
     private static func parseJSON(_ body: [UInt8]) throws(PageError) -> RootList {
         var list = RootList()
         let meta: JSONRootList.Meta
@@ -131,7 +151,11 @@ extension RootList {
             let start = PageBody.start(body)
             meta = try JSONRootList.forEachProject(in: start == 0 ? body : Array(body[start...])) { project in
                 if let name = project.name {
-                    list.append(String(decoding: name, as: UTF8.self), serial: project.serial)
+                    list.append(
+                        String(decoding: name, as: UTF8.self),
+                        serial: project.serial,
+                        content: project.content.flatMap(leadingBits(ofDigest:))
+                    )
                 } else {
                     list.appendInvalid("(an entry without a name)")
                 }

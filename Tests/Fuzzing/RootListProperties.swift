@@ -1,3 +1,4 @@
+import Digest
 import Packaging
 import SimpleIndex
 
@@ -32,14 +33,28 @@ enum RootListProperties {
     private static func checkPublished(_ entries: [RootList.Entry], serial: UInt64?) throws(PropertyViolation) {
         let published = PublishedRootList(
             serial: serial,
-            entries: entries.map { PublishedRootList.Entry(name: $0.name, serial: $0.serial) }
+            entries: try entries.map { entry throws(PropertyViolation) in
+                PublishedRootList.Entry(name: entry.name, serial: entry.serial, content: try digest(entry.content))
+            }
         )
         let json = try again(published.json(), "application/vnd.pypi.simple.v1+json")
         try require(json.lastSerial == serial, "JSON changes the serial")
         try require(json.map(\.name) == entries.map(\.name), "JSON lists other projects")
         try require(json.map(\.serial) == entries.map(\.serial), "JSON changes serials")
+        try require(json.map(\.content) == entries.map(\.content), "JSON changes digests")
         let html = try again(published.html(), "text/html")
         try require(html.map(\.name) == entries.map(\.name), "HTML lists other projects")
+    }
+
+    /// Some digest with these first bits.
+    private static func digest(_ bits: UInt64?) throws(PropertyViolation) -> SHA256Digest? {
+        guard let bits else { return nil }
+        let hex = String(bits, radix: 16)
+        let digits = String(repeating: "0", count: 16 - hex.count) + hex + String(repeating: "5", count: 48)
+        guard let digest = SHA256Digest(hex: digits) else {
+            throw PropertyViolation(description: "no digest: \(digits)")
+        }
+        return digest
     }
 
     private static func again(_ body: [UInt8], _ contentType: String) throws(PropertyViolation) -> RootList {

@@ -106,14 +106,16 @@ import Testing
     }
 
     @Test func rootList() throws {
+        let content = try SHA256Digest.hash([])
         let entries = [
-            PublishedRootList.Entry(name: try Pages.name("zope-interface"), serial: 3),
+            PublishedRootList.Entry(name: try Pages.name("zope-interface"), serial: 3, content: content),
             PublishedRootList.Entry(name: try Pages.name("a"), serial: nil),
         ]
         let list = PublishedRootList(serial: 9, entries: entries)
         #expect(
             String(decoding: list.json(), as: UTF8.self) == #"{"meta":{"_last-serial":9,"api-version":"1.4"},"#
-                + #""projects":[{"name":"a"},{"name":"zope-interface","_last-serial":3}]}"#
+                + #""projects":[{"name":"a"},{"name":"zope-interface","_last-serial":3,"_content-sha256":"#
+                + #""e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}"#
         )
         #expect(
             String(decoding: list.html(), as: UTF8.self) == """
@@ -134,6 +136,7 @@ import Testing
         let base = "https://mirror.example/simple/"
         let json = try RootList.parse(list.json(), contentType: nil, base: base)
         #expect(json.map(\.name) == list.entries.map(\.name) && json.map(\.serial) == [nil, 3] && json.lastSerial == 9)
+        #expect(json.map(\.content) == [nil, content.prefix])
         #expect(try RootList.parse(list.html(), contentType: nil, base: base).map(\.name) == list.entries.map(\.name))
         let empty = PublishedRootList(entries: [])
         #expect(try RootList.parse(empty.json(), contentType: nil, base: base).isEmpty)

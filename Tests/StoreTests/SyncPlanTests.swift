@@ -27,7 +27,7 @@ struct SyncPlanTests {
 
     private func list(_ serials: [String: UInt64?]) throws -> ListedProjects {
         var listed = ListedProjects()
-        for (name, serial) in serials { listed.serials[try project(name)] = .some(serial) }
+        for (name, serial) in serials { listed.projects[try project(name)] = ProjectListing(serial: serial) }
         listed.count = serials.count + 2
         listed.validator = "tag"
         return listed
@@ -82,7 +82,7 @@ struct SyncPlanTests {
         #expect(plan.selected == 8)
         #expect(plan.listed == 10)
         #expect(plan.due.allSatisfy { $0.isListed })
-        #expect(plan.due.first { $0.name.normalized == "newer" }?.listedSerial == 2)
+        #expect(plan.due.first { $0.name.normalized == "newer" }?.listing?.serial == 2)
     }
 
     @Test func anotherSelectionMakesEverythingDue() throws {

@@ -69,6 +69,7 @@ typedef struct {
     larder_json_text name; // bytes is NULL when the entry has no name that is a string; valid during the call only
     uint64_t serial;
     bool has_serial;
+    larder_json_text content; // bytes is NULL when the entry has no _content-sha256 that is a string; as name
 } larder_json_project;
 
 // Returns false to stop.

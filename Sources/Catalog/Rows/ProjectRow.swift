@@ -38,6 +38,10 @@ package struct ProjectRow: Equatable, Sendable, Row {
     /// Why the last attempt left something undone, in a line; kept while ``isIncomplete`` is set, up to 1,000 bytes.
     package var lastFailure: String?
 
+    /// The first 64 bits of the digest that upstream's list gave what the page says, where the page is that one; `nil`
+    /// where lists tell none.
+    package var listedContent: UInt64?
+
     /// A row of a project of which nothing is known yet.
     package init(name: ProjectName) {
         self.name = name
@@ -57,12 +61,14 @@ package struct ProjectRow: Equatable, Sendable, Row {
         encoder.append(record)
         // Behind what rows always had, so that those of older versions can be read.
         let failure = isIncomplete ? lastFailure : nil
-        guard nextRelease != nil || files.withheld != 0 || failure != nil else { return }
+        guard nextRelease != nil || files.withheld != 0 || failure != nil || listedContent != nil else { return }
         encoder.append(nextRelease ?? 0)
         encoder.append(nextRelease != nil)
         encoder.append(files.withheld)
-        guard let failure else { return }
-        encoder.append(String(decoding: failure.utf8.prefix(Self.failureLimit), as: UTF8.self))
+        guard failure != nil || listedContent != nil else { return }
+        encoder.append(String(decoding: (failure ?? "").utf8.prefix(Self.failureLimit), as: UTF8.self))
+        guard let listedContent else { return }
+        encoder.append(listedContent)
     }
 
     private static let failureLimit = 1_000
@@ -93,7 +99,10 @@ package struct ProjectRow: Equatable, Sendable, Row {
         self.files.withheld = withheld
         guard !decoder.isAtEnd else { return }
         guard let failure = decoder.text() else { return nil }
-        lastFailure = failure
+        lastFailure = failure.isEmpty ? nil : failure
+        guard !decoder.isAtEnd else { return }
+        guard let content: UInt64 = decoder.integer() else { return nil }
+        listedContent = content
     }
 }
 

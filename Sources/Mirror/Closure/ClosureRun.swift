@@ -132,7 +132,7 @@ struct ClosureRun {
         var names = stated.projects.rootNames
         guard stated.projects.isOpen else { return names.sorted() }
         let selection = stated.projects
-        for case .listed(let projects) in lists { names.formUnion(projects.serials.keys.filter(selection.contains)) }
+        for case .listed(let projects) in lists { names.formUnion(projects.projects.keys.filter(selection.contains)) }
         let known = try await mirror.read { catalog throws(CatalogError) in
             var known: [ProjectName] = []
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in

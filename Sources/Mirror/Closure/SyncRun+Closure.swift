@@ -126,7 +126,7 @@ extension ListAnswer {
     /// The answer as far as it concerns projects that are kept.
     func filtered(by selection: ProjectSelection) -> ListAnswer {
         guard case .listed(var projects) = self else { return self }
-        projects.serials = projects.serials.filter { selection.contains($0.key) }
+        projects.projects = projects.projects.filter { selection.contains($0.key) }
         return .listed(projects)
     }
 }

@@ -65,7 +65,7 @@ extension ProjectSync {
         _ response: TransferResponse
     ) async throws(MirrorError) {
         let reason =
-            "the page has serial \(serial), though \(due.listedSerial ?? 0) is listed; it is asked for again by "
+            "the page has serial \(serial), though \(due.listing?.serial ?? 0) is listed; it is asked for again by "
             + "the next sync"
         try await fail(
             before,

@@ -47,10 +47,12 @@ struct ProjectBefore: Sendable {
             row.serial = nil
             row.etag = nil
             row.staleSince = 0
+            row.listedContent = nil
         } else if let known, known.isUnindexed {
             // The index speaks of the record before it, which may be of another upstream.
             row.serial = known.record.serial
             row.etag = nil
+            row.listedContent = nil
         }
         self.row = row
     }
@@ -98,11 +100,14 @@ extension ProjectSync {
         etag: String?,
         _ before: ProjectBefore
     ) async throws(MirrorError) -> MergedPage {
-        let merge = try await mirror.workers.runWrapping { () throws -> RecordMerge in
-            try self.merge(page, refusals, before)
+        let (merge, content) = try await mirror.workers.runWrapping {
+            (try self.merge(page, refusals, before), try self.due.listing?.content(of: page))
         }
         var row = before.row
         row.etag = etag
+        row.listedContent = content
+        // The list, or the page, is of another publication: the next sync looks at both again.
+        if content == nil, due.listing?.content != nil { run.hasPageBesideList.withLock { $0 = true } }
         return MergedPage(merge: merge, row: row, key: before.key, old: before.known)
     }
 
@@ -116,7 +121,7 @@ extension ProjectSync {
             case .unchanged:
                 source.noteUsableAnswer()
                 // A cache that has not heard of what the root list promises: its page is judged by its serial.
-                if let listed = due.listedSerial, let known = before.row.serial, known < listed {
+                if validator != nil, due.listing.map({ isBehind(before.row, $0) }) ?? false {
                     validator = nil
                     continue
                 }
@@ -179,6 +184,12 @@ extension ProjectSync {
         }
     }
 
+    /// Whether a list promises another page than the one that is here.
+    private func isBehind(_ row: ProjectRow, _ listing: ProjectListing) -> Bool {
+        if let listed = listing.serial, let known = row.serial, known < listed { return true }
+        return listing.content.map { $0 != row.listedContent } ?? false
+    }
+
     /// Parses a page and compares its serial, on a thread that may wait.
     private func judge(
         _ response: TransferResponse,
@@ -220,7 +231,7 @@ extension ProjectSync {
 
     /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
     private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
-        guard let listed = due.listedSerial, serial < listed else { return false }
+        guard let listed = due.listing?.serial, serial < listed else { return false }
         guard row.staleSince != 0, mirror.now() - row.staleSince >= SyncRun.staleAcceptanceAge else { return true }
         run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
         return false
@@ -279,6 +290,14 @@ extension ProjectSync {
             try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
         }
         return merge
+    }
+}
+
+extension ProjectListing {
+    /// The digest that the list tells, when a page is the one that it speaks of.
+    fileprivate func content(of page: ProjectPage) throws(DigestError) -> UInt64? {
+        guard let content, try page.publishedContent()?.prefix == content else { return nil }
+        return content
     }
 }
 

@@ -65,13 +65,13 @@ struct ProjectSync: Sendable {
         row.checkedAt = mirror.now()
         // A page that stays behind the list counts as behind until the list says otherwise.
         let wasBehind = !run.options.projects.isEmpty && row.staleSince != 0
-        let isBehind = due.listedSerial.map { (record.serial ?? .max) < $0 } ?? wasBehind
+        let isBehind = due.listing?.serial.map { (record.serial ?? .max) < $0 } ?? wasBehind
         if !isBehind { row.staleSince = 0 }
         row.selection = run.mark(of: due.name, from: source)
         row.files = record.counts
         row.nextRelease = record.nextRelease
         row.isIncomplete =
-            hasFailed || record.isIncomplete || (isBehind && due.listedSerial == nil)
+            hasFailed || record.isIncomplete || (isBehind && due.listing?.serial == nil)
             || !merge.changedDigests.isEmpty || !merge.withdrawn.isEmpty || !merge.unmet.isEmpty
         row.lastFailure = failure(of: merge, record)
         let tally = run.tally

@@ -11,8 +11,8 @@ struct SyncPlan: Sendable {
     /// A project to ask for.
     struct Due: Sendable {
         let name: ProjectName
-        /// The serial that the root list gives it.
-        var listedSerial: UInt64?
+        /// What the root list says of it; `nil` when it does not name it, or was not seen.
+        var listing: ProjectListing?
         /// Whether the root list names it.
         var isListed = false
         /// Whether it is here and the root list names it no more.
@@ -64,8 +64,8 @@ enum ListAnswer: Sendable {
 
 /// What a root list says, as far as a plan needs it.
 struct ListedProjects: Sendable {
-    /// The serials of the listed projects that are selected and come from the upstream; `nil` for one without.
-    var serials: [ProjectName: UInt64?] = [:]
+    /// The listed projects that are selected and come from the upstream.
+    var projects: [ProjectName: ProjectListing] = [:]
     /// The number of all listed projects that come from the upstream.
     var count = 0
     /// Listed projects that an upstream before it claims; they are never had from here.
@@ -80,6 +80,20 @@ struct ListedProjects: Sendable {
     var serial: UInt64?
     /// The list's validator.
     var validator: String?
+}
+
+/// What a root list says of one project.
+struct ProjectListing: Sendable {
+    /// The serial of its page.
+    var serial: UInt64?
+    /// The first 64 bits of the digest over what its page says, where the upstream is a mirror like this one.
+    var content: UInt64?
+
+    /// Whether a page is another one than the list knows, as far as both tell.
+    func differs(from row: ProjectRow) -> Bool {
+        // A mirror changes what pages say also where the serial, which is that of its own upstream, stays.
+        serial == nil || serial != row.serial || content.map { $0 != row.listedContent } ?? false
+    }
 }
 
 /// Decides which projects are due.
@@ -138,11 +152,11 @@ struct SyncPlanner: Sendable {
             guard row.state == .active || row.isIncomplete else { return }
             unlisted += 1
             let isActive = row.state == .active
-            add(row, upstream, key: key, isDue: !isActive, listedSerial: nil, isListed: isActive)
+            add(row, upstream, key: key, isDue: !isActive, listing: nil, isListed: isActive)
         case .listed(let listed):
-            if let serial = listed.serials[row.name] {
-                let isNew = row.state != .active || serial == nil || serial != row.serial
-                add(row, upstream, key: key, isDue: isNew, listedSerial: serial, isListed: true)
+            if let listing = listed.projects[row.name] {
+                let isNew = row.state != .active || listing.differs(from: row)
+                add(row, upstream, key: key, isDue: isNew, listing: listing, isListed: true)
             } else if row.state != .active {
                 if selection.names.contains(row.name) { plan.due.append(.init(name: row.name)) }
             } else if row.selection != mark(row.name, upstream) || answered.contains(row.name) {
@@ -175,8 +189,8 @@ struct SyncPlanner: Sendable {
         guard let upstream = claims.claim(of: name)?.upstream else { return .due(.init(name: name)) }
         if case .failed = lists[upstream] { return .unreached }
         guard let row else {
-            let serial = lists[upstream].projects?.serials[name]
-            return .due(.init(name: name, listedSerial: serial ?? nil, isListed: serial != nil))
+            let listing = lists[upstream].projects?.projects[name]
+            return .due(.init(name: name, listing: listing, isListed: listing != nil))
         }
         var planner = SyncPlanner(selection: .named([name]), claims: claims, lists: lists, now: now) { _, _ in
             row.selection
@@ -192,13 +206,13 @@ struct SyncPlanner: Sendable {
         _ upstream: Int,
         key: ProjectKey,
         isDue: Bool,
-        listedSerial: UInt64?,
+        listing: ProjectListing?,
         isListed: Bool
     ) {
         let isOther = row.selection != mark(row.name, upstream) || row.nextRelease.map { $0 <= now } ?? false
         let isAnswered = answered.contains(row.name)
         if isDue || isAnswered || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
-            plan.due.append(.init(name: row.name, listedSerial: listedSerial, isListed: isListed))
+            plan.due.append(.init(name: row.name, listing: listing, isListed: isListed))
         } else {
             plan.unchanged += 1
         }
@@ -207,8 +221,8 @@ struct SyncPlanner: Sendable {
     /// The plan, when all rows of the index were considered.
     mutating func finish() -> SyncPlan {
         for case .listed(let listed) in plan.lists {
-            for (name, serial) in listed.serials where seen.insert(name).inserted {
-                plan.due.append(.init(name: name, listedSerial: serial, isListed: true))
+            for (name, listing) in listed.projects where seen.insert(name).inserted {
+                plan.due.append(.init(name: name, listing: listing, isListed: true))
             }
         }
         for name in selection.names where !seen.contains(name) {

@@ -144,7 +144,7 @@ extension SyncRun {
             if claimant == index {
                 projects.count += 1
                 if selection.contains(entry.name) || known.contains(entry.name) {
-                    projects.serials[entry.name] = .some(entry.serial)
+                    projects.projects[entry.name] = ProjectListing(serial: entry.serial, content: entry.content)
                 }
             } else if claimant < index {
                 projects.shadowed += 1
@@ -153,7 +153,7 @@ extension SyncRun {
         }
         tell(of: projects, in: index)
         // A list without serials that has not changed says nothing of the projects' pages.
-        if projects.serials.values.allSatisfy({ $0 != nil }) { projects.validator = response.validator }
+        if projects.projects.values.allSatisfy({ $0.serial != nil }) { projects.validator = response.validator }
         return .listed(projects)
     }
 
@@ -206,8 +206,9 @@ extension SyncRun {
 
     /// Remembers the root lists of a run that left nothing out.
     func store(_ plan: SyncPlan) async throws(MirrorError) {
-        // While a project waits for its serial, the list that promises it has to be read again.
-        if !plan.lists.isEmpty, tally.report.projects.deferred == 0 { try await storeValidators(of: plan) }
+        // While a project waits for its serial, or has a page that is not the list's, the list has to be read again.
+        let isWhole = tally.report.projects.deferred == 0 && !hasPageBesideList.withLock { $0 }
+        if !plan.lists.isEmpty, isWhole { try await storeValidators(of: plan) }
         var state = try state()
         let before = state
         for (source, list) in zip(sources, plan.lists) {

@@ -28,6 +28,8 @@ final class SyncRun: Sendable {
     let closure = Locked<FoundClosure?>(nil)
     /// Projects that are needed, and that the rules keep off.
     let barred = Locked<Set<ProjectName>>([])
+    /// Whether some page is another one than its list speaks of, as when upstream published between the two.
+    let hasPageBesideList = Locked(false)
     let committer: GroupCommit
     let tally: SyncTally
     let removals = RemovalList()
