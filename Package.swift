@@ -43,7 +43,8 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
-                "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON", "SimpleIndex", filePath,
+                "Minisign", "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON", "SimpleIndex",
+                filePath,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -53,7 +54,8 @@ let package = Package(
             "Mirror",
             [
                 "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "SimpleIndex",
-                "Requirements", "Packaging", "WheelMetadata", "Digest", "FileIO", "JSON", "Scheduling", filePath,
+                "Requirements", "Packaging", "WheelMetadata", "Minisign", "Digest", "FileIO", "JSON", "Scheduling",
+                filePath,
                 logging,
             ]
         ),
@@ -62,8 +64,8 @@ let package = Package(
         module(
             "Publication",
             [
-                "Catalog", "ObjectStore", "Record", "SimpleIndex", "WheelMetadata", "Packaging", "Gzip", "Digest",
-                "FileIO", "JSON", "Scheduling", filePath,
+                "Catalog", "ObjectStore", "Record", "SimpleIndex", "WheelMetadata", "Packaging", "Gzip", "Minisign",
+                "Digest", "FileIO", "JSON", "Scheduling", filePath,
             ]
         ),
         module("Selection", ["Requirements", "SimpleIndex", "Packaging", "RegularExpression"]),
@@ -97,6 +99,7 @@ let package = Package(
         module("JSON", ["CSimdJSON"]),
         module("TOML", ["CTOMLPlusPlus"]),
         module("FileIO", ["CLinux", filePath]),
+        module("Minisign", ["COpenSSL", "Digest"]),
         module("Digest", ["COpenSSL"]),
         module("Scheduling", ["CLinux"]),
 
@@ -123,6 +126,7 @@ let package = Package(
         // Tests, and what several of them need: folders, programs, and servers of their own.
         module("TestSupport", path: "Tests/TestSupport", ["CLinux", "Scheduling", filePath]),
         tests("TOMLTests", ["TOML"]),
+        tests("MinisignTests", ["Minisign"]),
         tests("PackagingTests", ["Packaging"]),
         .testTarget(
             name: "RequirementsTests",

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// What `larder.toml` says: how this mirror is kept.
 ///
 /// Printing it shows no secret.
@@ -66,6 +68,9 @@ extension Configuration {
 
         /// `legacy-json`: whether the documents of PyPI's JSON API are published.
         package var hasLegacyJSON = true
+
+        /// `signing-key`: the file of the secret key that generations are signed with.
+        package var signingKey: FilePath?
 
         /// The defaults.
         package init() {}

@@ -32,6 +32,7 @@ extension Configuration {
         let generations = table.integer("keep-generations", in: 0...10_000)
         let baseURL = table.baseURL()
         let hasLegacyJSON = table.flag("legacy-json")
+        let signingKey = table.file("signing-key", in: folder)
         problems += table.problems
         table = TableReader(source, ["verify"])
         let age = table.duration("max-age", in: .zero...years(10))
@@ -49,6 +50,7 @@ extension Configuration {
         configuration.publication.keepGenerations = generations ?? configuration.publication.keepGenerations
         configuration.publication.baseURL = baseURL
         configuration.publication.hasLegacyJSON = hasLegacyJSON ?? configuration.publication.hasLegacyJSON
+        configuration.publication.signingKey = signingKey
         configuration.verification.maximumAge = age
         configuration.verification.maximumRate = rate
         return configuration

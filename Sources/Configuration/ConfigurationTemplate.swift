@@ -186,6 +186,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #base-url = "https://mirror.company.example/"
         # Whether /pypi/NAME/json and /pypi/NAME/VERSION/json are published; for bandersnatch they need base-url.
         #legacy-json = true
+        # The secret key, made by "larder keygen", that signs generation.json of each publication.
+        #signing-key = "/etc/larder/signing.key"
 
         [verify]
         # What "larder verify" does by itself: skip what was checked more recently, read at most so much a second.

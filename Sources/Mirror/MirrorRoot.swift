@@ -107,6 +107,7 @@ package final class MirrorRoot: Sendable {
             catalog: catalog,
             keptChanges: configuration.publication.keepGenerations,
             documents: DocumentSettings(configuration.publication),
+            signer: SigningKeyFile.read(configuration.publication),
             workers: workers,
             now: now
         )
@@ -137,6 +138,7 @@ package final class MirrorRoot: Sendable {
     }
 
     private func takeLock() throws(MirrorError) -> MirrorLock {
+        try checkSigner()
         let lock = try MirrorLock(path, fileSystem: fileSystem)
         do {
             // What is written to an index that lost its name is lost with it.
@@ -150,6 +152,16 @@ package final class MirrorRoot: Sendable {
         try adoptPlacedRecords()
         try sweepStaging()
         return lock
+    }
+
+    /// Throws when the key cannot be used that publications are to be signed with: what could not be published is not
+    /// changed either.
+    func checkSigner() throws(MirrorError) {
+        do throws(PublicationError) {
+            _ = try publisher.signer.get()
+        } catch {
+            throw .publication(error)
+        }
     }
 
     /// What configuration and lists state, without what it needs.

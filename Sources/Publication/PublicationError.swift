@@ -14,6 +14,8 @@ package enum PublicationError: Error, Sendable {
     case record(RecordStoreError)
     /// OpenSSL failed.
     case digest(DigestError)
+    /// The key that generations are to be signed with cannot be used; why.
+    case signing(String)
     /// zlib failed.
     case compression(String)
     /// A link has to be made where one that points elsewhere is in the way, or something that is no link.
@@ -35,7 +37,7 @@ package enum PublicationError: Error, Sendable {
         case .file(let error): error.isDiskFailure
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
-        case .digest, .compression, .linkTaken, .poorDocuments, .damagedState: false
+        case .digest, .signing, .compression, .linkTaken, .poorDocuments, .damagedState: false
         case .unreachable, .snapshotTaken, .noSnapshot: false
         }
     }
@@ -72,6 +74,7 @@ extension PublicationError: CustomStringConvertible {
         case .catalog(let error): "\(error)"
         case .record(let error): "\(error)"
         case .digest(let error): "\(error)"
+        case .signing(let reason): "signing-key: \(reason)"
         case .compression(let detail): "a page could not be compressed: \(detail)"
         case .linkTaken(let path, let found, let expected):
             "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "

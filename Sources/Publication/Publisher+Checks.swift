@@ -115,10 +115,14 @@ extension Publisher {
             ("projects", "\(found.projects)", "\(expected.projects)"),
             ("files", "\(found.files)", "\(expected.files)"), ("serial", "\(found.serial)", "\(expected.serial)"),
         ]
-        return comparisons.filter { $0.1 != $0.2 }.map { member, found, expected in
+        let problems = comparisons.filter { $0.1 != $0.2 }.map { member, found, expected in
             let detail = "its \(member) is \(found), the index makes it \(expected)"
             return ListProblem(file: name, isLink: false, detail: detail)
         }
+        guard problems.isEmpty, let detail = try signatureProblem(of: found, in: slots.tree(slot)) else {
+            return problems
+        }
+        return [ListProblem(file: Self.signatureName, isLink: false, detail: detail)]
     }
 
     private func listProblems(

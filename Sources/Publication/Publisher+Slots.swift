@@ -99,9 +99,7 @@ extension Publisher {
             }
         }
         try await workers.run { () throws(PublicationError) in
-            try PublicationError.wrapping {
-                try tree.replace("generation.json", with: try generation.encoded(), time: time)
-            }
+            try write(generation, in: tree, time: time)
         }
     }
 

@@ -54,6 +54,9 @@ extension Publisher {
                 if found != generation {
                     note("generation.json", false, "its tree comes to \(found.treeDigest), it says another one")
                 }
+                if let problem = try signatureProblem(ofSnapshot: generation, in: tree) {
+                    note(Self.signatureName, false, problem)
+                }
                 for problem in try problems(of: list, in: tree) { note(problem.file, false, problem.detail) }
                 let link = try fileSystem.linkState(tree.path.appending("packages"))
                 if let problem = link.problem(expecting: "../../packages") { note("packages", true, problem) }

@@ -1,6 +1,7 @@
 package import Catalog
 internal import Digest
 package import FileIO
+package import Minisign
 package import Packaging
 internal import Record
 package import Scheduling
@@ -27,6 +28,8 @@ package struct Publisher: Sendable {
     /// How many changes of the tree are kept, so that they can be taken back.
     let keptChanges: Int
     let documents: DocumentSettings?
+    /// What generations are signed with; `nil` for nothing, an error where the key cannot be used.
+    package let signer: Result<SigningKey?, PublicationError>
     let workers: WorkerPool
     let now: @Sendable () -> Int64
 
@@ -39,6 +42,7 @@ package struct Publisher: Sendable {
     ///   - catalog: Its index.
     ///   - keptChanges: How many changes of the tree are kept.
     ///   - documents: How the documents of PyPI's JSON API are published; `nil` for not at all.
+    ///   - signer: What generations are signed with; `nil` for nothing, an error where the key cannot be used.
     ///   - workers: Threads for rendering and writing.
     ///   - now: The time in seconds since 1970.
     package init(
@@ -48,6 +52,7 @@ package struct Publisher: Sendable {
         catalog: Catalog,
         keptChanges: Int = 20,
         documents: DocumentSettings?,
+        signer: Result<SigningKey?, PublicationError> = .success(nil),
         workers: WorkerPool,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -56,6 +61,7 @@ package struct Publisher: Sendable {
         self.barrier = barrier
         self.catalog = catalog
         self.documents = documents
+        self.signer = signer
         records = RecordStore(root: root, fileSystem: fileSystem)
         views = ViewStore(root: root, fileSystem: fileSystem)
         links = PackageLinks(root: root, fileSystem: fileSystem)
@@ -106,8 +112,10 @@ package struct Publisher: Sendable {
         try await adoptDocuments()
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
         let former = try intactGeneration()
-        // A tree whose `generation.json` is damaged is made anew.
-        if !always, let live, changed == 0, try await isComplete(live), try hasDocumentsLink(live), let former {
+        // A tree whose `generation.json` is damaged, or not signed as it should be, is made anew.
+        if !always, let live, changed == 0, try await isComplete(live), try hasDocumentsLink(live), let former,
+            try signatureProblem(of: former, in: slots.tree(live)) == nil
+        {
             if state.held != nil {
                 state.held = nil
                 try state.write(root: root, fileSystem: fileSystem)

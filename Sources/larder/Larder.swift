@@ -25,7 +25,7 @@ struct LarderCommand: AsyncParsableCommand {
             SyncCommand.self,
             PublishCommand.self, RollbackCommand.self, SnapshotCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
-            CollectCommand.self, RebuildCommand.self, FetchCommand.self, DemoCommand.self,
+            CollectCommand.self, RebuildCommand.self, FetchCommand.self, KeygenCommand.self, DemoCommand.self,
         ]
     )
 

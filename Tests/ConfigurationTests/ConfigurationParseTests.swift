@@ -86,6 +86,7 @@ struct ConfigurationParseTests {
             [publish]
             keep-generations = 5
             base-url = "https://mirror.example"
+            signing-key = "keys/mirror.key"
             [verify]
             max-age = "30d"
             max-rate = "100MB"
@@ -123,6 +124,7 @@ struct ConfigurationParseTests {
         #expect(configuration.collection.grace == .seconds(43200))
         #expect(configuration.publication.keepGenerations == 5)
         #expect(configuration.publication.baseURL?.text == "https://mirror.example/")
+        #expect(configuration.publication.signingKey == "/srv/mirror/keys/mirror.key")
         #expect(configuration.verification.maximumAge == .seconds(30 * 86400))
         #expect(configuration.verification.maximumRate?.bytes == 100_000_000)
     }

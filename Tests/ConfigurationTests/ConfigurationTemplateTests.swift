@@ -55,7 +55,8 @@ struct ConfigurationTemplateTests {
         let withoutDefault: Set = [
             "connections-per-host", "ca-file", "client-certificate", "client-key", "username", "password",
             "password-file", "token-file", "proxy", "headers", "contact", "file-roots", "projects", "latest",
-            "removals", "base-url", "max-age", "max-rate", "requests-per-second", "bytes-per-second", "pins",
+            "removals", "base-url", "signing-key", "max-age", "max-rate", "requests-per-second", "bytes-per-second",
+            "pins",
             "netrc-file", "no-proxy", "file-mirrors", "index-mirrors", "requirements", "lock-files", "prereleases",
             "yanked", "max-file-size", "max-project-size", "uploaded-after", "uploaded-before", "metadata-only",
             "releases", "kinds", "platforms", "pythons", "other-environments", "files", "minimum-age", "digests",

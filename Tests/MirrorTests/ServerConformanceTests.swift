@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -163,7 +164,7 @@ struct ServerConformanceTests {
         for path in [
             "/simple/absent/", "/simple/absent", "/packages/ab/cd/absent.whl", "/simple/six/index.xml",
             "/snapshots", "/snapshots/", "/snapshots/absent", "/snapshots/absent/", "/snapshots/absent/simple/",
-            "/snapshots/absent/simple", "/generation.json", "/larder.toml",
+            "/snapshots/absent/simple", "/generation.json.minisig", "/larder.toml",
         ] {
             for fields in [[:], ["Accept": Self.json], ["Accept-Encoding": "gzip"]] {
                 let answer = try server.get(path, fields)
@@ -175,6 +176,7 @@ struct ServerConformanceTests {
             "/packages", "/packages/", "/packages/ab/", "/packages/ab", "/web/", "/projects.txt", "/state.json",
             "/objects/", "/records/", "/views/", "/index/data.mdb",
             "/simple.json", "/simplest/", "/favicon.ico", "/status.json/", "/status.json.gz", "/index.html",
+            "/generation.json/", "/generation.json.gz", "/generationXjson", "/generation.jsonx",
         ] {
             let answer = try server.get(path)
             // A folder may get its slash first.
@@ -183,13 +185,22 @@ struct ServerConformanceTests {
         }
     }
 
-    @Test("The status is JSON that is asked for anew each time", arguments: WebServer.installed)
+    @Test("Status, generation and signature are asked for anew each time", arguments: WebServer.installed)
     func status(kind: WebServer) throws {
-        let fixture = try ServerFixture(kind)
-        let answer = try fixture.server.get("/status.json")
-        #expect(answer.body == (try fixture.mirror.contents("status.json")))
-        #expect(answer.fields["content-type"] == "application/json")
-        #expect(answer.fields["cache-control"] == "no-cache")
+        let fixture = try ServerFixture(kind, named: "signed")
+        let key = fixture.mirror.folder.path.appending("mirror.key").string
+        #expect(try Larder.run(["keygen", key]).exitCode == 0)
+        try fixture.mirror.configure("signing-key", "\"\(key)\"")
+        #expect(try fixture.mirror.run("publish").exitCode == 0)
+        for (name, type) in [
+            ("status.json", "application/json"), ("generation.json", "application/json"),
+            ("generation.json.minisig", "text/plain"),
+        ] {
+            let answer = try fixture.server.get("/\(name)")
+            #expect(answer.body == (try fixture.mirror.contents(name)), "\(name)")
+            #expect(answer.fields["content-type"]?.split(separator: ";").first.map(String.init) == type)
+            #expect(answer.fields["cache-control"] == "no-cache")
+        }
     }
 
     @Test(

@@ -80,7 +80,7 @@ struct ServerFileTests {
                 for start in ["/", "/simple/", "/simple/six/", "/packages/ab/"] {
                     for depth in [1, 2, 4] {
                         let rise = String(repeating: dots + slash, count: depth)
-                        for end in ["upstream.secret", "outside.txt", "generation.json"] {
+                        for end in ["upstream.secret", "outside.txt", "state.json"] {
                             paths.append(start + rise + end)
                         }
                     }

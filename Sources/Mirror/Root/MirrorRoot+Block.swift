@@ -54,6 +54,7 @@ extension MirrorRoot {
         _ things: [Block],
         _ edit: @escaping @Sendable (inout BlockList) -> [Block]
     ) async throws(MirrorError) -> BlockChange {
+        try checkSigner()
         let changed = try await editBlocks(edit)
         let lock: MirrorLock
         do throws(MirrorError) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Mirror
+internal import Publication
 
 extension ExitCode {
     /// Done in part; every failure is listed.
@@ -32,6 +33,7 @@ extension MirrorError {
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
+        case .publication(.signing(_)): .usage
         case .catalog, .record, .publication: isDiskFailure ? .disk : .software
         case .library, .indexLost: .software
         }
