@@ -95,7 +95,8 @@ class Client:
     """One reader."""
 
     def __init__(self, root: Path, url: str, seed: str, stop: threading.Event) -> None:
-        self.generation_path = root / "web" / "generation.json"
+        self.web, self.snapshots = root / "web", root / "snapshots"
+        self.rollback_path = root.parent / "rollbacks"
         self.source = Folder(root) if url == "-" else Server(url)
         self.chance = random.Random(seed)
         self.stop = stop
@@ -119,13 +120,31 @@ class Client:
         if len(self.violations) < KEPT:
             self.violations.append(what)
 
-    def generation(self) -> int:
-        """The number of what is live now."""
-        return json.loads(self.generation_path.read_bytes())["generation"]
+    def generation(self, tree: Path) -> tuple[int, int, int]:
+        """What a tree shows now: its number, and which writing of it, since a rollback shows a number again."""
+        with open(tree / "generation.json", "rb") as file:
+            status = os.fstat(file.fileno())
+            return json.loads(file.read())["generation"], status.st_ino, status.st_ctime_ns
+
+    def rollbacks(self) -> int:
+        """How many rollbacks began and ended: odd while one is under way."""
+        return self.rollback_path.stat().st_size if self.rollback_path.exists() else 0
+
+    def choose(self) -> tuple[Path, str]:
+        """The live tree, or now and then a snapshot, and where it is served."""
+        names = os.listdir(self.snapshots) if self.snapshots.is_dir() else []
+        names = [name for name in names if not name.startswith(".")]
+        if not names or self.chance.random() < 0.7:
+            return self.web, ""
+        name = self.chance.choice(sorted(names))
+        self.counts["walks in snapshots"] += 1
+        return self.snapshots / name, f"/snapshots/{name}"
 
     def walk(self) -> None:
         """From the root list to every file."""
-        both = self.both("/simple/", pages.html_root, pages.json_root, lambda names: names)
+        tree, base = self.choose()
+        rollbacks = self.rollbacks()
+        both = self.both(tree, f"{base}/simple/", pages.html_root, pages.json_root, lambda names: names, rollbacks)
         if both is None:
             return
         self.counts["root lists"] += 1
@@ -134,8 +153,11 @@ class Client:
         for name in names:
             if self.stop.is_set():
                 return
-            path = f"/simple/{name}/"
-            page = self.both(path, pages.html_page, pages.json_page, lambda page: [each.common for each in page.files])
+            path = f"{base}/simple/{name}/"
+            page = self.both(
+                tree, path, pages.html_page, pages.json_page, lambda page: [each.common for each in page.files],
+                rollbacks,
+            )
             if page is None:
                 continue
             self.counts["pages"] += 2
@@ -145,7 +167,9 @@ class Client:
             for file in page[self.chance.randrange(2)].files:
                 self.file(path, file)
 
-    def both(self, path: str, html: Callable, data: Callable, content: Callable) -> tuple | None:
+    def both(
+        self, tree: Path, path: str, html: Callable, data: Callable, content: Callable, rollbacks: int
+    ) -> tuple | None:
         """Both forms of a page, read while one generation was live; they must say the same.
 
         When publications are faster than readers, what was read last is not compared.
@@ -153,15 +177,19 @@ class Client:
         found = None
         for _ in range(ATTEMPTS):
             try:
-                before = self.generation()
+                before = self.generation(tree)
                 forms = [(HTML, html), (JSON, data)]
                 self.chance.shuffle(forms)
                 read = {}
                 for kind, parse in forms:
                     read[kind] = parse(self.source.get(path, kind, self.chance.random() < 0.5))
-                after = self.generation()
+                after = self.generation(tree)
             except Unavailable as error:
-                self.note(f"I3: {error}")
+                # A rollback takes readers to a time before the project was there; what goes forward never does.
+                if self.rollbacks() != rollbacks or rollbacks % 2 != 0:
+                    self.counts["pages of projects that a rollback took away"] += 1
+                else:
+                    self.note(f"I3: {error}")
                 return None
             except (pages.PageDamage, OSError, EOFError, ValueError) as error:
                 self.note(f"I4: {path}: {error!r}")
@@ -170,7 +198,7 @@ class Client:
             if before == after:
                 self.counts["pages compared in both forms"] += 1
                 if content(found[0]) != content(found[1]):
-                    self.note(f"I4: {path}: HTML and JSON differ in generation {before}: {found}")
+                    self.note(f"I4: {path}: HTML and JSON differ in generation {before[0]}: {found}")
                 return found
             self.counts["pages read again, since another generation went live"] += 1
             if self.stop.is_set():

@@ -30,6 +30,8 @@ SAMPLE_CLIENTS, SAMPLE_PUBLISHES, SAMPLE_PROCESSES = 8, 8, 2
 PROJECTS = 12
 GC_EVERY = 25
 """Publications between two runs of `gc`, which keeps everything for its grace time."""
+BACK_EVERY, SNAPSHOT_EVERY, SNAPSHOTS = 4, 3, 4
+"""Publications between two rollbacks, and between two new snapshots, of which there are so many at most."""
 
 
 class World:
@@ -195,12 +197,54 @@ def publish(bench: Bench, world: World, publishes: int, group: Clients, tally: T
             return
         before, generation = generation, live(bench)
         tally.count("publications under readers", generation - before)
+        if not (keep(bench, attempts, tally, again) and go_back(bench, world, attempts, tally, again)):
+            return
+        generation = live(bench)
         if attempts % GC_EVERY == 0:
             outcome = bench.larder("gc")
             tally.count(f"{PART}: runs of gc")
             if outcome.code != 0:
                 tally.fail(PART, str(outcome), again)
                 return
+
+
+def keep(bench: Bench, attempts: int, tally: Tally, again: str) -> bool:
+    """Keeps a snapshot now and then; clients walk in snapshots too."""
+    number = attempts // SNAPSHOT_EVERY
+    if attempts % SNAPSHOT_EVERY != 0 or number > SNAPSHOTS:
+        return True
+    tally.count(f"{PART}: snapshots made")
+    return succeeds(bench, tally, again, "snapshot", "create", f"kept-{number}")
+
+
+def go_back(bench: Bench, world: World, attempts: int, tally: Tally, again: str) -> bool:
+    """Shows readers an older generation or a snapshot now and then, lets a sync pass, and goes on."""
+    if attempts % BACK_EVERY != 0:
+        return True
+    kept = [str(each["generation"]) for each in bench.larder("rollback", "--list").report["kept"]]
+    folder = bench.root / "snapshots"
+    kept += [name for name in sorted(os.listdir(folder)) if not name.startswith(".")] if folder.is_dir() else []
+    if not kept:
+        return True
+    tally.count(f"{PART}: rollbacks")
+    target = world.chance.choice(kept)
+    with open(bench.root.parent / "rollbacks", "ab", buffering=0) as file:
+        file.write(b"(")
+        is_back = succeeds(bench, tally, again, "rollback", target)
+        file.write(b")")
+    if not is_back:
+        return False
+    world.change()
+    return succeeds(bench, tally, again, "sync") and succeeds(bench, tally, again, "publish")
+
+
+def succeeds(bench: Bench, tally: Tally, again: str, *command: str) -> bool:
+    """Whether a command did all that it had to; a failure is noted."""
+    outcome = bench.larder(*command)
+    if outcome.code != 0 or outcome.timed_out or outcome.report.get("failures"):
+        tally.fail(PART, f"{' '.join(command)}: {outcome} {outcome.output[:300]}", again)
+        return False
+    return True
 
 
 def live(bench: Bench) -> int:
