@@ -34,6 +34,12 @@ extension Configuration {
         /// `stall-timeout`: how long an answer may bring nothing.
         package var stallTimeout = Duration.seconds(60)
 
+        /// `revalidation`: within how long every project is asked for again, to catch what moves no serial.
+        package var revalidation = Duration.seconds(7 * 86_400)
+
+        /// `accept-stale-after`: for how long a page waits for the serial that the root list promises.
+        package var acceptStaleAfter = Duration.seconds(86_400)
+
         /// `retries`: how often a failed request is tried again, from 0 to 100.
         package var retries = 4
 

@@ -21,7 +21,7 @@ enum ConfigurationKeys {
             path: ["upstream"],
             supported: [
                 "name", "projects", "url", "connections", "connections-per-host", "connect-timeout",
-                "first-byte-timeout", "stall-timeout",
+                "first-byte-timeout", "stall-timeout", "revalidation", "accept-stale-after",
                 "retries", "ca-file", "client-certificate", "client-key", "username", "password", "password-file",
                 "token-file", "netrc-file", "proxy", "no-proxy", "headers", "insecure", "pins", "file-roots", "contact",
                 "requests-per-second", "bytes-per-second", "ftp", "file-mirrors", "index-mirrors",

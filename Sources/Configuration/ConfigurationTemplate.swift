@@ -73,6 +73,10 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #connect-timeout = "30s"
         #first-byte-timeout = "60s"
         #stall-timeout = "60s"
+        # Within how long every project is asked for again, by condition, to catch what moves no serial; and for how long
+        # a page waits that is older than the list of projects says, before it is taken with a warning.
+        #revalidation = "7d"
+        #accept-stale-after = "24h"
         #retries = 4
 
         # Certificates (PEM) to trust instead of the system's, and the certificate and key to sign in with.

@@ -53,6 +53,9 @@ extension Configuration.Upstream {
         connectTimeout = table.duration("connect-timeout", in: timeouts) ?? connectTimeout
         firstByteTimeout = table.duration("first-byte-timeout", in: timeouts) ?? firstByteTimeout
         stallTimeout = table.duration("stall-timeout", in: timeouts) ?? stallTimeout
+        let (hour, year) = (Duration.seconds(3_600), Duration.seconds(365 * 86_400))
+        revalidation = table.duration("revalidation", in: hour...year) ?? revalidation
+        acceptStaleAfter = table.duration("accept-stale-after", in: .zero...year) ?? acceptStaleAfter
         retries = table.integer("retries", in: 0...100) ?? retries
         requestsPerSecond = table.integer("requests-per-second", in: 1...Self.requestRateLimit)
         bytesPerSecond = table.byteCount("bytes-per-second")

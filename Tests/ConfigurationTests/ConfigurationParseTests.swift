@@ -57,6 +57,8 @@ struct ConfigurationParseTests {
             connect-timeout = "5s"
             first-byte-timeout = 90
             stall-timeout = "2m"
+            revalidation = "3d"
+            accept-stale-after = "1h"
             retries = 0
             ca-file = "certificates/ca.pem"
             client-certificate = "/etc/larder/client.pem"
@@ -98,6 +100,7 @@ struct ConfigurationParseTests {
         #expect(upstream.connectTimeout == .seconds(5))
         #expect(upstream.firstByteTimeout == .seconds(90))
         #expect(upstream.stallTimeout == .seconds(120))
+        #expect(upstream.revalidation == .seconds(3 * 86400) && upstream.acceptStaleAfter == .seconds(3600))
         #expect(upstream.caFile == "/srv/mirror/certificates/ca.pem")
         #expect(upstream.clientCertificate == "/etc/larder/client.pem")
         #expect(upstream.clientKey == "/srv/mirror/client.key")

@@ -86,6 +86,7 @@ struct ConfigurationTemplateTests {
             keys
                 == withoutDefault.union([
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
+                    "revalidation", "accept-stale-after",
                     "ftp", "grace", "keep-generations", "free-space", "legacy-json",
                 ])
         )

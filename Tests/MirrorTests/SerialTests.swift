@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import Mirror
 import SystemPackage
 import TestSupport
 import Testing
@@ -29,6 +31,48 @@ import Testing
         let repaired = try mirror.sync()
         #expect(repaired.exitCode == 0, "\(repaired)")
         #expect(try mirror.filenames("late") == ["late-1.0-py3-none-any.whl"])
+    }
+
+    @Test("A page of which a cache has a newer copy in another encoding is had in that")
+    func otherEncoding() throws {
+        let old = try ScriptedProject("cached")
+        let new = try ScriptedProject("cached", versions: ["1.0", "2.0"]).stating(serial: 7)
+        upstream.publish([new])
+        var page = old.page
+        page.identityBody = new.page.body
+        upstream.set("/simple/cached/", page)
+        let mirror = try TestMirror(of: upstream.url)
+        let result = try mirror.sync()
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(try mirror.filenames("cached").count == 2)
+    }
+
+    @Test("A page is taken with a warning once it has waited for its serial as long as the configuration says")
+    func acceptedStale() throws {
+        let project = try ScriptedProject("late")
+        upstream.publish([project])
+        upstream.list([project], serials: ["late": 9])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["accept-stale-after": "\"1s\""])
+        #expect(try mirror.sync().exitCode == 3)
+        sleep(2)
+        let second = try mirror.sync()
+        #expect(second.exitCode == 0 && second.report.texts("warnings").joined().contains("page of serial 1, though 9"), "\(second)")
+        #expect(try mirror.filenames("late").count == 1)
+    }
+
+    @Test("What moves no serial is seen within the time that the configuration says")
+    func revalidation() async throws {
+        var project = try ScriptedProject("quiet")
+        upstream.publish([project])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["revalidation": "\"2h\""])
+        #expect(try mirror.sync().exitCode == 0)
+        project.files[0].isYanked = true
+        upstream.publish([project])
+        #expect(try mirror.sync().exitCode == 0)
+        let now = Clock.now()
+        let later = try MirrorRoot(at: mirror.root, logger: Logger(label: "test")) { now + 7_300 }
+        #expect(try await later.sync().outcome == .complete)
+        #expect(try mirror.page("quiet").objects("files").first?.has("yanked") == true)
     }
 
     @Test("A page that a cache calls unchanged is asked for anew when the list promises more")

@@ -7,7 +7,7 @@ import Testing
 @testable import Mirror
 
 struct SyncPlanTests {
-    private let period = SyncPlanner.revalidationPeriod
+    private let period: Int64 = 7 * 86_400
 
     private func row(
         _ name: String,
@@ -60,6 +60,7 @@ struct SyncPlanTests {
         var planner = SyncPlanner(
             selection: selection,
             claims: UpstreamClaims(settings),
+            revalidation: upstreams.map { _ in period },
             lists: upstreams.map(\.list),
             now: now
         ) { _, upstream in mark + UInt64(upstream) }

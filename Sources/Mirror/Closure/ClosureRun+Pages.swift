@@ -91,7 +91,16 @@ extension ClosureRun {
         var due = SyncPlan.Due(name: name, isDependency: isDependency)
         let before = try await ProjectSync(run: run, source: source, due: due).readBefore()
         var isToAsk = true
-        switch SyncPlanner.standing(of: name, row, key: key, claims: mirror.claims, lists: lists, now: mirror.now()) {
+        let standing = SyncPlanner.standing(
+            of: name,
+            row,
+            key: key,
+            claims: mirror.claims,
+            revalidation: run.revalidation,
+            lists: lists,
+            now: mirror.now()
+        )
+        switch standing {
         case .due(let asked):
             due = asked
             due.isDependency = isDependency

@@ -294,7 +294,7 @@ private actor OtherPages {
         _ names: Set<String>
     ) async -> Page {
         var page = Page()
-        switch await index.page(of: project, validator: nil) {
+        switch await index.page(of: project, validator: nil, encoding: .compressed) {
         case .unchanged: break
         case .gone(let error), .failed(let error): page.problem = "\(error)"
         case .page(let response, let contentType):

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Configuration
 internal import Digest
 internal import Packaging
 internal import Publication
@@ -116,8 +117,9 @@ extension ProjectSync {
         // Only what is whole is asked for on condition: what is not needs its page again.
         var validator = before.isWhole ? before.row.etag : nil
         var delay: Int64 = 1
+        var encoding = TransferRequest.Encoding.compressed
         while true {
-            switch await source.upstream.page(of: due.name, validator: validator) {
+            switch await source.upstream.page(of: due.name, validator: validator, encoding: encoding) {
             case .unchanged:
                 source.noteUsableAnswer()
                 // A cache that has not heard of what the root list promises: its page is judged by its serial.
@@ -144,6 +146,8 @@ extension ProjectSync {
                 case .stale where delay <= run.staleRetryLimit:
                     try? await Task.sleep(for: .seconds(delay))
                     if Task.isCancelled { return .failed }
+                    // Caches keep the encodings of a page apart, and one of them may be newer than the other.
+                    encoding = encoding == .compressed ? .identity : .compressed
                     delay *= 2
                 case .stale(let serial):
                     try await noteStale(before, serial: serial, response)
@@ -232,7 +236,8 @@ extension ProjectSync {
     /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
     private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
         guard let listed = due.listing?.serial, serial < listed else { return false }
-        guard row.staleSince != 0, mirror.now() - row.staleSince >= SyncRun.staleAcceptanceAge else { return true }
+        let patience = source.upstream.settings.acceptStaleAfter.components.seconds
+        guard row.staleSince != 0, mirror.now() - row.staleSince >= patience else { return true }
         run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
         return false
     }

@@ -100,11 +100,10 @@ struct ProjectListing: Sendable {
 ///
 /// Pure but for the rows that it is shown one by one.
 struct SyncPlanner: Sendable {
-    /// Every project is asked for again at least this often, in seconds, to catch what moves no serial.
-    static let revalidationPeriod: Int64 = 7 * 86_400
-
     let selection: ProjectSelection
     let claims: UpstreamClaims
+    /// Within how many seconds every project of each upstream is asked for again, to catch what moves no serial.
+    let revalidation: [Int64]
     /// A number that differs when the files of a project are chosen, or come from, elsewhere.
     let mark: @Sendable (ProjectName, _ upstream: Int) -> UInt64
     let now: Int64
@@ -119,6 +118,7 @@ struct SyncPlanner: Sendable {
     init(
         selection: ProjectSelection,
         claims: UpstreamClaims,
+        revalidation: [Int64],
         lists: [ListAnswer],
         now: Int64,
         answered: Set<ProjectName> = [],
@@ -126,6 +126,7 @@ struct SyncPlanner: Sendable {
     ) {
         self.selection = selection
         self.claims = claims
+        self.revalidation = revalidation
         self.now = now
         self.answered = answered
         self.mark = mark
@@ -183,6 +184,7 @@ struct SyncPlanner: Sendable {
         _ row: ProjectRow?,
         key: ProjectKey,
         claims: UpstreamClaims,
+        revalidation: [Int64],
         lists: [ListAnswer],
         now: Int64
     ) -> Standing {
@@ -192,9 +194,13 @@ struct SyncPlanner: Sendable {
             let listing = lists[upstream].projects?.projects[name]
             return .due(.init(name: name, listing: listing, isListed: listing != nil))
         }
-        var planner = SyncPlanner(selection: .named([name]), claims: claims, lists: lists, now: now) { _, _ in
-            row.selection
-        }
+        var planner = SyncPlanner(
+            selection: .named([name]),
+            claims: claims,
+            revalidation: revalidation,
+            lists: lists,
+            now: now
+        ) { _, _ in row.selection }
         planner.consider(row, key: key)
         if let due = planner.plan.due.first { return .due(due) }
         if !planner.plan.missing.isEmpty { return .due(.init(name: name, isMissing: true)) }
@@ -211,7 +217,7 @@ struct SyncPlanner: Sendable {
     ) {
         let isOther = row.selection != mark(row.name, upstream) || row.nextRelease.map { $0 <= now } ?? false
         let isAnswered = answered.contains(row.name)
-        if isDue || isAnswered || row.isIncomplete || isOther || isRevalidationDue(row, key: key) {
+        if isDue || isAnswered || row.isIncomplete || isOther || isRevalidationDue(row, upstream, key: key) {
             plan.due.append(.init(name: row.name, listing: listing, isListed: isListed))
         } else {
             plan.unchanged += 1
@@ -251,8 +257,8 @@ struct SyncPlanner: Sendable {
     /// Whether the moment of a project within the period came since it was last asked for.
     ///
     /// The moments of all projects are spread over the period, so that revalidation is a trickle.
-    private func isRevalidationDue(_ row: ProjectRow, key: ProjectKey) -> Bool {
-        let period = Self.revalidationPeriod
+    private func isRevalidationDue(_ row: ProjectRow, _ upstream: Int, key: ProjectKey) -> Bool {
+        let period = revalidation[upstream]
         let moment = Int64(key.spread(below: UInt64(period)))
         let sinceMoment = ((now - moment) % period + period) % period
         return row.checkedAt < now - sinceMoment

@@ -25,6 +25,7 @@ extension SyncRun {
             var planner = SyncPlanner(
                 selection: selection,
                 claims: claims,
+                revalidation: self.revalidation,
                 lists: answers,
                 now: time,
                 answered: answered

@@ -11,8 +11,6 @@ internal import SystemPackage
 
 /// What the tasks of one sync share.
 final class SyncRun: Sendable {
-    /// After this long, in seconds, a page is taken whose serial never reaches that of the root list.
-    static let staleAcceptanceAge: Int64 = 86_400
     /// The most bytes of records that are worked on at once, so that large pages do not fill the memory.
     private static let pageBytes = 24 << 20
 
@@ -60,6 +58,9 @@ final class SyncRun: Sendable {
         projectBudget = Budget(items: 512)
         recordBudget = Budget(items: 512, bytes: Self.pageBytes)
     }
+
+    /// Within how many seconds every project of each upstream is asked for again.
+    var revalidation: [Int64] { sources.map { $0.upstream.settings.revalidation.components.seconds } }
 
     /// What is kept.
     var selection: MirrorSelection { selected.withLock { $0 } }

@@ -62,8 +62,13 @@ struct Upstream: Sendable {
     }
 
     /// Asks for a project's page, or for whether it is another one than that with a validator.
-    func page(of name: ProjectName, validator: String?) async -> Answer {
-        await ask(for: urls.page(name.normalized + "/"), validator: validator, limit: Self.maximumPageBytes)
+    func page(
+        of name: ProjectName,
+        validator: String?,
+        encoding: TransferRequest.Encoding
+    ) async -> Answer {
+        let page = urls.page(name.normalized + "/")
+        return await ask(for: page, validator: validator, encoding: encoding, limit: Self.maximumPageBytes)
     }
 
     /// The most bytes of a project's page, decoded: the root list may have more, but many pages are here at once.
@@ -137,13 +142,23 @@ struct Upstream: Sendable {
         )
     }
 
-    private func ask(for page: CandidateURLs.Page, validator: String?, limit: UInt64? = nil) async -> Answer {
-        let first = await ask(page.first, validator: validator, limit: limit)
+    private func ask(
+        for page: CandidateURLs.Page,
+        validator: String?,
+        encoding: TransferRequest.Encoding = .compressed,
+        limit: UInt64? = nil
+    ) async -> Answer {
+        let first = await ask(page.first, validator: validator, encoding, limit: limit)
         guard case .gone = first, let second = page.second else { return first }
-        return await ask(second, validator: validator, limit: limit)
+        return await ask(second, validator: validator, encoding, limit: limit)
     }
 
-    private func ask(_ candidates: CandidateURLs.Candidates, validator: String?, limit: UInt64?) async -> Answer {
+    private func ask(
+        _ candidates: CandidateURLs.Candidates,
+        validator: String?,
+        _ encoding: TransferRequest.Encoding,
+        limit: UInt64?
+    ) async -> Answer {
         var request = TransferRequest.page(
             candidates.url,
             alternatives: candidates.alternatives,
@@ -151,6 +166,7 @@ struct Upstream: Sendable {
             validators: .init(etag: validator)
         )
         request.maximumByteCount = limit
+        request.encoding = encoding
         switch await engine.perform(request) {
         case .success(let response) where response.isNotModified: return .unchanged
         case .success(let response):

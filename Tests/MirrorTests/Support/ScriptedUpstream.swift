@@ -18,6 +18,8 @@ final class ScriptedUpstream: Sendable {
         var stallsAfter: Int?
         /// After how many bytes of the body the connection ends; `nil` for all of it.
         var breaksAfter: Int?
+        /// The body for who takes no compressed one; `nil` for the same.
+        var identityBody: [UInt8]?
         /// Whether the rest of the body can be asked for.
         var servesRanges = false
 
@@ -61,6 +63,10 @@ final class ScriptedUpstream: Sendable {
                 connection.send(Array(reply.body.prefix(count)))
                 connection.waitForEnd()
                 return .close
+            }
+            if request.header("Accept-Encoding") == "identity", let body = reply.identityBody {
+                connection.answer(body, status: reply.status, headers: reply.headers + ["ETag: \(Self.tag(of: body))"])
+                return .keepAlive
             }
             let tag = Self.tag(of: reply.body)
             if let count = reply.breaksAfter {
