@@ -145,7 +145,7 @@ import Testing
         #expect(try mirror.filenames("moving") == ["moving-2.0-py3-none-any.whl"])
         #expect(company.requests.allSatisfy { $0.header("If-None-Match") == nil })
         // Serials of its own from here on.
-        company.list([], serials: ["moving": 3])
+        company.list([try sized("moving", ["2.0"], serial: 3)])
         let back = try mirror.sync()
         #expect(back.exitCode == 3, "\(back)")
         #expect(back.report.failures.first?.text("reason")?.contains("went back from 4 to 3") ?? false)

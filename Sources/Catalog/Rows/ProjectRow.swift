@@ -23,7 +23,8 @@ package struct ProjectRow: Equatable, Sendable, Row {
     package var etag: String?
     /// When upstream last said what the page is, in seconds since 1970; 0 for never.
     package var checkedAt: Int64 = 0
-    /// Since when the page's serial has been behind the root list's, in seconds since 1970; 0 when it is not.
+    /// Since when the page has not been believed, as one whose serial is behind the root list's, in seconds since 1970; 0
+    /// when it is.
     package var staleSince: Int64 = 0
     /// Whether the last attempt left something undone, so that the project is due whatever its serial.
     package var isIncomplete = false

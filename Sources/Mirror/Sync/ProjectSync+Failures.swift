@@ -74,6 +74,22 @@ extension ProjectSync {
         )
     }
 
+    /// Notes a page that lists none of the files that are here.
+    func noteBare(
+        _ before: ProjectBefore,
+        count: Int,
+        _ response: TransferResponse
+    ) async throws(MirrorError) {
+        let reason =
+            "the page lists none of its \(count) files any more, nor any other; kept, and asked for again by the next sync; "
+            + "accept with `larder sync --accept-removals`"
+        try await fail(
+            before,
+            Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts),
+            staleSince: before.row.staleSince == 0 ? mirror.now() : before.row.staleSince
+        )
+    }
+
     /// Reports a project that could not be brought up to date, and remembers that it is due.
     ///
     /// - Parameters:

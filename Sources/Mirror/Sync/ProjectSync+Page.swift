@@ -72,6 +72,8 @@ extension ProjectSync {
         case page(ProjectPage, [RefusalRecord])
         /// Its serial is behind that of the root list.
         case stale(UInt64)
+        /// It lists nothing, and so many of the project's files are here.
+        case bare(Int)
         case unusable(String)
         /// It lists nothing, and the root list does not name the project.
         case emptied
@@ -143,7 +145,7 @@ extension ProjectSync {
                     source.notePage()
                     let etag = response.validator.flatMap { $0.utf8.count <= 512 ? $0 : nil }
                     return .page(page, refusals, etag: etag)
-                case .stale where delay <= run.staleRetryLimit:
+                case .stale where delay <= run.staleRetryLimit, .bare where delay <= run.staleRetryLimit:
                     try? await Task.sleep(for: .seconds(delay))
                     if Task.isCancelled { return .failed }
                     // Caches keep the encodings of a page apart, and one of them may be newer than the other.
@@ -151,6 +153,9 @@ extension ProjectSync {
                     delay *= 2
                 case .stale(let serial):
                     try await noteStale(before, serial: serial, response)
+                    return .failed
+                case .bare(let count):
+                    try await noteBare(before, count: count, response)
                     return .failed
                 case .unusable(let reason):
                     try await noteUnusablePage(before, reason, response)
@@ -186,6 +191,24 @@ extension ProjectSync {
                 return ProjectBefore(key, row, nil, page: page, mark: mark)
             }
         }
+    }
+
+    /// How many files are here of a project whose page lists nothing any more; `nil` where that is to be believed.
+    ///
+    /// An index that is broken shows empty pages too, so that this waits as a page does that is behind its serial.
+    private func lostFiles(_ page: ProjectPage, _ refusals: [Refusal], _ before: ProjectBefore) -> Int? {
+        guard page.files.isEmpty, refusals.isEmpty, page.status?.marker != .quarantined, !before.isMoved,
+            before.row.state == .active, !run.options.acceptsRemovals
+        else { return nil }
+        let count = before.record?.files.count { $0.isPresent } ?? 0
+        guard count > 0, !hasWaited(before.row) else { return nil }
+        return count
+    }
+
+    /// Whether a page has not been believed for so long that it is to be taken all the same.
+    private func hasWaited(_ row: ProjectRow) -> Bool {
+        let patience = source.upstream.settings.acceptStaleAfter.components.seconds
+        return row.staleSince != 0 && mirror.now() - row.staleSince >= patience
     }
 
     /// Whether a list promises another page than the one that is here.
@@ -228,6 +251,7 @@ extension ProjectSync {
                 }
                 if isStale(serial, before.row) { return .stale(serial) }
             }
+            if let count = lostFiles(page, parsed.refusals, before) { return .bare(count) }
             let refusals = parsed.refusals.map { RefusalRecord(filename: $0.filename, reason: "\($0.reason)") }
             return .page(page, refusals)
         }
@@ -236,8 +260,7 @@ extension ProjectSync {
     /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
     private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
         guard let listed = due.listing?.serial, serial < listed else { return false }
-        let patience = source.upstream.settings.acceptStaleAfter.components.seconds
-        guard row.staleSince != 0, mirror.now() - row.staleSince >= patience else { return true }
+        guard hasWaited(row) else { return true }
         run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
         return false
     }

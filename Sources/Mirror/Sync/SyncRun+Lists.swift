@@ -102,7 +102,7 @@ extension SyncRun {
                 return .failed
             }
             source.noteUsableAnswer()
-            return try judge(list, response, of: index, known)
+            return try await judge(list, response, of: index, known)
         }
     }
 
@@ -112,7 +112,14 @@ extension SyncRun {
         _ response: TransferResponse,
         of index: Int,
         _ known: Set<ProjectName>
-    ) throws(MirrorError) -> ListAnswer {
+    ) async throws(MirrorError) -> ListAnswer {
+        if list.isEmpty, !options.acceptsRemovals, try await hasProjects(of: index) {
+            let reason =
+                "the upstream lists no project at all; its list is not followed; kept what was here; accept with "
+                + "`larder sync --accept-removals`"
+            tally.add(Failure(project: nil, url: response.fromURL, reason: reason, attempts: response.attempts))
+            return .unchanged
+        }
         let highest = try state().highestSerial(
             of: sources[index].upstream.settings.url.text,
             isOnly: sources.count == 1
@@ -155,6 +162,19 @@ extension SyncRun {
         // A list without serials that has not changed says nothing of the projects' pages.
         if projects.projects.values.allSatisfy({ $0.serial != nil }) { projects.validator = response.validator }
         return .listed(projects)
+    }
+
+    /// Whether some project is here that comes from an upstream.
+    private func hasProjects(of index: Int) async throws(MirrorError) -> Bool {
+        let claims = mirror.claims
+        return try await mirror.read { catalog throws(CatalogError) in
+            var isFound = false
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                isFound = row.state == .active && claims.claim(of: row.name)?.upstream == index
+                return !isFound
+            }
+            return isFound
+        }
     }
 
     private func tell(of projects: ListedProjects, in index: Int) {
