@@ -62,8 +62,11 @@ package struct LiveTree: Sendable {
     /// - Throws: `FileError`, `DigestError`.
     package func project(of record: ProjectRecord) throws -> ShownProject? {
         guard let id = try slots.view(of: record.name, in: live) else { return nil }
-        let serial = record.serial == nil ? try views.page(id, of: record.name)?.serial : nil
-        let view = try View(of: record, documents: documents) { _ in serial ?? 0 }
+        var view = try View(of: record, documents: documents, after: nil)
+        // Its serial may be one that the record does not tell.
+        if view.id != id, let page = try views.page(id, of: record.name), let serial = page.serial {
+            view = try View(of: record, documents: documents, after: (view.content, serial))
+        }
         guard view.id == id else { return try project(record.name) }
         return try shown(view, isCurrent: isListed(view) == view.isListed)
     }

@@ -143,10 +143,8 @@ extension Publisher {
         }
         let view: View
         do throws(DigestError) {
-            view = try View(of: record, documents: documents) { content in
-                // A project whose upstream has no serials keeps its own for as long as its page says the same.
-                if let published, published.content == content { published.serial } else { generation }
-            }
+            let last = published.map { ($0.content, $0.serial) }
+            view = try View(of: record, documents: documents, after: last, generation: generation)
         } catch {
             throw .digest(error)
         }

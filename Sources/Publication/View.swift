@@ -41,19 +41,25 @@ package struct View: Sendable {
     /// - Parameters:
     ///   - record: The record.
     ///   - documents: How documents are published; `nil` for not at all.
-    ///   - serial: The serial for a project whose upstream has none, by what the page says.
+    ///   - last: The content and the serial that the project was last published with.
+    ///   - generation: The number of the publication, for a project whose upstream has no serials.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
     package init(
         of record: ProjectRecord,
         documents: DocumentSettings?,
-        serial: (SHA256Digest) -> UInt64
+        after last: (content: SHA256Digest, serial: UInt64)?,
+        generation: UInt64 = 0
     ) throws(DigestError) {
         let page = PublishedPage(of: record)
         let content = try page.contentDigest()
+        // Without serials upstream, a page keeps its own for as long as it says the same. It never falls, as those of an
+        // upstream may to which a project moved: who follows this mirror refuses what goes back.
+        let least = last.map { $0.content == content ? $0.serial : $0.serial + 1 } ?? 0
+        let serial = record.serial ?? (last?.content == content ? least : generation)
         try self.init(
             page,
             content: content,
-            serial: record.serial ?? serial(content),
+            serial: serial >= last?.serial ?? 0 ? serial : least,
             isListed: record.isListed,
             documents
         )

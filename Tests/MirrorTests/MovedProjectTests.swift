@@ -133,6 +133,33 @@ import Testing
         #expect(try mirror.filenames("moving") == [])
     }
 
+    @Test("A mirror that follows this one follows it too when a project moves to where serials are lower")
+    func followed() throws {
+        index.publish([try sized("moving", ["1.0"], serial: 900), try sized("other", ["1.0"], serial: 7)])
+        company.publish([try sized("moving", ["1.0", "2.0"], serial: 4), try sized("other", ["1.0"], serial: 7)])
+        let mirror = try TestMirror(of: index.url)
+        #expect(try mirror.sync().exitCode == 0)
+        let follower = try TestMirror(of: "file://\(mirror.root)/web/simple/")
+        #expect(try follower.sync().exitCode == 0)
+        try mirror.configure("url", "\"\(company.url)\"")
+        for (versions, serial) in [(["1.0", "2.0"], 901), (["2.0"], 902)] {
+            company.publish([try sized("moving", versions, serial: 4 + serial - 901)])
+            company.list([
+                try sized("moving", versions, serial: 4 + serial - 901), try sized("other", ["1.0"], serial: 7),
+            ])
+            #expect(try mirror.sync().exitCode == 0)
+            #expect(try mirror.page("moving").int("meta._last-serial") == serial)
+            #expect(try mirror.verify().exitCode == 0)
+            let result = try follower.sync()
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(try follower.treeDigest == mirror.treeDigest)
+        }
+        #expect(try mirror.run("rebuild").exitCode == 0)
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.page("moving").int("meta._last-serial") == 902)
+    }
+
     @Test("One upstream whose URL was edited is another one")
     func editedURL() throws {
         index.publish([try sized("moving", ["1.0", "2.0"], serial: 900)])

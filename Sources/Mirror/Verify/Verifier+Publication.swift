@@ -151,7 +151,7 @@ extension Verifier {
                 return options.modes.contains(.index) ? () : check(row, under: key)
             }
             let documents = try mirror.publisher.publishedDocuments()
-            let view = try View(of: record, documents: documents) { _ in row.serial }
+            let view = try View(of: record, documents: documents, after: (row.content, row.serial))
             guard view.id == row.view else {
                 let detail = "the record renders to the view \(view.id.hex), \(row.view.hex) is published"
                 return tell(.pageMismatch, nil, shown, nil, detail)
