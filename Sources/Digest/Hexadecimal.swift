@@ -7,6 +7,12 @@ extension [UInt8] {
         self = bytes
     }
 
+    /// The bytes of hexadecimal digits in either case; `nil` for an odd count or another character.
+    package init?(hexDigits: ArraySlice<UInt8>) {
+        guard let bytes = hexDigits.withUnsafeBufferPointer(Self.bytes) else { return nil }
+        self = bytes
+    }
+
     private static func bytes(ofHexDigits digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []

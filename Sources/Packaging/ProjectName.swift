@@ -20,6 +20,12 @@ package struct ProjectName: Hashable, Comparable, Sendable {
         self.normalized = normalized
     }
 
+    /// Normalizes a name that is given by its bytes.
+    package init?(utf8: ArraySlice<UInt8>) {
+        guard let normalized = utf8.withUnsafeBufferPointer(Self.normalized) else { return nil }
+        self.normalized = normalized
+    }
+
     private static func normalized(_ name: UnsafeBufferPointer<UInt8>) -> String? {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maximumByteCount) { buffer in
             var count = 0

@@ -58,8 +58,8 @@ struct SnapshotManifest: Sendable {
         guard bytes.suffix(footCount).elementsEqual("\(Self.foot)\(digest.hex)\n".utf8) else {
             throw .damagedState(path: path, detail: "what it says has another digest than it carries")
         }
-        var lines = body.split(separator: UInt8(ascii: "\n"))[...]
-        let head = lines.popFirst().map { String(decoding: $0, as: UTF8.self) } ?? ""
+        var rest = body
+        let head = String(decoding: Self.take(upTo: UInt8(ascii: "\n"), of: &rest), as: UTF8.self)
         let numbers = head.dropFirst(Self.head.count).split(separator: " ")
         guard head.hasPrefix(Self.head), numbers.count == 3, let created = Int64(numbers[0]),
             let generation = UInt64(numbers[1]), let time = Int64(numbers[2])
@@ -68,24 +68,61 @@ struct SnapshotManifest: Sendable {
         self.generation = generation
         self.time = time
         rows = []
-        rows.reserveCapacity(lines.count)
-        for line in lines {
-            let parts = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            guard parts.count == 7, let name = ProjectName(parts[0]), let view = ViewID(hex: parts[1]),
-                let content = SHA256Digest(hex: parts[2]), let serial = UInt64(parts[3]), let files = UInt32(parts[4]),
-                let time = Int64(parts[5])
-            else { throw .damagedState(path: path, detail: "a line of it cannot be read") }
-            rows.append(
-                PublishedRow(
-                    name: name,
-                    view: view,
-                    content: content,
-                    isListed: parts[6] == "listed",
-                    serial: serial,
-                    time: time,
-                    files: files
-                )
-            )
+        rows.reserveCapacity(rest.count / 128)
+        while !rest.isEmpty {
+            guard let row = Self.row(Self.take(upTo: UInt8(ascii: "\n"), of: &rest)) else {
+                throw .damagedState(path: path, detail: "a line of it cannot be read")
+            }
+            rows.append(row)
         }
+    }
+
+    /// What a line says of a project; `nil` for a line that is none of ours.
+    ///
+    /// Read from bytes: there may be hundreds of thousands, and readers wait for a rollback.
+    private static func row(_ line: ArraySlice<UInt8>) -> PublishedRow? {
+        var rest = line
+        func next() -> ArraySlice<UInt8> { take(upTo: UInt8(ascii: " "), of: &rest) }
+        guard let name = ProjectName(utf8: next()), let viewBytes = [UInt8](hexDigits: next()),
+            let view = ViewID(bytes: viewBytes), let contentBytes = [UInt8](hexDigits: next()),
+            let content = SHA256Digest(bytes: contentBytes), let serial = number(next()),
+            let files = number(next()).flatMap({ UInt32(exactly: $0) }),
+            let time = number(next()).flatMap({ Int64(exactly: $0) })
+        else { return nil }
+        let isListed = rest.elementsEqual("listed".utf8)
+        guard isListed || rest.elementsEqual("unlisted".utf8) else { return nil }
+        return PublishedRow(
+            name: name,
+            view: view,
+            content: content,
+            isListed: isListed,
+            serial: serial,
+            time: time,
+            files: files
+        )
+    }
+
+    /// Takes what stands before a separator, and that, off the front; all of it where there is none.
+    private static func take(upTo separator: UInt8, of bytes: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let end = bytes.firstIndex(of: separator) else {
+            defer { bytes = [] }
+            return bytes
+        }
+        defer { bytes = bytes[(end + 1)...] }
+        return bytes[..<end]
+    }
+
+    /// A number in decimal digits.
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        guard !digits.isEmpty else { return nil }
+        var number: UInt64 = 0
+        for digit in digits {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, isTooMuch) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+            guard !isTooLarge, !isTooMuch else { return nil }
+            number = sum
+        }
+        return number
     }
 }
