@@ -94,6 +94,16 @@ import Testing
         #expect(try mirror.sync().report.int("requests.metadata") == 1)
     }
 
+    @Test("A block that is lifted before a sync ran leaves nothing off") func liftedAtOnce() throws {
+        let mirror = try synced([try ScriptedProject("demo", versions: ["1.0", "2.0"])])
+        #expect(try mirror.run("block", "demo==2.0").exitCode == 0)
+        #expect(try mirror.filenames("demo").count == 1)
+        #expect(try mirror.run("unblock", "demo==2.0").exitCode == 0)
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.filenames("demo").count == 2)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     @Test("What is blocked while a sync runs is on no page that the sync publishes")
     func duringASync() throws {
         let projects = [try ScriptedProject("demo", versions: ["1.0", "2.0"]), try ScriptedProject("evil")]

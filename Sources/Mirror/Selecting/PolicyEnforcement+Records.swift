@@ -72,6 +72,8 @@ extension PolicyEnforcement {
         }
         row.files = record.counts
         row.nextRelease = record.nextRelease
+        // Decided by no selection: a block that is lifted before a sync saw it leaves the project due all the same.
+        row.selection = 0
         try await mirror.submit(record, row: row, under: try mirror.key(of: row.name), to: committer)
         enforced.changed.append(row.name)
     }
