@@ -2,12 +2,14 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,6 +29,8 @@ bool larder_leave_direct(int descriptor) {
     const int flags = fcntl(descriptor, F_GETFL);
     return flags >= 0 && (flags & O_DIRECT) && fcntl(descriptor, F_SETFL, flags & ~O_DIRECT) == 0;
 }
+
+int larder_clone(int source, int target) { return ioctl(target, FICLONE, source); }
 
 ssize_t larder_readlink(const char *path, char *buffer, size_t size) { return readlink(path, buffer, size); }
 

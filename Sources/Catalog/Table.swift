@@ -28,10 +28,12 @@ package enum Tables {
     package static let meta = Table<MetaKey, MetaRow>(name: "meta", index: 7)
     /// What nothing refers to, and since when.
     package static let condemned = Table<CondemnedKey, CondemnedRow>(name: "condemned", index: 8)
+    /// Names of packages that are files of their own, or second names of objects.
+    package static let packages = Table<PackageKey, PackageRow>(name: "packages", index: 9)
 
     /// The names within LMDB, in the order of the tables' places: all tables that there are.
     package static let names = [
         projects.name, objects.name, references.name, published.name, unpublished.name, pending.name, views.name,
-        meta.name, condemned.name,
+        meta.name, condemned.name, packages.name,
     ]
 }

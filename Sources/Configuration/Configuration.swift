@@ -72,8 +72,21 @@ extension Configuration {
         /// `signing-key`: the file of the secret key that generations are signed with.
         package var signingKey: FilePath?
 
+        /// `link`: what the names of packages are.
+        package var link = Link.symlink
+
         /// The defaults.
         package init() {}
+    }
+
+    /// What the names of packages below `packages/` are, by the words of the configuration.
+    package enum Link: String, Hashable, Sendable, CaseIterable {
+        /// Symbolic links to objects.
+        case symlink
+        /// Second names of objects.
+        case hardlink
+        /// Files of their own.
+        case copy
     }
 
     /// `[verify]`: the bounds of `verify` where its flags set none.

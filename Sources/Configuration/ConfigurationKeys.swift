@@ -50,8 +50,8 @@ enum ConfigurationKeys {
         Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),
         Table(
             path: ["publish"],
-            supported: ["keep-generations", "base-url", "legacy-json", "signing-key"],
-            later: ["link"]
+            supported: ["keep-generations", "base-url", "legacy-json", "signing-key", "link"],
+            later: []
         ),
         Table(path: ["verify"], supported: ["max-age", "max-rate"], later: []),
     ]

@@ -33,6 +33,7 @@ extension Configuration {
         let baseURL = table.baseURL()
         let hasLegacyJSON = table.flag("legacy-json")
         let signingKey = table.file("signing-key", in: folder)
+        let link = table.link()
         problems += table.problems
         table = TableReader(source, ["verify"])
         let age = table.duration("max-age", in: .zero...years(10))
@@ -51,6 +52,7 @@ extension Configuration {
         configuration.publication.baseURL = baseURL
         configuration.publication.hasLegacyJSON = hasLegacyJSON ?? configuration.publication.hasLegacyJSON
         configuration.publication.signingKey = signingKey
+        configuration.publication.link = link ?? configuration.publication.link
         configuration.verification.maximumAge = age
         configuration.verification.maximumRate = rate
         return configuration
@@ -60,6 +62,15 @@ extension Configuration {
 }
 
 extension TableReader {
+    /// What the names of packages are.
+    fileprivate mutating func link() -> Configuration.Link? {
+        guard let text = string("link") else { return nil }
+        if let link = Configuration.Link(rawValue: text) { return link }
+        let words = Configuration.Link.allCases.map(\.rawValue)
+        note("'link' is \(quoted(text)); \(Configuration.suggested(for: text, among: words))", "link")
+        return nil
+    }
+
     /// Where clients find the mirror.
     fileprivate mutating func baseURL() -> IndexURL? {
         guard let text = string("base-url"), let url = indexURL(text, "base-url") else { return nil }

@@ -192,6 +192,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #legacy-json = true
         # The secret key, made by "larder keygen", that signs generation.json of each publication.
         #signing-key = "/etc/larder/signing.key"
+        # What files below packages/ are: "symlink" to the store, "hardlink" or "copy" for servers that follow no links.
+        #link = "symlink"
 
         [verify]
         # What "larder verify" does by itself: skip what was checked more recently, read at most so much a second.

@@ -20,6 +20,11 @@ extension FileSystem {
         throw FileError(operation: "exchange", path: second, errno: .noFunction)
     }
 
+    /// Does nothing, on file systems whose files share no bytes.
+    package func clone(_ source: borrowing FileHandle, into file: borrowing FileHandle) throws(FileError) -> Bool {
+        false
+    }
+
     /// What is known of a file; `nil` when there is none.
     package func statusIfPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
         do throws(FileError) {

@@ -57,6 +57,11 @@ package protocol FileSystem: Sendable {
     /// Gives a file a second name (link(2)); a link is not followed.
     func link(_ source: FilePath, at path: FilePath) throws(FileError)
 
+    /// Makes an empty file share all bytes of another one, each going its own way when it is written (ioctl_ficlone(2)).
+    ///
+    /// - Returns: Whether the file system can; the file is as it was when it cannot.
+    func clone(_ source: borrowing FileHandle, into file: borrowing FileHandle) throws(FileError) -> Bool
+
     /// Makes a symbolic link at `path` (symlink(2)).
     func symbolicLink(to target: String, at path: FilePath) throws(FileError)
 

@@ -149,6 +149,22 @@ package struct POSIXFileSystem: FileSystem {
         }
     }
 
+    package func clone(_ source: borrowing FileHandle, into file: borrowing FileHandle) throws(FileError) -> Bool {
+        let (from, to) = (source.descriptor, file.descriptor)
+        do throws(FileError) {
+            try check("ioctl", file.path) { larder_clone(from, to) }
+            return true
+        } catch {
+            // ioctl_ficlone(2): the file system cannot, or not for these two.
+            switch error.errno {
+            case .notSupported, .invalidArgument, .improperLink, .inappropriateIOCTLForDevice, .notPermitted,
+                .noFunction:
+                return false
+            default: throw error
+            }
+        }
+    }
+
     package func symbolicLink(to target: String, at path: FilePath) throws(FileError) {
         try check("symlink", path) { path.withPlatformString { Glibc.symlink(target, $0) } }
     }

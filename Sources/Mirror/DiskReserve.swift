@@ -21,15 +21,18 @@ struct DiskReserve: Sendable {
 
     /// Checks that there is room for some changes.
     ///
+    /// - Parameters:
+    ///   - changes: Their number.
+    ///   - copies: Bytes that copies below `packages/` will take because of them.
     /// - Throws: ``MirrorError``; `noSpace` when there is not.
-    func check(changes: Int) throws(MirrorError) {
+    func check(changes: Int, copies: UInt64 = 0) throws(MirrorError) {
         let space: FileSystemSpace
         do throws(FileError) {
             space = try fileSystem.space(holding: root)
         } catch {
             throw .file(error)
         }
-        let needed = UInt64(clamping: bytes.bytes) + UInt64(changes) * Self.bytesPerChange
+        let needed = UInt64(clamping: bytes.bytes) + UInt64(changes) * Self.bytesPerChange + copies
         guard space.availableBytes >= needed else {
             throw .noSpace(root, .bytes(available: space.availableBytes, needed: needed))
         }

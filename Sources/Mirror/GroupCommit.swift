@@ -4,6 +4,7 @@ internal import FileIO
 internal import Glibc
 internal import ObjectStore
 internal import Packaging
+internal import Publication
 internal import Record
 internal import Scheduling
 internal import SystemPackage
@@ -52,6 +53,9 @@ final class GroupCommit: Sendable {
     private let barrier: FileSystemBarrier
     private let catalog: Catalog
     private let objects: ObjectStore
+    private let links: PackageLinks
+    /// Bytes of which the next publication makes copies, of those that were committed so far.
+    private let owed = Locked<UInt64>(0)
     private let records: RecordStore
     private let placement: RecordPlacement
     /// The room that has to be left on the disk; `nil` when none has to.
@@ -77,6 +81,7 @@ final class GroupCommit: Sendable {
         reserve = isFreeing ? nil : mirror.reserve
         catalog = mirror.catalog
         objects = mirror.objects
+        links = mirror.publisher.links
         records = mirror.records
         placement = mirror.placement
         now = mirror.now
@@ -184,7 +189,7 @@ final class GroupCommit: Sendable {
     /// - Returns: The staged paths of the objects that got their names.
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
-            try reserve?.check(changes: group.count)
+            try reserve?.check(changes: group.count, copies: copies(of: group))
             let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
@@ -195,6 +200,7 @@ final class GroupCommit: Sendable {
             if !newObjects.isEmpty || !newRecords.isEmpty {
                 try barrier.synchronize()
             }
+            try relink(newObjects.map(\.object))
             if !newObjects.isEmpty {
                 try objects.place(newObjects.map(\.object))
                 try barrier.synchronize()
@@ -211,6 +217,30 @@ final class GroupCommit: Sendable {
         } catch {
             return .failure(MirrorError(wrapping: error))
         }
+    }
+
+    /// Bytes that copies of the objects of a group, and of those before it, take once they are published.
+    private func copies(of group: [Change]) -> UInt64 {
+        guard links.kind == .copy else { return 0 }
+        let bytes = group.reduce(UInt64(0)) { sum, change in
+            if case .object(let object, _) = change { sum + object.size } else { sum }
+        }
+        return owed.withLock { owed in
+            owed += bytes
+            return owed
+        }
+    }
+
+    /// Has published names ready for objects that the index knows, though their files are gone or damaged.
+    private func relink(_ staged: [StagedObject]) throws {
+        guard !staged.isEmpty else { return }
+        let known = try catalog.read { catalog throws(CatalogError) in
+            guard try catalog.count(of: Tables.packages) > 0 else { return [StagedObject]() }
+            var known: [StagedObject] = []
+            for object in staged where try catalog.contains(object.digest, in: Tables.objects) { known.append(object) }
+            return known
+        }
+        if !known.isEmpty { try links.relink(known) }
     }
 
     /// The objects of a group that are not here yet, each once.

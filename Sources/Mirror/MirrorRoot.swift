@@ -108,6 +108,8 @@ package final class MirrorRoot: Sendable {
             keptChanges: configuration.publication.keepGenerations,
             documents: DocumentSettings(configuration.publication),
             signer: SigningKeyFile.read(configuration.publication),
+            linkKind: LinkKind(configuration.publication),
+            freeSpace: UInt64(clamping: configuration.removalGuard.freeSpace.bytes),
             workers: workers,
             now: now
         )

@@ -1,22 +1,21 @@
+package import Catalog
 package import Digest
-package import FileIO
+internal import FileIO
 internal import ObjectStore
 package import Record
 package import SystemPackage
 
 extension PackageLinks {
-    /// Removes the links of a project's files and sidecars that point to some objects; not durable.
+    /// Removes the names of a project's files and sidecars that are those of some objects; not durable.
     ///
-    /// A link that points elsewhere stays, whatever the record says.
+    /// A name of another object stays, whatever the record says.
     ///
     /// - Parameters:
     ///   - record: The project's record; files in every state count, since a link outlives its place on a page.
     ///   - objects: The objects.
-    /// - Returns: How many links were removed.
-    /// - Throws: ``FileError``.
-    @discardableResult
-    package func removeLinks(of record: ProjectRecord, to objects: Set<SHA256Digest>) throws(FileError) -> Int {
-        let targets = Set(objects.map { Self.target(of: $0) })
+    /// - Returns: How many names were removed.
+    /// - Throws: `FileError`, `CatalogError`, `DigestError`.
+    package func removeLinks(of record: ProjectRecord, to objects: Set<SHA256Digest>) throws -> Int {
         var count = 0
         for file in record.files {
             // A record that was made anew does not know the places of links whose bytes did not come.
@@ -29,9 +28,8 @@ extension PackageLinks {
                 .compactMap { $0 }
             for path in Set(places) {
                 for name in [file.filename, file.filename + ".metadata"] {
-                    let link = directory.appending(path).appending(name)
-                    guard let target = try fileSystem.linkState(link).target, targets.contains(target) else { continue }
-                    try fileSystem.removeIfPresent(link)
+                    guard let object = try state(of: name, at: path).object, objects.contains(object) else { continue }
+                    try fileSystem.removeIfPresent(directory.appending(path).appending(name))
                     count += 1
                 }
             }
@@ -39,31 +37,78 @@ extension PackageLinks {
         return count
     }
 
-    /// Points the links of a project's published files and sidecars to their objects where they point elsewhere, at
-    /// once for readers; not durable.
+    /// Removes the rows of names that are gone, which has to be durable.
+    package static func forget(_ keys: [PackageKey], in catalog: borrowing CatalogWriter) throws(CatalogError) {
+        for key in keys { try catalog.remove(key, in: Tables.packages) }
+    }
+
+    /// Makes the names of a project's published files and sidecars right where they are others, at once for readers;
+    /// durable but for symbolic links.
     ///
     /// Missing ones are made by the next publication of the project.
     ///
     /// - Parameters:
     ///   - record: The project's record.
-    ///   - keep: Keeps what has the name of a link and is none.
-    /// - Throws: ``FileError``, and what `keep` throws.
+    ///   - keep: Keeps what has a name and is none of the object's.
+    /// - Throws: ``PublicationError``, and what `keep` throws.
     package func redirectLinks(of record: ProjectRecord, keeping keep: (FilePath) throws -> Void) throws {
+        let kinds = try kinds()
+        let batch = PackageBatch(self, kind: kinds.wanted)
         for file in record.publishableFiles {
             guard let path = file.path else { continue }
             for case (let name, let digest?) in [
                 (file.filename, file.sha256), (file.filename + ".metadata", file.sidecar),
             ] {
-                let link = directory.appending(path).appending(name)
-                let target = Self.target(of: digest)
-                switch try fileSystem.linkState(link) {
-                case .missing, .link(target): continue
-                case .other: try keep(link)
-                case .link: break
-                }
-                try fileSystem.replaceSymbolicLink(to: target, at: link)
+                let found = try state(of: name, at: path)
+                if found.isMissing { continue }
+                guard try problem(with: found, expecting: digest, kinds)?.0 == .dangling else { continue }
+                try redirect(name, at: path, found, to: digest, batch, keep)
             }
         }
+        try batch.settle()
+    }
+
+    private func redirect(
+        _ name: String,
+        at path: String,
+        _ found: PackageState,
+        to digest: SHA256Digest,
+        _ batch: PackageBatch,
+        _ keep: (FilePath) throws -> Void
+    ) throws {
+        let link = directory.appending(path).appending(name)
+        switch found {
+        case .missing, .symbolic: break
+        case .file(let status, _) where try kind(of: status, digest) == .hard: break
+        case .file, .other: try keep(link)
+        }
+        if batch.kind == .symbolic {
+            try fileSystem.replaceSymbolicLink(to: Self.target(of: digest), at: link)
+        } else {
+            try batch.put(name, at: path, digest, isNew: false)
+        }
+    }
+
+    /// Makes a name that is of a kind that none should be what it should be; durable but for symbolic links.
+    ///
+    /// - Parameters:
+    ///   - path: The name, below the mirror's root: `packages/…`.
+    ///   - keep: Keeps what has the name and is none of the object's.
+    /// - Returns: Whether it was one.
+    /// - Throws: ``PublicationError``, and what `keep` throws.
+    package func redirectLink(_ path: String, keeping keep: (FilePath) throws -> Void) throws -> Bool {
+        let parts = path.split(separator: "/").map(String.init)
+        guard parts.count == 5, parts[0] == "packages", let name = parts.last else { return false }
+        let place = parts[1...3].joined(separator: "/")
+        let kinds = try kinds()
+        let found = try state(of: name, at: place)
+        guard let object = found.object, try problem(with: found, expecting: object, kinds)?.0 == .dangling else {
+            return false
+        }
+        let batch = PackageBatch(self, kind: kinds.wanted)
+        try redirect(name, at: place, found, to: object, batch, keep)
+        try batch.settle()
+        return true
     }
 
     /// What became of a link that led to no known object.
@@ -86,19 +131,23 @@ extension PackageLinks {
     ///   - path: The link, below the mirror's root: `packages/…`.
     ///   - isKnown: Whether the index knows an object.
     /// - Returns: What became of it.
-    /// - Throws: ``FileError``.
-    package func removeStray(_ path: String, isKnown: (SHA256Digest) -> Bool) throws(FileError) -> Stray {
+    /// - Throws: `FileError`, `CatalogError`, `DigestError`.
+    package func removeStray(_ path: String, isKnown: (SHA256Digest) -> Bool) throws -> Stray {
         guard path.hasPrefix("packages/"), !path.split(separator: "/").contains("..") else { return .kept }
         let link = directory.removingLastComponent().pushing(FilePath(path))
+        let parts = path.split(separator: "/").map(String.init)
         guard try fileSystem.exists(link) else { return .right }
-        guard let target = try fileSystem.linkState(link).target else { return .noLink }
-        if let digest = SHA256Digest(hex: target.suffix(64)), target == Self.target(of: digest) {
-            let object = directory.removingLastComponent()
-                .pushing(FilePath("objects/\(ObjectStore.relativePath(of: digest))"))
+        guard parts.count == 5 else { return try fileSystem.linkState(link).target == nil ? .noLink : removed(link) }
+        let found = try state(of: parts[4], at: parts[1...3].joined(separator: "/"))
+        if let object = found.object {
             // The bytes may be right and only the index may not know them: then the link is.
-            if isKnown(digest) { return .right }
-            if try fileSystem.exists(object) { return .kept }
+            if isKnown(object) { return .right }
+            if try fileSystem.exists(objects.path(of: object)) { return .kept }
         }
+        return found.target == nil ? .noLink : try removed(link)
+    }
+
+    private func removed(_ link: FilePath) throws(FileError) -> Stray {
         try fileSystem.removeIfPresent(link)
         return .removed
     }

@@ -1,6 +1,7 @@
 package import Catalog
 package import Digest
 package import FileIO
+internal import ObjectStore
 package import Record
 package import SystemPackage
 
@@ -20,6 +21,14 @@ package enum PublicationError: Error, Sendable {
     case compression(String)
     /// A link has to be made where one that points elsewhere is in the way, or something that is no link.
     case linkTaken(path: FilePath, found: String?, expected: String)
+    /// There is no object that could be copied, or it is damaged.
+    case noObject(SHA256Digest, String)
+    /// The file system gives an object no second name, as `link = "hardlink"` needs it.
+    case noHardLink(FileError)
+    /// `packages/` lies on another file system than what is copied there.
+    case apart(FilePath)
+    /// The disk has no room for copies of objects, as `link = "copy"` makes them.
+    case noRoom(FilePath, available: UInt64, needed: UInt64)
     /// Metadata cannot be read, so that these documents of a project that is published say less than they should.
     case poorDocuments([String])
     /// `state.json` or the link `web` is not what we write.
@@ -37,6 +46,8 @@ package enum PublicationError: Error, Sendable {
         case .file(let error): error.isDiskFailure
         case .catalog(let error): error.isDiskFailure
         case .record(let error): error.isDiskFailure
+        case .noRoom, .noHardLink, .apart: true
+        case .noObject: false
         case .digest, .signing, .compression, .linkTaken, .poorDocuments, .damagedState: false
         case .unreachable, .snapshotTaken, .noSnapshot: false
         }
@@ -79,6 +90,18 @@ extension PublicationError: CustomStringConvertible {
         case .linkTaken(let path, let found, let expected):
             "\(path) \(found.map { "points to \($0)" } ?? "is no link") and should point to \(expected); "
                 + "run `larder verify --publication --repair`"
+        case .noObject(let digest, let problem):
+            "objects/\(ObjectStore.relativePath(of: digest)): \(problem); run `larder verify --repair`"
+        case .noHardLink(let error):
+            "\(error.path): hard links are not possible (\(error.hardLinkAdvice)); set link = \"copy\" or \"symlink\" in "
+                + "[publish]; what is published stays as it is"
+        case .apart(let path):
+            "\(path): packages/ lies on another file system than objects/ and tmp/, and a copy gets its name there by rename; "
+                + "put all of the mirror on one, or set link = \"symlink\" in [publish]"
+        case .noRoom(let path, let available, let needed):
+            "\(path): no space left for copies: \(available >> 20) MiB are free and \((needed + (1 << 20) - 1) >> 20) MiB are "
+                + "needed, of which `guard.free-space` sets a part; make room, or set link in [publish] to \"hardlink\" or "
+                + "\"symlink\""
         case .poorDocuments(let names):
             "metadata cannot be read for \(names.prefix(3).joined(separator: ", "))"
                 + (names.count > 3 ? " and \(names.count - 3) more" : "") + "; run `larder verify --repair`"
@@ -96,5 +119,18 @@ extension PublicationError: CustomStringConvertible {
     package var reason: String {
         if case .poorDocuments = self { return "published with less in its documents: \(self)" }
         return "not published anew: \(self)"
+    }
+}
+
+extension FileError {
+    /// Why a file system gives no second name, in a few words.
+    fileprivate var hardLinkAdvice: String {
+        switch errno {
+        case .improperLink: "objects/ and packages/ lie on different file systems or mounts"
+        case .tooManyLinks: "the object has as many names as the file system allows"
+        case .notPermitted, .permissionDenied:
+            "the file system has none, or the object belongs to another user and fs.protected_hardlinks forbids it"
+        default: "\(errno)"
+        }
     }
 }

@@ -88,6 +88,7 @@ extension Publisher {
     ) async throws(PublicationError) -> (generation: Generation, postponed: [ProjectName: String]) {
         guard let slot = try slots.live() else { throw .unreachable(generation: 0, kept: []) }
         let live = try await shownGeneration(in: slot)
+        try await adoptLinks { _ in }
         // What the newest records render to may mend a page that readers see as well.
         let state = try MirrorState(root: root, fileSystem: fileSystem)
         let postponed = Locked<[ProjectName: String]>([:])

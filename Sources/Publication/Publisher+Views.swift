@@ -78,6 +78,7 @@ extension Publisher {
         problem: @escaping @Sendable (ProjectName, PublicationError) -> Void
     ) async throws(PublicationError) -> RenderedBatch {
         let result = Locked(RenderedBatch())
+        let names = PackageBatch(links)
         let time = now()
         let chunk = 64
         let chunkCount = (keys.count + chunk - 1) / chunk
@@ -89,6 +90,7 @@ extension Publisher {
                     generation: generation,
                     time: time,
                     compressor: &compressor,
+                    names: names,
                     problem: problem
                 )
                 result.withLock { result in
@@ -104,6 +106,8 @@ extension Publisher {
                 }
             }
         }
+        // What is told of below is there before.
+        try await workers.run { () throws(PublicationError) in try PublicationError.wrapping { try names.settle() } }
         return result.withLock { $0 }
     }
 
@@ -113,6 +117,7 @@ extension Publisher {
         generation: UInt64,
         time: Int64,
         compressor: inout GzipCompressor,
+        names: PackageBatch,
         problem: (ProjectName, PublicationError) -> Void
     ) throws(PublicationError) -> Rendering {
         let project: ProjectRow?
@@ -161,10 +166,12 @@ extension Publisher {
         let pageTime = max(time, (published?.time ?? 0) + 1)
         let poor = try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
         do throws(PublicationError) {
-            try links.add(record.publishableFiles)
+            try links.add(record.publishableFiles, to: names)
         } catch {
-            guard case .linkTaken = error else { throw error }
-            problem(project.name, error)
+            switch error {
+            case .linkTaken, .noObject: problem(project.name, error)
+            default: throw error
+            }
             return .postponed
         }
         if !poor.isEmpty {

@@ -43,6 +43,8 @@ package struct Publisher: Sendable {
     ///   - keptChanges: How many changes of the tree are kept.
     ///   - documents: How the documents of PyPI's JSON API are published; `nil` for not at all.
     ///   - signer: What generations are signed with; `nil` for nothing, an error where the key cannot be used.
+    ///   - linkKind: What the names of packages are to be.
+    ///   - freeSpace: Bytes that are to stay free on the disk when packages are copied.
     ///   - workers: Threads for rendering and writing.
     ///   - now: The time in seconds since 1970.
     package init(
@@ -53,6 +55,8 @@ package struct Publisher: Sendable {
         keptChanges: Int = 20,
         documents: DocumentSettings?,
         signer: Result<SigningKey?, PublicationError> = .success(nil),
+        linkKind: LinkKind = .symbolic,
+        freeSpace: UInt64 = 0,
         workers: WorkerPool,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -64,7 +68,15 @@ package struct Publisher: Sendable {
         self.signer = signer
         records = RecordStore(root: root, fileSystem: fileSystem)
         views = ViewStore(root: root, fileSystem: fileSystem)
-        links = PackageLinks(root: root, fileSystem: fileSystem)
+        links = PackageLinks(
+            root: root,
+            kind: linkKind,
+            freeSpace: freeSpace,
+            fileSystem: fileSystem,
+            catalog: catalog,
+            barrier: barrier,
+            now: now
+        )
         slots = SlotTree(root: root, fileSystem: fileSystem)
         history = TreeHistory(root: root, fileSystem: fileSystem)
         snapshots = SnapshotStore(root: root, fileSystem: fileSystem)
@@ -98,17 +110,20 @@ package struct Publisher: Sendable {
     /// - Parameters:
     ///   - always: Whether there is a new generation even when nothing changed, since the live one is damaged.
     ///   - progress: Told how many of how many changed projects are rendered.
+    ///   - converting: Told how far the names of packages are turned into another kind, when they are.
     ///   - problem: Told of projects that keep their old view, and why.
     /// - Returns: The generation that is live afterwards, and how many projects' views changed.
     /// - Throws: ``PublicationError``; what was live is then still live.
     package func publish(
         always: Bool = false,
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        converting: @escaping @Sendable (LinkConversion) -> Void = { _ in },
         problem: @escaping @Sendable (ProjectName, PublicationError) -> Void = { _, _ in }
     ) async throws(PublicationError) -> (generation: Generation, changed: Int) {
         var state = try MirrorState(root: root, fileSystem: fileSystem)
         let live = try slots.live()
         let number = state.generation + 1
+        try await adoptLinks(converting)
         try await adoptDocuments()
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
         let former = try intactGeneration()

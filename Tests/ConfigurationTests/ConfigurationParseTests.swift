@@ -44,6 +44,7 @@ struct ConfigurationParseTests {
         #expect(configuration.removalGuard.removals == nil)
         #expect(configuration.collection.grace == .seconds(7 * 86400))
         #expect(configuration.publication.keepGenerations == 20)
+        #expect(configuration.publication.link == .symlink)
         #expect(configuration.verification.maximumAge == nil)
     }
 
@@ -89,6 +90,7 @@ struct ConfigurationParseTests {
             keep-generations = 5
             base-url = "https://mirror.example"
             signing-key = "keys/mirror.key"
+            link = "hardlink"
             [verify]
             max-age = "30d"
             max-rate = "100MB"
@@ -128,6 +130,7 @@ struct ConfigurationParseTests {
         #expect(configuration.publication.keepGenerations == 5)
         #expect(configuration.publication.baseURL?.text == "https://mirror.example/")
         #expect(configuration.publication.signingKey == "/srv/mirror/keys/mirror.key")
+        #expect(configuration.publication.link == .hardlink)
         #expect(configuration.verification.maximumAge == .seconds(30 * 86400))
         #expect(configuration.verification.maximumRate?.bytes == 100_000_000)
     }
@@ -199,12 +202,19 @@ struct ConfigurationParseTests {
         arguments: [
             ("[select]\nfiles = 'on-demand'", "'files' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
-            ("[publish]\nlink = 'symlink'", "'link' in [publish]"),
+            ("[publish]\nsigning-key = 'key'", "'signing-key' in [publish]"),
         ]
     )
     func later(text: String, what: String) {
         let line = text.hasPrefix("[") ? 4 : 3
         #expect(upstreamProblems(text) == ["larder.toml:\(line): \(what) is not supported by this version"])
+    }
+
+    @Test("A word for links that there is not is refused, with a suggestion") func links() {
+        let problems = upstreamProblems("[publish]\nlink = 'hardlinks'")
+        #expect(problems.count == 1)
+        #expect(problems.first?.hasPrefix("larder.toml:4: 'link' is") == true, "\(problems)")
+        #expect(problems.first?.contains("hardlink") == true, "\(problems)")
     }
 
     @Test("A file without an upstream is refused", arguments: ["", "[gc]\ngrace = '1d'"])

@@ -87,7 +87,7 @@ struct ConfigurationTemplateTests {
                 == withoutDefault.union([
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
                     "revalidation", "accept-stale-after",
-                    "ftp", "grace", "keep-generations", "free-space", "legacy-json",
+                    "ftp", "grace", "keep-generations", "free-space", "legacy-json", "link",
                 ])
         )
     }

@@ -140,14 +140,14 @@ MUTANTS = (
         "crash",
         ("publish", "first-sync"),
         (
-            Edit(VIEWS, "            try links.add(record.publishableFiles)",
+            Edit(VIEWS, "            try links.add(record.publishableFiles, to: names)",
                  "            let files = record.publishableFiles\n"
                  "            Self.late.withLock { $0 += files }\n"
-                 "            if files.isEmpty { try links.add(files) }"),
+                 "            if files.isEmpty { try links.add(files, to: names) }"),
             Edit(PUBLISHER, "    static let batchSize = 4_096\n",
                  "    static let batchSize = 4_096\n    static let late = Locked<[FileRecord]>([])\n"),
             Edit(PUBLISHER, "        var last: ProjectKey?\n",
-                 "        try links.add(Self.late.withLock { $0 })\n        var last: ProjectKey?\n"),
+                 "        try links.add(Self.late.withLock { $0 }, to: PackageBatch(links))\n        var last: ProjectKey?\n"),
         ),
     ),
     Mutant(

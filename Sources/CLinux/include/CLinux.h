@@ -26,6 +26,9 @@ int larder_open_direct(const char *_Nonnull path, int flags);
 /// Takes O_DIRECT from an open file; false when it was not there.
 bool larder_leave_direct(int descriptor);
 
+/// ioctl_ficlone(2): `target` shares all bytes of `source`.
+int larder_clone(int source, int target);
+
 /// readlink(2).
 ssize_t larder_readlink(const char *_Nonnull path, char *_Nullable buffer, size_t size);
 

@@ -148,6 +148,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let policy = MetaKey("policy")
     /// How documents are published beside pages.
     package static let documents = MetaKey("documents")
+    /// Which kinds names of packages may have.
+    package static let links = MetaKey("links")
     /// How the last sync ended.
     package static let lastSync = MetaKey("last sync")
     /// When the last collection ran, by the clock and by the time since the machine started.

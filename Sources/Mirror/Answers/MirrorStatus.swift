@@ -29,6 +29,12 @@ package struct MirrorStatus: Sendable {
     package var objects = 0
     /// Bytes of all objects.
     package var bytes: UInt64 = 0
+    /// Copies of objects below `packages/`.
+    package var copies = 0
+    /// Bytes of those copies.
+    package var copyBytes: UInt64 = 0
+    /// What the names of packages are; the first word, while others are still of other kinds.
+    package var links = ""
     /// The generation that readers see; `nil` before the first publication.
     package var generation: Generation?
     /// The generation at which readers are held; `nil` when they see the newest.
@@ -90,6 +96,14 @@ extension MirrorRoot {
                     last = batch.count < Verifier.batchSize ? nil : batch.last?.key
                 } while last != nil
                 return try catalog.read { catalog throws(CatalogError) in
+                    status.links = try catalog.row(of: .links, in: Tables.meta)?.text ?? LinkKind.symbolic.rawValue
+                    try catalog.forEach(in: Tables.packages) { _, row throws(CatalogError) in
+                        guard row.isCopy else { return true }
+                        status.copies += 1
+                        status.copyBytes += row.size
+                        status.coverage.add(row, at: time, maximumAge: maximumAge)
+                        return true
+                    }
                     try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
                         if row.isIncomplete { status.lag += 1 }
                         if row.state == .removed { status.removedProjects += 1 }

@@ -31,8 +31,10 @@ package struct CollectionReport: Sendable {
         package var bytes: UInt64 = 0
         /// Views.
         package var views = 0
-        /// Links of packages and sidecars.
+        /// Names of packages and sidecars.
         package var links = 0
+        /// Bytes of those that are copies.
+        package var copyBytes: UInt64 = 0
 
         /// Nothing.
         package init() {}

@@ -31,11 +31,11 @@ extension Collector {
                 if roots.links.contains(key.name) {
                     guard since[key] != nil else { continue }
                     unmarks.append(key)
-                    count(nil) { $0.links += 1 }
+                    count(nil) { $0.add(link) }
                     continue
                 }
                 let verdict = verdict(since: since[key], grace: grace)
-                count(verdict) { $0.links += 1 }
+                count(verdict) { $0.add(link) }
                 switch verdict {
                 case .mark: marks.append(key)
                 case .wait: break
@@ -53,6 +53,28 @@ extension Collector {
                 }
             }
             try await change(marks: marks, unmarks: unmarks)
+        }
+        if isActing { try await forgetNames(roots.range) }
+    }
+
+    /// Removes rows of names that are gone, once that is durable.
+    private func forgetNames(_ range: ClosedRange<UInt8>) async throws(MirrorError) {
+        let links = mirror.publisher.links
+        let isNone = try await mirror.read { catalog throws(CatalogError) in
+            try catalog.count(of: Tables.packages) == 0
+        }
+        if isNone { return }
+        var isSettled = false
+        for prefix in range {
+            if Task.isCancelled { return }
+            let keys = try await mirror.workers.runWrapping { try links.rowsWithoutName(below: prefix) }
+            if keys.isEmpty { continue }
+            if !isSettled { try await mirror.workers.runWrapping { [mirror] in try mirror.barrier.synchronize() } }
+            isSettled = true
+            for start in stride(from: 0, to: keys.count, by: Self.transactionSize) {
+                let batch = Array(keys[start..<min(start + Self.transactionSize, keys.count)])
+                try await write { catalog throws(CatalogError) in try PackageLinks.forget(batch, in: catalog) }
+            }
         }
     }
 
@@ -160,5 +182,13 @@ extension Collector {
         guard let changed else { return }
         let staged = GroupCommit.StagedRecord(path: path, objects: [])
         try await committer.submit(changed, under: key, record: staged) {}
+    }
+}
+
+extension CollectionReport.Counts {
+    /// Counts a name of a package.
+    fileprivate mutating func add(_ link: PackageLink) {
+        links += 1
+        copyBytes += link.copySize
     }
 }

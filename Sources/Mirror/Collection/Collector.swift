@@ -50,7 +50,7 @@ struct Collector: Sendable {
         self.mayRemove = mayRemove
         self.progress = progress
         sources = [
-            SnapshotRoots(root: mirror.path, fileSystem: mirror.fileSystem),
+            SnapshotRoots(root: mirror.path, fileSystem: mirror.fileSystem, links: mirror.publisher.links),
             HistoryRoots(
                 history: mirror.publisher.history,
                 views: mirror.publisher.views,

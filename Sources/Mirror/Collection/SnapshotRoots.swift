@@ -10,6 +10,7 @@ internal import SystemPackage
 struct SnapshotRoots: RootSource {
     let root: FilePath
     let fileSystem: any FileSystem
+    let links: PackageLinks
 
     /// A link that leads to nothing that is known, so that it cannot be told what it keeps.
     struct UnknownLink: Error, CustomStringConvertible {
@@ -52,9 +53,9 @@ struct SnapshotRoots: RootSource {
             guard let files = try views.files(id, of: project) else { throw unknown }
             try roots.hold(files)
         case ("packages", 5):
-            try roots.hold(link: parts[4], at: parts[1...3].joined(separator: "/"))
-            let object = try fileSystem.readLink(root.pushing(full))
-            guard let digest = SHA256Digest(hex: object.suffix(64)) else { throw unknown }
+            let place = parts[1...3].joined(separator: "/")
+            try roots.hold(link: parts[4], at: place)
+            guard let digest = try links.object(of: parts[4], at: place) else { throw unknown }
             roots.hold(digest)
         case ("objects", 4):
             guard let digest = SHA256Digest(hex: parts[3]) else { throw unknown }

@@ -76,6 +76,7 @@ extension MirrorRoot {
             fileSystem: fileSystem,
             catalog: catalog,
             documents: documents,
+            linkKind: configuration.map { LinkKind($0.publication) },
             workers: workers,
             isRehashing: isRehashing,
             now: now,

@@ -39,6 +39,8 @@ package final class RebuildProgress: Sendable {
         package var share = 0.0
         /// What is counted so far.
         package var report = RebuildReport()
+        /// Whether a name below `packages/` is a symbolic link.
+        var hasSymbolicLinks = false
     }
 
     /// The steps of a rebuild.

@@ -171,6 +171,7 @@ extension Rebuilder {
             for project in projects {
                 try catalog.put(project.row, under: project.key, in: Tables.projects)
                 try enter(project.shown, of: project.key, tree, catalog)
+                try enter(packagesOf: project.record, catalog)
                 // What the index does not vouch for cannot be published before a sync made it whole.
                 guard project.shown?.isCurrent != true, project.missing.isEmpty else { continue }
                 try catalog.put(Mark(), under: project.key, in: Tables.unpublished)

@@ -22,6 +22,8 @@ struct Rebuilder: Sendable {
     let records: RecordStore
     /// How documents are published now; what was published otherwise is marked to be rendered anew.
     let documents: DocumentSettings?
+    /// What the names of packages are to be; `nil` without a configuration that can be read.
+    let linkKind: LinkKind?
     let workers: WorkerPool
     let isRehashing: Bool
     let now: @Sendable () -> Int64
@@ -34,6 +36,7 @@ struct Rebuilder: Sendable {
         fileSystem: any FileSystem,
         catalog: Catalog,
         documents: DocumentSettings?,
+        linkKind: LinkKind?,
         workers: WorkerPool,
         isRehashing: Bool,
         now: @escaping @Sendable () -> Int64,
@@ -45,6 +48,7 @@ struct Rebuilder: Sendable {
         objects = ObjectStore(root: root, fileSystem: fileSystem)
         records = RecordStore(root: root, fileSystem: fileSystem)
         self.documents = documents
+        self.linkKind = linkKind
         self.workers = workers
         self.isRehashing = isRehashing
         self.now = now
@@ -61,10 +65,12 @@ struct Rebuilder: Sendable {
 
     private func fill() async throws(MirrorError) -> Bool {
         try await takeObjects()
+        try await takePackages()
         let tree = await workers.run { readLiveTree() }
         try await takeRecords(tree)
         if let tree { try await takeStrangers(of: tree) }
         try await hashUnowned()
+        try await settlePackages()
         try await write { [root, fileSystem, documents] catalog throws(CatalogError) in
             try documents?.remember(in: catalog)
             if let lastSync = LastSync(root: root, fileSystem: fileSystem) {

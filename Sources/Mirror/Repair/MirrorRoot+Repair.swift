@@ -66,6 +66,7 @@ extension Repairer {
             let withdrawn = try await repairObjects()
             // Those whose bytes were wrong as well.
             try await repairModes()
+            try await repairCopies()
             try await repairPublication()
             try await finish(withdrawn)
         }

@@ -1,6 +1,7 @@
 internal import Digest
 internal import FileIO
 internal import ObjectStore
+internal import Publication
 internal import SystemPackage
 
 /// Permissions of objects.
@@ -8,7 +9,9 @@ extension Repairer {
     /// Gives objects the permissions that all of them have.
     func repairModes() async throws(MirrorError) {
         let found = findings
-        let indices = indices(of: [.badMode]).filter { found[$0].outcome == .left }
+        let indices = indices(of: [.badMode]).filter {
+            found[$0].outcome == .left && !found[$0].isAboutCopy
+        }
         guard !indices.isEmpty else { return }
         let (mirror, repairer) = (mirror, self)
         try await onDisk {
@@ -46,7 +49,9 @@ extension Repairer {
             return settle([index], .left, "\(cause); it cannot be copied either")
         }
         try mirror.barrier.synchronize()
-        do throws(FileError) {
+        do {
+            // Hard links of it are names of the old file.
+            try mirror.publisher.links.relink([staged])
             try mirror.objects.place([staged])
         } catch {
             try? mirror.fileSystem.removeIfPresent(staged.path)

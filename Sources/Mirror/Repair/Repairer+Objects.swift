@@ -3,6 +3,7 @@ internal import Digest
 internal import FileIO
 internal import ObjectStore
 internal import Packaging
+internal import Publication
 internal import Record
 internal import Scheduling
 internal import SystemPackage
@@ -14,6 +15,12 @@ extension Repairer {
     /// The classes that tell of an object's bytes.
     static let objectKinds: Set<Finding.Class> = [.missing, .short, .long, .digestMismatch]
 
+    /// The findings about the bytes of objects.
+    var objectIndices: [Int] {
+        let found = findings
+        return indices(of: Self.objectKinds).filter { !found[$0].isAboutCopy }
+    }
+
     /// Makes objects what their names say, from whichever source has the bytes, and takes the others away.
     ///
     /// - Returns: Those that no source had; they are not on the pages any more once ``finish(_:)`` is done.
@@ -21,7 +28,7 @@ extension Repairer {
         defer { shutdown() }
         var withdrawn: [DamagedObject] = []
         let found = findings
-        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let byObject = Dictionary(grouping: objectIndices) { found[$0].object }
         let all = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
             .sorted { $0.digest < $1.digest }
         for start in stride(from: 0, to: all.count, by: Self.batchSize) {
@@ -245,7 +252,8 @@ extension Repairer {
 
     /// Puts right bytes into the places of wrong ones, without a moment in which there are none.
     ///
-    /// Bytes, second names of the wrong ones and stories are durable first, then the names, then the index.
+    /// Bytes, second names of the wrong ones and stories are durable first, then published names that are hard links, then
+    /// the objects' own, then the index.
     private func replace(_ had: [Had]) async throws(MirrorError) {
         guard !had.isEmpty else { return }
         let (mirror, repairer) = (mirror, self)
@@ -254,6 +262,7 @@ extension Repairer {
             let time = mirror.now()
             let kept = try had.map { try repairer.keep($0.object, time: time, outcome: .repaired) }
             try mirror.barrier.synchronize()
+            try mirror.publisher.links.relink(had.compactMap(\.staged))
             try mirror.objects.place(had.compactMap(\.staged))
             try mirror.barrier.synchronize()
             try mirror.catalog.write { catalog throws(CatalogError) in

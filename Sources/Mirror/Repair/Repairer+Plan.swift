@@ -7,7 +7,7 @@ extension Repairer {
     /// Tells for each finding what a repair would do, and changes nothing.
     func tellPlan() async throws(MirrorError) {
         let found = findings
-        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let byObject = Dictionary(grouping: objectIndices) { found[$0].object }
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
         for object in try await examine(objects) where !object.isObstructed {
             if object.isHere {
@@ -28,7 +28,9 @@ extension Repairer {
                 : "would be asked for from \(places.joined(separator: ", then ")), and withdrawn when none has it"
             settle(object.indices, .left, text)
         }
-        settle(indices(of: [.badMode]), .left, "the mode would be set to 0444")
+        let copies = indices(of: Self.objectKinds.union([.badMode])).filter { found[$0].isAboutCopy }
+        settle(copies, .left, "would be replaced by a copy of its object")
+        settle(indices(of: [.badMode]).filter { !found[$0].isAboutCopy }, .left, "the mode would be set to 0444")
         settle(indices(of: [.recordCorrupt]), .left, "would be made anew from upstream")
         let rows = indices(of: [.indexDangling]).filter { found[$0].project != nil && found[$0].isAboutRecord }
         settle(rows, .left, "the index would be made to know the record as it is")

@@ -217,7 +217,7 @@ extension Repairer {
     }
 
     /// Keeps in quarantine what is in the way of a link, or what nobody knows; durable.
-    @Sendable private func setAside(_ path: FilePath) throws(FileError) {
+    @Sendable func setAside(_ path: FilePath) throws(FileError) {
         let time = mirror.now()
         var relative = path
         _ = relative.removePrefix(mirror.path)
@@ -268,6 +268,10 @@ extension Repairer {
         try await onDisk {
             for index in indices {
                 guard let path = found[index].path else { continue }
+                if try mirror.publisher.links.redirectLink(path, keeping: repairer.setAside) {
+                    repairer.settle([index], .repaired, "it is of the kind that it should be again")
+                    continue
+                }
                 let stray = try mirror.publisher.links.removeStray(path) { digest in
                     let isKnown = try? mirror.catalog.read { catalog throws(CatalogError) in
                         try catalog.contains(digest, in: Tables.objects)

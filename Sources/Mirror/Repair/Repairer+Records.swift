@@ -127,7 +127,7 @@ extension Repairer {
     /// - Returns: All objects that are not to be relied on.
     private func quarantineObjects(of names: Set<ProjectName>) async throws(MirrorError) -> Set<SHA256Digest> {
         let found = findings
-        let byObject = Dictionary(grouping: indices(of: Self.objectKinds)) { found[$0].object }
+        let byObject = Dictionary(grouping: objectIndices) { found[$0].object }
         let objects = byObject.compactMap { digest, indices in digest.map { (digest: $0, indices: indices) } }
         guard !objects.isEmpty else { return [] }
         let damaged = try await examine(objects).filter { !$0.isHere }

@@ -4,6 +4,7 @@ internal import Digest
 internal import FileIO
 internal import ObjectStore
 internal import Packaging
+internal import Publication
 internal import Scheduling
 internal import SimpleIndex
 internal import SystemPackage
@@ -31,9 +32,11 @@ extension Repairer {
     ///   interruption, neither.
     func have(_ objects: [DamagedObject]) async throws(MirrorError) -> (had: [Had], hopeless: [Hopeless]) {
         let attempts = Locked<[Attempt]>([])
+        let digests = Set(objects.map(\.digest))
+        let names = try await onDisk { [mirror] in try mirror.publisher.links.names(of: digests) }
         try await mirror.workers.forEach(count: objects.count) { index throws(MirrorError) in
             if interruption.isRequested { return }
-            let attempt = try askThisMachine(objects[index])
+            let attempt = try askThisMachine(objects[index], names[objects[index].digest] ?? [])
             attempts.withLock { $0.append(attempt) }
         }
         var had: [Had] = []
@@ -55,8 +58,21 @@ extension Repairer {
 
     // MARK: This machine
 
-    private func askThisMachine(_ object: DamagedObject) throws(MirrorError) -> Attempt {
+    private func askThisMachine(
+        _ object: DamagedObject,
+        _ names: [PackageLinks.Name]
+    ) throws(MirrorError) -> Attempt {
         var attempt = Attempt(object: object)
+        // A copy that is published, or a hard link of an object that lost its own name.
+        let own = try? mirror.objects.status(of: object.digest)?.identity
+        for name in names {
+            guard let found = try? mirror.fileSystem.statusIfPresent(name.path), found.kind == .regular,
+                found.identity != own
+            else { continue }
+            guard case .success(let staged) = try copy(name.path, of: object.digest) else { continue }
+            attempt.had = Had(object: object, staged: staged, source: PackageLinks.path(of: name.key, name.row))
+            return attempt
+        }
         for use in object.uses {
             guard let wheel = use.wheel else { continue }
             // A sidecar equals the METADATA within its wheel, or it is none.
@@ -97,46 +113,20 @@ extension Repairer {
         let text: String
     }
 
-    /// Copies an object of another mirror, hashing what is written.
+    /// Copies what may be an object, hashing what is written.
     ///
     /// - Throws: ``MirrorError`` when the copy cannot be written; that the source cannot be read is a reason.
     func copy(_ path: FilePath, of digest: SHA256Digest) throws(MirrorError) -> Result<StagedObject, Reason> {
-        let fileSystem = mirror.fileSystem
-        let staged = mirror.objects.newStagingPath()
-        var size: UInt64 = 0
-        do {
-            let source: FileIO.FileHandle
-            do throws(FileError) {
-                source = try fileSystem.open(path, for: .reading)
-            } catch {
-                return .failure(Reason(text: "\(error)"))
-            }
-            let target = try fileSystem.create(staged, permissions: ObjectStore.permissions)
-            var hasher = try Hasher(.sha256)
-            var buffer = [UInt8](repeating: 0, count: 1 << 18)
-            while true {
-                let count: Int
-                do throws(FileError) {
-                    count = try fileSystem.read(into: &buffer, from: source)
-                } catch {
-                    try? fileSystem.removeIfPresent(staged)
-                    return .failure(Reason(text: "\(error)"))
-                }
-                if count == 0 { break }
-                let bytes = Array(buffer[..<count])
-                hasher.update(bytes)
-                try fileSystem.write(bytes, to: target)
-                size += UInt64(count)
-            }
-            guard try hasher.finalizeSHA256() == digest else {
-                try? fileSystem.removeIfPresent(staged)
-                return .failure(Reason(text: "\(path): it is damaged as well"))
-            }
+        do throws(CopyError) {
+            return .success(try mirror.objects.stageCopy(of: path, expecting: digest))
         } catch {
-            try? fileSystem.removeIfPresent(staged)
-            throw MirrorError(wrapping: error)
+            switch error {
+            case .unreadable(let error): return .failure(Reason(text: "\(error)"))
+            case .wrong: return .failure(Reason(text: "\(path): it is damaged as well"))
+            case .unwritable(let error): throw .file(error)
+            case .digest(let error): throw .library("\(error)")
+            }
         }
-        return .success(StagedObject(path: staged, digest: digest, size: size))
     }
 
     // MARK: Servers

@@ -13,7 +13,7 @@ internal import SystemPackage
 /// The order, each step durable before the next:
 ///
 /// 1. A second name in quarantine, and the story.
-/// 2. The object's own name goes: from here on readers get 404, and never wrong bytes. The bytes were no object (I1)
+/// 2. The object's own name goes, and the names of packages that are no symbolic links: from here on readers get 404, and never wrong bytes. The bytes were no object (I1)
 ///    before either; what was `digest-mismatch` is `missing` now, which any verification finds, and a repair goes on
 ///    from.
 /// 3. Records that say `missing`, then their rows: the projects are due, and unpublished. From here on a sync heals it
@@ -47,6 +47,8 @@ extension Repairer {
                 }
             }
             try mirror.barrier.synchronize()
+            // Whoever asks for the file gets no wrong bytes by a hard link, or by a copy, either.
+            try mirror.publisher.links.hide(Set(rest.map(\.object.digest)))
             // Durable with what is next: a commit makes the bytes of records durable before it gives them their names.
             for one in rest { try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest)) }
             return kept
@@ -101,10 +103,14 @@ extension Repairer {
             }
             for (name, digests) in digests {
                 guard let record = try mirror.records.read(name)?.record else { continue }
-                try mirror.publisher.links.removeLinks(of: record, to: digests)
+                _ = try mirror.publisher.links.removeLinks(of: record, to: digests)
             }
+            let objects = Set(gone.map(\.digest))
+            let hidden = try mirror.publisher.links.names(of: objects).values.joined().map(\.key)
+            try mirror.publisher.links.hide(objects)
             try mirror.barrier.synchronize()
             try mirror.catalog.write { catalog throws(CatalogError) in
+                try PackageLinks.forget(hidden, in: catalog)
                 for object in gone {
                     let row = try catalog.reader.row(of: object.digest, in: Tables.objects)
                     for key in try catalog.reader.projects(referringTo: object.digest, row) {

@@ -104,17 +104,20 @@ extension PolicyEnforcement {
         let mirror = mirror
         try await mirror.workers.runWrapping { () throws -> Void in
             var gone: [CondemnedKey] = []
+            var removed: [PackageKey] = []
             for link in links where try !self.isShownElsewhere(link) {
                 let names = [(link.filename, link.object), (link.filename + ".metadata", link.sidecar)]
                 for case (let name, let object?) in names
                 where try mirror.publisher.links.remove(name, at: link.path, to: object) {
                     gone.append(try PackageLinks.key(of: name, at: link.path))
+                    if let key = try PackageLinks.rowKey(of: name, at: link.path) { removed.append(key) }
                 }
             }
             guard !gone.isEmpty else { return }
             try mirror.barrier.synchronize()
-            let keys = gone
+            let (keys, rows) = (gone, removed)
             try mirror.catalog.write { catalog throws(CatalogError) in
+                try PackageLinks.forget(rows, in: catalog)
                 for key in keys { try catalog.remove(key, in: Tables.condemned) }
             }
         }

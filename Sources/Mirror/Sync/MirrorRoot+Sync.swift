@@ -59,6 +59,7 @@ extension MirrorRoot {
             if options.publishes { try await publishWhole(run, progress) }
         }
         await run.discardStagedPages()
+        if options.isDryRun { try await foresee(run) }
         var report = try await run.finish(plan, isInterrupted: isInterrupted)
         report.seconds = (ContinuousClock.now - start).inSeconds
         progress.update { $0.phase = .finished }
@@ -163,11 +164,15 @@ extension MirrorRoot {
             let tally = run.tally
             let (generation, _) = try await publisher.publish { done, total in
                 progress.update { $0.views = (total, done) }
+            } converting: { conversion in
+                progress.update { $0.links = conversion }
+                tally.update { $0.links = conversion }
             } problem: { name, error in
                 failed.withLock { _ = $0.insert(name) }
                 tally.addOnce(Failure(project: name, reason: error.reason))
             }
             run.tally.update { $0.generation = generation }
+            for failure in tally.report.links?.failures ?? [] { tally.addOnce(failure) }
         } catch {
             throw .publication(error)
         }

@@ -1,3 +1,4 @@
+package import Publication
 internal import Scheduling
 internal import Transfer
 
@@ -25,6 +26,8 @@ package final class SyncProgress: Sendable {
         package var lastFailure: String?
         /// Projects that are rendered while publishing, and how many there are.
         package var views = (total: 0, done: 0)
+        /// How far the names of packages are turned into another kind; `nil` when they are not.
+        package var links: LinkConversion?
     }
 
     /// The steps of a sync.

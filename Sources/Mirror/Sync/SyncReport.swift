@@ -115,6 +115,8 @@ package struct SyncReport: Sendable {
     package var files = Files()
     /// Bytes of files and sidecars that were downloaded; in a dry run, those that would be, as far as they are known.
     package var bytesDownloaded: UInt64 = 0
+    /// Bytes that copies of what a dry run would download take below `packages/`; 0 where names are links.
+    package var bytesCopied: UInt64 = 0
     /// What a dry run found would change, by cause.
     package var changes = SyncChanges()
     /// Projects whose pages changed because of the policy alone.
@@ -123,6 +125,8 @@ package struct SyncReport: Sendable {
     package var drops: [FileDrop] = []
     /// Files that a dry run found to be withdrawn.
     package var withdrawals = 0
+    /// What names of packages were turned into, when they were.
+    package var links: LinkConversion?
     /// Requests by what they were for.
     package var requests = Requests()
     /// What the transfer engine did.

@@ -129,8 +129,18 @@ extension MirrorRoot {
                     try catalog.survey(Tables.objects, after: start, limit: Verifier.batchSize)
                 }
                 for (_, row) in batch.rows { coverage.add(row, at: time, maximumAge: maximumAge) }
-                guard let end = batch.last else { return coverage }
+                guard let end = batch.last else { break }
                 last = end
+            }
+            var lastCopy: PackageKey?
+            while true {
+                let start = lastCopy
+                let batch = try catalog.read { catalog throws(CatalogError) in
+                    try catalog.survey(Tables.packages, after: start, limit: Verifier.batchSize)
+                }
+                for (_, row) in batch.rows where row.isCopy { coverage.add(row, at: time, maximumAge: maximumAge) }
+                guard let end = batch.last else { return coverage }
+                lastCopy = end
             }
         }
     }

@@ -1,18 +1,33 @@
+internal import Catalog
 internal import Digest
 
-/// The objects whose last checks are longest ago, of any number of them, in bounded memory.
+/// The objects and copies whose last checks are longest ago, of any number of them, in bounded memory.
 struct OldestObjects {
-    /// An object that is to be hashed.
+    /// What is to be hashed.
+    enum Subject: Equatable, Sendable {
+        /// An object.
+        case object(SHA256Digest)
+        /// A copy of one below `packages/`.
+        case copy(PackageKey)
+    }
+
+    /// Something that is to be hashed.
     struct Candidate: Comparable, Sendable {
         /// When it was last known to be right, in seconds since 1970.
         let checkedAt: Int64
-        /// Its name.
-        let digest: SHA256Digest
+        /// What it is.
+        let subject: Subject
         /// The bytes that it should have.
         let size: UInt64
 
         static func < (left: Self, right: Self) -> Bool {
-            (left.checkedAt, left.digest) < (right.checkedAt, right.digest)
+            if left.checkedAt != right.checkedAt { return left.checkedAt < right.checkedAt }
+            switch (left.subject, right.subject) {
+            case (.object(let left), .object(let right)): return left < right
+            case (.copy(let left), .copy(let right)): return left.bytes.lexicographicallyPrecedes(right.bytes)
+            case (.object, .copy): return true
+            case (.copy, .object): return false
+            }
         }
     }
 
@@ -48,7 +63,7 @@ struct OldestObjects {
         sorted.sort()
         // An object that several records refer to may have come several times.
         var count = 0
-        for index in sorted.indices where count == 0 || sorted[count - 1].digest != sorted[index].digest {
+        for index in sorted.indices where count == 0 || sorted[count - 1].subject != sorted[index].subject {
             sorted[count] = sorted[index]
             count += 1
         }

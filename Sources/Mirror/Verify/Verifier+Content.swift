@@ -6,7 +6,8 @@ internal import ObjectStore
 internal import Scheduling
 
 extension Verifier {
-    /// The bytes of objects against their names, those first whose last check is longest ago.
+    /// The bytes of objects against their names, and of copies against their objects', those first whose last check is
+    /// longest ago.
     ///
     /// The index has no order by age. Each pass walks all rows and keeps the oldest ones, as many as memory allows;
     /// they are hashed in their order, and as long as there may be more another pass goes on behind the last of them.
@@ -27,7 +28,11 @@ extension Verifier {
             guard let end = candidates.last else { break }
             do throws(DigestError) {
                 try await lanes.forEach(of: candidates, within: limits) { candidate, hasher in
-                    check(candidate, with: &hasher, checked)
+                    switch candidate.subject {
+                    case .object(let digest): check(digest, with: &hasher, checked)
+                    case .copy(let key): check(key, with: &hasher, checked)
+                    }
+                    progress.update { $0.items.done += 1 }
                 }
             } catch {
                 throw .library("\(error)")
@@ -42,9 +47,9 @@ extension Verifier {
         }
     }
 
-    /// The oldest objects that are due and come after another one.
+    /// The oldest objects and copies that are due and come after another one.
     ///
-    /// - Returns: The objects, oldest first, and whether there are no others.
+    /// - Returns: They, oldest first, and whether there are no others.
     private func candidates(
         after last: OldestObjects.Candidate?,
         startedAt start: Int64,
@@ -56,28 +61,35 @@ extension Verifier {
         let youngest = min(start, time - (maximumAge?.components.seconds ?? 0))
         let oldest = Locked(OldestObjects(capacity: options.passSize))
         let isFirst = last == nil
+        let consider = {
+            (batch: [(subject: OldestObjects.Subject, name: SHA256Digest, size: UInt64, checkedAt: Int64)]) in
+            var (count, bytes) = (0, UInt64(0))
+            oldest.withLock { oldest in
+                for (subject, name, size, checkedAt) in batch {
+                    let candidate = OldestObjects.Candidate(checkedAt: checkedAt, subject: subject, size: size)
+                    guard checkedAt <= youngest, sample?.contains(name) ?? true, last.map({ $0 < candidate }) ?? true
+                    else { continue }
+                    oldest.insert(candidate)
+                    count += 1
+                    bytes += size
+                }
+            }
+            guard isFirst else { return }
+            progress.update { progress in
+                progress.items.total += count
+                progress.bytes.total += bytes
+            }
+        }
         try await forEachObject(
             of: projects,
             inPieces: { batch throws(MirrorError) in
-                var (count, bytes) = (0, UInt64(0))
-                oldest.withLock { oldest in
-                    for (digest, row) in batch {
-                        let checkedAt = row.checkedAt(asOf: time)
-                        let candidate = OldestObjects.Candidate(checkedAt: checkedAt, digest: digest, size: row.size)
-                        guard checkedAt <= youngest, sample?.contains(digest) ?? true,
-                            last.map({ $0 < candidate }) ?? true
-                        else { continue }
-                        oldest.insert(candidate)
-                        count += 1
-                        bytes += row.size
-                    }
-                }
-                if isFirst {
-                    progress.update { progress in
-                        progress.items.total += count
-                        progress.bytes.total += bytes
-                    }
-                }
+                consider(batch.map { (.object($0.key), $0.key, $0.row.size, $0.row.checkedAt(asOf: time)) })
+            }
+        )
+        try await forEachCopy(
+            of: projects,
+            inPieces: { batch throws(MirrorError) in
+                consider(batch.map { (.copy($0.key), $0.row.object, $0.row.size, $0.row.checkedAt(asOf: time)) })
             }
         )
         return oldest.withLock { oldest in
@@ -87,12 +99,7 @@ extension Verifier {
     }
 
     /// Hashes an object.
-    private func check(
-        _ candidate: OldestObjects.Candidate,
-        with hasher: inout ObjectHasher,
-        _ checked: CheckedObjects
-    ) {
-        let digest = candidate.digest
+    private func check(_ digest: SHA256Digest, with hasher: inout ObjectHasher, _ checked: CheckedObjects) {
         // The row as it is now: a sync or a collection may have changed it since the walk.
         guard let row = currentRow(of: digest, in: Tables.objects) else { return }
         var path: String { "objects/" + ObjectStore.relativePath(of: digest) }
@@ -123,6 +130,5 @@ extension Verifier {
                 note(.ioError, digest, row, path, "\(error)")
             }
         }
-        progress.update { $0.items.done += 1 }
     }
 }

@@ -75,6 +75,8 @@ extension Verifier {
         }
         try await forEachRow(of: Tables.meta) { _, _ in }
         try await forEachRow(of: Tables.condemned) { _, _ in }
+        // What they tell of is compared with the disk where names are.
+        try await forEachRow(of: Tables.packages) { _, _ in }
     }
 
     /// Calls `body` on several threads with all rows of a table, and counts them.

@@ -160,7 +160,8 @@ extension Verifier {
                 tell(.pageMismatch, nil, "web/\(problem.tree)/\(row.name)/\(problem.file)", nil, problem.detail)
             }
             for problem in try mirror.publisher.links.problems(of: record) {
-                tell(.publicationDangling, problem.object, problem.path, problem.file, problem.detail)
+                noteTold(problem.path)
+                tell(Finding.Class(problem.kind), problem.object, problem.path, problem.file, problem.detail)
             }
             for file in record.publishableFiles { check(file, tell) }
         } catch {
@@ -250,27 +251,6 @@ extension Verifier {
         } catch {
             if case .catalog(let error) = error { return note(error) }
             note(Finding(.ioError, path: "web", detail: "\(error)"))
-        }
-    }
-
-    /// Every link below `packages/` against the index (I3).
-    private func checkLinks() async {
-        await mirror.workers.run { findStrays(in: "packages", .publicationDangling, "it is no folder of links") }
-        await mirror.workers.forEach(count: 256) { prefix in
-            if limits.isOver { return }
-            let links = mirror.publisher.links
-            for problem in links.danglingLinks(below: [UInt8(prefix)].hex, isKnown: { isThere($0, in: Tables.objects) })
-            where (try? mirror.fileSystem.exists(mirror.path.appending(problem.path))) ?? true {
-                note(
-                    Finding(
-                        problem.isUnreadable ? .ioError : .publicationDangling,
-                        object: problem.object,
-                        path: problem.path,
-                        file: problem.file,
-                        detail: problem.detail
-                    )
-                )
-            }
         }
     }
 }

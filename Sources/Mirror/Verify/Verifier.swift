@@ -19,6 +19,8 @@ struct Verifier: Sendable {
         var told: Set<String> = []
         /// Projects whose records were told to be of no use.
         var toldRecords: Set<ProjectKey> = []
+        /// Names of packages that were told to be wrong, with the projects that list them.
+        var toldNames: Set<String> = []
         /// Whether LMDB itself stumbled over the index.
         var isBroken = false
     }
@@ -53,6 +55,17 @@ struct Verifier: Sendable {
 
     /// Whether a project's record is told to be of no use for the first time.
     func isFirstTold(recordOf key: ProjectKey) -> Bool { state.withLock { $0.toldRecords.insert(key).inserted } }
+
+    /// Notes that a name of a package is told to be wrong.
+    func noteTold(_ name: String) {
+        state.withLock { state in
+            // More than are listed are not told apart.
+            if state.toldNames.count < VerifyReport.findingLimit { state.toldNames.insert(name) }
+        }
+    }
+
+    /// Whether a name of a package was told to be wrong.
+    func wasTold(_ name: String) -> Bool { state.withLock { $0.toldNames.contains(name) } }
 
     /// Changes what is counted.
     func update(_ change: (inout VerifyReport) -> Void) {

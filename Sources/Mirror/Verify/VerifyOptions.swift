@@ -35,7 +35,7 @@ package struct VerifyOptions: Sendable {
     package var sample: Share?
     /// What the choice of the share starts from; another number chooses others.
     package var seed: UInt64
-    /// How many objects one pass over the index takes to hash, the oldest checks first; each costs some 50 bytes.
+    /// How many objects one pass over the index takes to hash, the oldest checks first; each costs some 80 bytes.
     package var passSize = 262_144
     /// Only what these projects refer to is looked at; everything when it is empty.
     package var projects: [ProjectName]

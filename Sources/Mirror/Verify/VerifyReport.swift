@@ -17,6 +17,8 @@ package struct VerifyReport: Sendable {
     package var checkedObjects = 0
     /// Objects whose bytes were hashed.
     package var hashedObjects = 0
+    /// Copies below `packages/` whose bytes were hashed.
+    package var hashedCopies = 0
     /// Bytes that were hashed.
     package var checkedBytes: UInt64 = 0
     /// What is not as it should be: the first ``findingLimit``.

@@ -3,6 +3,7 @@ internal import Digest
 internal import JSON
 import Mirror
 import Publication
+internal import Scheduling
 
 /// The command `larder publish`.
 struct PublishCommand: AsyncParsableCommand {
@@ -17,7 +18,11 @@ struct PublishCommand: AsyncParsableCommand {
         let command = self
         try await CommandRun.run("publish", global.output) {
             let start = ContinuousClock.now
-            let (generation, failures) = try await command.global.mirror().publish()
+            let links = Locked<LinkConversion?>(nil)
+            let (generation, failures) = try await command.global.mirror().publish { conversion in
+                links.withLock { $0 = conversion }
+            }
+            let converted = links.withLock { $0 }
             let seconds = (ContinuousClock.now - start).inSeconds
             let outcome = failures.isEmpty ? Outcome.complete : .partial
             for failure in failures { Console.error("larder publish: \(failure)") }
@@ -27,9 +32,11 @@ struct PublishCommand: AsyncParsableCommand {
                     writer.member("projects", generation.projects)
                     writer.member("files", generation.files)
                     writer.member("treeDigest", generation.treeDigest.hex)
+                    if let converted { writer.objectMember("links") { converted.write(to: &$0) } }
                     writer.arrayMember("failures", of: failures) { $1.write(to: &$0) }
                 }
             } else if !command.global.output.quiet {
+                if let converted { Console.print(converted.line) }
                 Console.print(
                     "generation \(generation.number) is live: \(Quantity.of(generation.projects, "project")), "
                         + "\(Quantity.of(generation.files, "file")), tree \(generation.treeDigest.hex.prefix(16))"

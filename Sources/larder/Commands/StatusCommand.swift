@@ -50,6 +50,11 @@ struct StatusCommand: AsyncParsableCommand {
             writer.member("refusedFiles", status.refusedFiles)
             writer.member("objects", status.objects)
             writer.member("bytes", status.bytes)
+            writer.objectMember("links") { writer in
+                writer.member("kind", status.links)
+                writer.member("copies", status.copies)
+                writer.member("bytes", status.copyBytes)
+            }
             writer.member("generation", status.generation?.number)
             writer.member("treeDigest", status.generation?.treeDigest.hex)
             writer.member("held", status.held)
@@ -83,6 +88,10 @@ struct StatusCommand: AsyncParsableCommand {
         ] where count > 0 { files += ", \(Quantity.count(count)) \(word)" }
         Console.print(files)
         Console.print("objects     \(Quantity.count(status.objects)), \(Quantity.bytes(status.bytes))")
+        if status.copies > 0 {
+            let copies = Quantity.of(status.copies, "copied file")
+            Console.print("packages    \(copies), \(Quantity.bytes(status.copyBytes)) beside the objects")
+        }
         if let generation = status.generation {
             let age = Double(Clock.now() - generation.time)
             Console.print(

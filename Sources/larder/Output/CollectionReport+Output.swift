@@ -24,6 +24,7 @@ extension CollectionReport {
                 writer.member("bytes", counts.bytes)
                 writer.member("views", counts.views)
                 writer.member("links", counts.links)
+                if counts.copyBytes > 0 { writer.member("copyBytes", counts.copyBytes) }
             }
         }
         failures.write(to: &writer)
@@ -45,6 +46,6 @@ extension CollectionReport.Counts {
     /// The counts in one line.
     fileprivate var text: String {
         "\(Quantity.of(objects + orphans, "object")) (\(Quantity.bytes(bytes))), \(Quantity.of(views, "view")), "
-            + Quantity.of(links, "link")
+            + Quantity.of(links, "link") + (copyBytes > 0 ? " (copies of \(Quantity.bytes(copyBytes)))" : "")
     }
 }

@@ -9,6 +9,7 @@ extension SyncProgress.Snapshot {
         switch phase {
         case .planning: return "asking upstream what it has…"
         case .finished: return "done"
+        case .publishing where views.total == 0 && links != nil: return links?.progressLine ?? ""
         case .publishing: return "publishing \(Quantity.share(views.done, of: views.total)) projects"
         case .fetching:
             var parts = ["projects \(Quantity.share(projects.done, of: projects.total))"]

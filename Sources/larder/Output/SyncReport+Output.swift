@@ -39,7 +39,11 @@ extension SyncReport {
                 writer.member("reason", drop.reason)
             }
         }
-        writer.objectMember("bytes") { $0.member("downloaded", bytesDownloaded) }
+        writer.objectMember("bytes") { writer in
+            writer.member("downloaded", bytesDownloaded)
+            if bytesCopied > 0 { writer.member("copied", bytesCopied) }
+        }
+        if let links { writer.objectMember("links") { links.write(to: &$0) } }
         writer.objectMember("requests") { writer in
             writer.member("metadata", requests.metadata)
             writer.member("files", requests.files)
@@ -85,6 +89,7 @@ extension SyncReport {
                     + "sizes are known), change \(Quantity.of(projects.changed, "project")), take off "
                     + "\(Quantity.of(projects.removed, "project")) and withdraw \(Quantity.of(withdrawals, "file"))"
             )
+            if bytesCopied > 0 { lines.append("copies of that for readers would take as much once more") }
             lines += changes.table
             lines.append("nothing was changed")
         } else {
@@ -112,6 +117,7 @@ extension SyncReport {
                     + "\(Quantity.of(generation.files, "file")), tree \(generation.treeDigest.hex.prefix(16))"
             )
         }
+        if let links { lines.append(links.line) }
         switch outcome {
         case .complete: break
         case .partial:

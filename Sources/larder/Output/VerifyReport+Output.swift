@@ -13,6 +13,7 @@ extension VerifyReport {
             writer.member("objects", checkedObjects)
             writer.member("hashed", hashedObjects)
             writer.member("bytes", checkedBytes)
+            if hashedCopies > 0 { writer.member("copies", hashedCopies) }
         }
         writer.objectMember("found") { writer in
             for (kind, count) in found.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
@@ -26,6 +27,10 @@ extension VerifyReport {
             writer.member("oldestAgeSeconds", coverage?.oldestAge)
             if let coverage { writer.member("percent", thousandthsOf: coverage.percent) }
         }
+    }
+
+    private var copiesText: String {
+        hashedCopies > 0 ? ", \(Quantity.of(hashedCopies, "copied file"))" : ""
     }
 
     /// Tells people what was found: findings on standard error, the rest on standard output.
@@ -42,7 +47,7 @@ extension VerifyReport {
         }
         guard !quietly else { return }
         Console.print(
-            "checked \(Quantity.of(checkedObjects, "object")) and \(Quantity.bytes(checkedBytes)) in "
+            "checked \(Quantity.of(checkedObjects, "object"))\(copiesText) and \(Quantity.bytes(checkedBytes)) in "
                 + Quantity.duration(seconds)
         )
         if isStopped { Console.print("the time was up; the next run goes on with what was checked longest ago") }
