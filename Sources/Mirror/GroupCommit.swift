@@ -56,6 +56,8 @@ final class GroupCommit: Sendable {
     private let links: PackageLinks
     /// Bytes of which the next publication makes copies, of those that were committed so far.
     private let owed = Locked<UInt64>(0)
+    /// Whether copies take room; `nil` while nobody knows.
+    private let copiesTakeRoom = Locked<Bool?>(nil)
     private let records: RecordStore
     private let placement: RecordPlacement
     /// The room that has to be left on the disk; `nil` when none has to.
@@ -189,7 +191,7 @@ final class GroupCommit: Sendable {
     /// - Returns: The staged paths of the objects that got their names.
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
-            try reserve?.check(changes: group.count, copies: copies(of: group))
+            try reserve?.check(changes: group.count, copies: try copies(of: group))
             let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
@@ -220,8 +222,13 @@ final class GroupCommit: Sendable {
     }
 
     /// Bytes that copies of the objects of a group, and of those before it, take once they are published.
-    private func copies(of group: [Change]) -> UInt64 {
+    private func copies(of group: [Change]) throws(FileError) -> UInt64 {
         guard links.kind == .copy else { return 0 }
+        if copiesTakeRoom.withLock({ $0 }) == nil {
+            let sharesBytes = try objects.sharesBytes()
+            copiesTakeRoom.withLock { $0 = !sharesBytes }
+        }
+        guard copiesTakeRoom.withLock({ $0 }) == true else { return 0 }
         let bytes = group.reduce(UInt64(0)) { sum, change in
             if case .object(let object, _) = change { sum + object.size } else { sum }
         }

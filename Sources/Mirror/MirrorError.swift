@@ -71,6 +71,11 @@ package enum MirrorError: Error, Sendable {
 }
 
 extension MirrorError {
+    /// Whether somebody wanted the command to end.
+    package var isInterrupted: Bool {
+        if case .publication(.interrupted) = self { true } else { false }
+    }
+
     /// An error of one of the parts below.
     init(wrapping error: any Error) {
         self =

@@ -37,6 +37,21 @@ extension ObjectStore {
         }
     }
 
+    /// Whether a copy takes no room, since the file system lets two files share their bytes.
+    ///
+    /// - Throws: ``FileError``.
+    package func sharesBytes() throws(FileError) -> Bool {
+        let (source, copy) = (newStagingPath(), newStagingPath())
+        defer {
+            try? fileSystem.removeIfPresent(source)
+            try? fileSystem.removeIfPresent(copy)
+        }
+        let bytes = [UInt8](repeating: 1, count: 1 << 16)
+        try fileSystem.write(bytes, toNewFile: source, permissions: .ownerReadWrite, durably: false)
+        let file = try fileSystem.open(source, for: .reading)
+        return try fileSystem.clone(file, into: fileSystem.create(copy, permissions: .ownerReadWrite))
+    }
+
     private func copy(_ source: FilePath, to path: FilePath) throws(CopyError) -> (SHA256Digest, size: UInt64) {
         let file = try Self.reading { () throws(FileError) in try fileSystem.open(source, for: .reading) }
         let time = try Self.reading { () throws(FileError) in try fileSystem.status(source).modificationTime }

@@ -7,8 +7,9 @@ internal import SystemPackage
 
 /// Names of packages on their way that are no symbolic links; any thread may add to it.
 ///
-/// Bytes of copies durable, then rows that tell of the names, then the names by rename or link(2), then those durable. So
-/// every such name has a row, whenever power is cut, and no name shows bytes that are not there to stay.
+/// Bytes of copies durable, then rows that tell of the names, then the names by rename or link(2), which whoever tells of
+/// them makes durable. So every such name has a row, whenever power is cut, and no name shows bytes that are not there to
+/// stay.
 final class PackageBatch: Sendable {
     private struct Entry: Sendable {
         let key: PackageKey
@@ -94,7 +95,7 @@ final class PackageBatch: Sendable {
         if isFull { try settle() }
     }
 
-    /// Brings all that was added into place; durable.
+    /// Brings all that was added into place; the names are not durable.
     ///
     /// - Throws: ``PublicationError``; `noHardLink` where the file system gives no second names.
     func settle() throws {
@@ -109,7 +110,6 @@ final class PackageBatch: Sendable {
                 for entry in entries { try catalog.put(entry.row, under: entry.key, in: Tables.packages) }
             }
             for entry in entries where !entry.isInPlace { try place(entry) }
-            try links.barrier.synchronize()
         } catch {
             for case let staged? in entries.map(\.staged) { try? links.fileSystem.removeIfPresent(staged) }
             throw error

@@ -36,7 +36,7 @@ extension PackageLinks {
     }
 
     /// Has names of objects ready for the bytes that are about to take the objects' places: hard links become names of
-    /// them, and copies that are gone are made again; durable.
+    /// them, and copies that are gone are made again; the names are not durable.
     ///
     /// Before the objects themselves are replaced: while one is damaged, whoever hashes it finds that again.
     ///
@@ -63,7 +63,6 @@ extension PackageLinks {
             try fileSystem.makeDirectories(name.removingLastComponent())
             try fileSystem.rename(copy.path, to: name)
         }
-        try barrier.synchronize()
     }
 
     /// Removes the names of objects that are to be had no more, but for symbolic links, which lead nowhere then; not
@@ -98,7 +97,7 @@ extension PackageLinks {
         return try hasher.hash(path, expecting: row.size, on: fileSystem, proceeds: proceeds)
     }
 
-    /// Puts good bytes of their objects into the places of copies, at once for readers; durable.
+    /// Puts good bytes of their objects into the places of copies, at once for readers; not durable.
     ///
     /// - Parameter names: The copies.
     /// - Returns: Why some stay as they are, by key: their objects are damaged, or gone.

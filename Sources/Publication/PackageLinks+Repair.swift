@@ -43,7 +43,7 @@ extension PackageLinks {
     }
 
     /// Makes the names of a project's published files and sidecars right where they are others, at once for readers;
-    /// durable but for symbolic links.
+    /// not durable.
     ///
     /// Missing ones are made by the next publication of the project.
     ///
@@ -89,7 +89,7 @@ extension PackageLinks {
         }
     }
 
-    /// Makes a name that is of a kind that none should be what it should be; durable but for symbolic links.
+    /// Makes a name that is of a kind that none should be what it should be; not durable.
     ///
     /// - Parameters:
     ///   - path: The name, below the mirror's root: `packages/…`.

@@ -39,6 +39,8 @@ package enum PublicationError: Error, Sendable {
     case snapshotTaken(SnapshotName)
     /// There is no snapshot of this name.
     case noSnapshot(SnapshotName)
+    /// The names of packages were being turned into another kind when the command was interrupted.
+    case interrupted
 
     /// Whether the disk is the cause: full, over quota, read-only or failing.
     package var isDiskFailure: Bool {
@@ -49,7 +51,7 @@ package enum PublicationError: Error, Sendable {
         case .noRoom, .noHardLink, .apart: true
         case .noObject: false
         case .digest, .signing, .compression, .linkTaken, .poorDocuments, .damagedState: false
-        case .unreachable, .snapshotTaken, .noSnapshot: false
+        case .unreachable, .snapshotTaken, .noSnapshot, .interrupted: false
         }
     }
 }
@@ -108,6 +110,9 @@ extension PublicationError: CustomStringConvertible {
         case .damagedState(let path, let detail): "\(path): \(detail)"
         case .snapshotTaken(let name): "there is a snapshot '\(name)' already; choose another name, or delete it"
         case .noSnapshot(let name): "there is no snapshot '\(name)'; see `larder snapshot list`"
+        case .interrupted:
+            "interrupted while names of packages were turned into another kind; nothing else is published, and the next "
+                + "`larder publish` or sync goes on"
         case .unreachable(0, _): "nothing was published yet"
         case .unreachable(let generation, let kept):
             "generation \(generation) is not kept; "

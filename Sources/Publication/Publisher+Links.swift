@@ -27,7 +27,7 @@ extension Publisher {
     /// replaced by rename, once the bytes of its batch are durable.
     ///
     /// - Parameter tell: Told how far it is; not at all when all names are of their kind.
-    /// - Throws: ``PublicationError``; what was turned stays so.
+    /// - Throws: ``PublicationError``; what was turned stays so. `interrupted` when the task is cancelled.
     func adoptLinks(_ tell: @escaping @Sendable (LinkConversion) -> Void) async throws(PublicationError) {
         let known = try await read { catalog throws(CatalogError) in
             LinkKinds(text: try catalog.row(of: .links, in: Tables.meta)?.text)
@@ -37,18 +37,21 @@ extension Publisher {
         try await remember(known.turning(into: links.kind))
         let batch = PackageBatch(links)
         let conversion = Locked(LinkConversion(kind: links.kind))
-        try await workers.forEach(count: 256) { prefix throws(PublicationError) in
-            let (turned, problems) = try PublicationError.wrapping {
-                try links.turn(below: UInt8(prefix), batch)
+        let interruption = Interruption()
+        try await interruption.whenCancelled { () async throws(PublicationError) in
+            try await workers.forEach(count: 256) { prefix throws(PublicationError) in
+                let (turned, problems) = try PublicationError.wrapping {
+                    try links.turn(below: UInt8(prefix), batch, interruption)
+                }
+                let now = conversion.withLock { conversion in
+                    conversion.names += turned
+                    conversion.bytes = batch.made.bytes
+                    conversion.share += 1 / 256
+                    conversion.problems += problems.prefix(max(0, 100 - conversion.problems.count))
+                    return conversion
+                }
+                tell(now)
             }
-            let now = conversion.withLock { conversion in
-                conversion.names += turned
-                conversion.bytes = batch.made.bytes
-                conversion.share += 1 / 256
-                conversion.problems += problems.prefix(max(0, 100 - conversion.problems.count))
-                return conversion
-            }
-            tell(now)
         }
         try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
@@ -79,10 +82,15 @@ extension PackageLinks {
     /// Turns the names below a directory of the first level into the kind of a batch.
     ///
     /// - Returns: How many were of another kind, and what could not be turned.
-    fileprivate func turn(below prefix: UInt8, _ batch: PackageBatch) throws -> (turned: Int, problems: [String]) {
+    fileprivate func turn(
+        below prefix: UInt8,
+        _ batch: PackageBatch,
+        _ interruption: Interruption
+    ) throws -> (turned: Int, problems: [String]) {
         var turned = 0
         var problems: [String] = []
         for link in try links(below: prefix) {
+            if interruption.isRequested { throw PublicationError.interrupted }
             // What leads to no object is no matter of its kind.
             guard let object = link.object, let found = try? state(of: link.filename, at: link.path.text) else {
                 continue

@@ -109,6 +109,27 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.root.appending("tmp").string) == [])
     }
 
+    @Test("A conversion that is interrupted says so, and is gone on with") func interrupted() throws {
+        let mirror = try made(.symlink, 200)
+        let expected = try bytes(of: mirror)
+        try mirror.setLink(.copy)
+        var codes: Set<Int32> = []
+        for round in 0..<12 where !codes.contains(130) {
+            let program = try mirror.start(["publish", "--json"])
+            usleep(UInt32(60_000 + 20_000 * round))
+            program.signal(SIGTERM)
+            codes.insert(program.wait())
+            let output = try mirror.startedOutput
+            if codes.contains(130) { #expect(output.contains("\"outcome\":\"interrupted\""), "\(output)") }
+            #expect(try bytes(of: mirror) == expected)
+            try mirror.setLink(round % 2 == 0 ? .symlink : .copy)
+        }
+        #expect(codes.contains(130) && codes.isSubset(of: [0, 130, -1]), "\(codes)")
+        try mirror.setLink(.copy)
+        #expect(try mirror.sync().exitCode == 0)
+        try mirror.expectOrder(.copy)
+    }
+
     @Test("What cannot be copied stays what it is, and is told") func damaged() throws {
         let mirror = try made(.symlink)
         let file = "good_03-1.0-py3-none-any.whl"

@@ -15,6 +15,7 @@ final class FaultyFileSystem: FileSystem {
     private struct State {
         var calls: [Call] = []
         var countdown = 0
+        var sharesBytes = false
         var errno = Errno.ioError
         var isForGood = false
         var failedCall: Call?
@@ -175,6 +176,23 @@ final class FaultyFileSystem: FileSystem {
         try step("link", path)
         try base.link(source, at: path)
     }
+
+    func clone(_ source: borrowing FileHandle, into file: borrowing FileHandle) throws(FileError) -> Bool {
+        guard state.withLock({ $0.sharesBytes }) else { return false }
+        try step("ioctl", file.path)
+        // What a file system that shares bytes does, as far as readers see; nothing moves the position of `file`.
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try base.read(into: &buffer, from: source)
+            if count == 0 { break }
+            try base.write(Array(buffer[..<count]), to: file)
+        }
+        try base.seek(file, to: 0)
+        return true
+    }
+
+    /// Has files share their bytes from now on.
+    func shareBytes() { state.withLock { $0.sharesBytes = true } }
 
     func symbolicLink(to target: String, at path: FilePath) throws(FileError) {
         try step("symlink", path)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import stat
 import zlib
 
 import documents
@@ -229,11 +230,13 @@ def _generation_number(check: Check, generation: dict) -> None:
 
 
 def _package_links(check: Check, reached: set[str], index: Index | None) -> None:
-    """Every link below `packages/` can be asked for, whether a page lists it or not."""
+    """Every name below `packages/` can be asked for, whether a page lists it or not, and is of a kind that may be."""
     for path in check.files_below("packages"):
         if not os.path.islink(check.path(path)):
-            check.note("I9", path, "it is no link")
+            _package_file(check, path, index)
             continue
+        if index is not None and "symlink" not in index.links:
+            check.note("I3", path, f"it is a symbolic link, and names are {' or '.join(index.links)}")
         target = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(check.path(path))))
         name = os.path.basename(target)
         if not _is_object_path(target):
@@ -248,6 +251,37 @@ def _package_links(check: Check, reached: set[str], index: Index | None) -> None
             check.note("I3", path, "the index knows its object, and it cannot be had")
         else:
             check.note("I3", f"the link {path}", "the index does not know its object, which cannot be had either")
+
+
+def _package_file(check: Check, path: str, index: Index | None) -> None:
+    """A name that is a file has a row, which is there before it, and the bytes of the object that the row tells."""
+    status = os.lstat(check.path(path))
+    parts = path.split("/")
+    if not stat.S_ISREG(status.st_mode) or len(parts) != 5:
+        check.note("I9", path, "it is no link and no file of a package")
+        return
+    if status.st_mode & 0o7777 != 0o444:
+        check.note("I9", path, f"its mode is {status.st_mode & 0o7777:o}")
+    if index is None:
+        return
+    row = index.packages.get("".join(parts[1:4]) + hashlib.sha256(parts[4].encode()).hexdigest()[:32])
+    if row is None or row.filename != parts[4]:
+        check.note("I3", path, "it is a file, and the index does not tell of which object")
+        return
+    found = check.digest(path)
+    if found != row.object:
+        check.note("I9", path, f"it shows bytes with the digest {found}, and its object is {row.object}")
+    if row.object not in index.objects:
+        check.note("I3", path, f"the index does not know its object {row.object}")
+    try:
+        its = os.lstat(check.path(f"objects/{row.object[:2]}/{row.object[2:4]}/{row.object}"))
+    except FileNotFoundError:
+        return
+    kind = "hardlink" if (its.st_dev, its.st_ino) == (status.st_dev, status.st_ino) else "copy"
+    if kind not in index.links:
+        check.note("I3", path, f"it is a {kind}, and names are {' or '.join(index.links)}")
+    elif kind == "copy" and index.links == ("copy",) and not row.is_copy:
+        check.note("I11", path, "it is a copy, and the index does not say that it is to be checked")
 
 
 def _is_object_path(path: str) -> bool:

@@ -45,6 +45,8 @@ COLLECTOR = "Sources/Mirror/Collection/Collector+Objects.swift"
 COLLECTED_VIEWS = "Sources/Mirror/Collection/Collector+Publication.swift"
 INDEX_PLACE = "Sources/Mirror/Rebuild/IndexPlace.swift"
 REPAIR = "Sources/Mirror/Repair/Repairer+Objects.swift"
+PACKAGES = "Sources/Publication/PackageBatch.swift"
+LINKS = "Sources/Publication/Publisher+Links.swift"
 SHOWING = "Sources/Publication/Publisher+Showing.swift"
 
 MUTANTS = (
@@ -352,6 +354,36 @@ MUTANTS = (
                  "                try mirror.fileSystem.removeIfPresent(mirror.objects.path(of: one.object.digest))\n"
                  "            }\n"
                  "            try mirror.objects.place(had.compactMap(\\.staged))\n"),
+        ),
+    ),
+    Mutant(
+        "copies-before-bytes",
+        "copies get their names before their bytes are durable (I9)",
+        "power",
+        ("publish-copy", "convert-copy"),
+        (
+            Edit(PACKAGES, "            if entries.contains(where: { $0.staged != nil }) { try links.barrier.synchronize() }\n", ""),
+        ),
+    ),
+    Mutant(
+        "copies-before-rows",
+        "a file has the name of a package, and nothing tells of which object (I3)",
+        "crash",
+        ("publish-copy", "convert-copy"),
+        (
+            Edit(PACKAGES, "            try links.catalog.write { catalog throws(CatalogError) in\n",
+                 "            for entry in entries where !entry.isInPlace { try place(entry) }\n"
+                 "            try links.catalog.write { catalog throws(CatalogError) in\n"),
+            Edit(PACKAGES, "            for entry in entries where !entry.isInPlace { try place(entry) }\n        } catch", "        } catch"),
+        ),
+    ),
+    Mutant(
+        "kinds-not-noted",
+        "names are turned into another kind before that is noted (I3)",
+        "crash",
+        ("convert-copy", "convert-hardlink"),
+        (
+            Edit(LINKS, "        try await remember(known.turning(into: links.kind))\n", ""),
         ),
     ),
 )

@@ -39,6 +39,16 @@ class PublishedRow:
 
 
 @dataclass
+class PackageRow:
+    """What the index knows of a name below `packages/` that is no symbolic link."""
+
+    filename: str
+    object: str
+    size: int
+    is_copy: bool
+
+
+@dataclass
 class Index:
     """The tables that the checks need; keys in hexadecimal."""
 
@@ -51,6 +61,10 @@ class Index:
     unpublished: set[str] = field(default_factory=set)
     pending: set[tuple[str, str]] = field(default_factory=set)
     views: set[str] = field(default_factory=set)
+    packages: dict[str, PackageRow] = field(default_factory=dict)
+    """By the 64 digits of the directory and 32 of the SHA-256 of the filename."""
+    links: tuple[str, ...] = ("symlink",)
+    """The kinds that names below `packages/` may have, the one that all are to have first."""
     others: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
 
 
@@ -114,6 +128,16 @@ def read_index(path: Path) -> Index:
     index.unpublished = {key.hex() for key in tables["unpublished"]}
     index.pending = {("ab"[key[0]], key[1:].hex()) for key in tables["pending"]}
     index.views = {key.hex() for key in tables["views"]}
+    for key, row in tables.get("packages", {}).items():
+        fields = Fields("packages", key, row)
+        index.packages[key.hex()] = PackageRow(
+            fields.text(), fields.take(32).hex(), fields.number(8), fields.number(1) == 1
+        )
+        fields.take(16)
+        fields.end()
+    for key, row in tables["meta"].items():
+        if key.rstrip(b"\0") == b"links":
+            index.links = tuple(Fields("meta", key, row).text().split())
     for name, rows in tables.items():
         if name not in TABLE_NAMES or name == "meta":
             for key, row in rows.items():

@@ -282,6 +282,68 @@ def prepare_undocumented(bench: Bench) -> None:
     bench.configure('[select]\nprojects = ["*"]\n[publish]\nbase-url = "https://mirror.example/"\n')
 
 
+def linked(bench: Bench, kind: str) -> None:
+    """Has the names of packages be of a kind from the next publication on."""
+    bench.configure(f'[select]\nprojects = ["*"]\n[publish]\nlink = "{kind}"\n')
+
+
+def prepare_copied(bench: Bench) -> None:
+    """A mirror whose packages are copies, which has fetched what is new, and not published it."""
+    prepare_mirror(bench)
+    linked(bench, "copy")
+    bench.expect("sync")
+    upstream.write(bench.upstream, 2)
+    bench.expect("sync", "--no-publish")
+
+
+def prepare_conversion(before: str, after: str) -> Callable[[Bench], None]:
+    """A complete mirror whose names of packages are to be of another kind since."""
+
+    def prepare(bench: Bench) -> None:
+        prepare_mirror(bench)
+        linked(bench, before)
+        bench.expect("sync")
+        linked(bench, after)
+
+    return prepare
+
+
+def prepare_copies_removed(bench: Bench) -> None:
+    """A mirror whose packages are copies, whose upstream has less since."""
+    prepare_mirror(bench)
+    linked(bench, "copy")
+    bench.expect("sync")
+    upstream.write(bench.upstream, 3)
+
+
+def prepare_damaged_links(bench: Bench) -> None:
+    """A complete mirror whose packages are hard links, with damage in objects, and so in what readers see."""
+    prepare_mirror(bench)
+    linked(bench, "hardlink")
+    bench.expect("sync")
+    objects = sorted(path for path in (bench.root / "objects").rglob("*") if path.is_file())
+    flip(objects[1])
+    flip(objects[7])
+    objects[5].unlink()
+
+
+def prepare_damaged_copies(bench: Bench) -> None:
+    """A complete mirror whose packages are copies, with damage in copies, in an object, and in both of one."""
+    prepare_mirror(bench)
+    linked(bench, "copy")
+    bench.expect("sync")
+    copies = sorted(path for path in (bench.root / "packages").rglob("*") if path.is_file())
+    objects = {path.read_bytes(): path for path in (bench.root / "objects").rglob("*") if path.is_file()}
+    flip(objects[copies[7].read_bytes()])
+    flip(objects[copies[3].read_bytes()])
+    flip(copies[3])
+    flip(copies[1])
+    data = copies[5].read_bytes()
+    copies[5].chmod(0o644)
+    copies[5].write_bytes(data[:-1])
+    copies[5].chmod(0o444)
+
+
 BLOCK = (
     "block", "faults-gamma", "faults-never", "faults-alpha<1.2",
     "sha256:" + upstream.projects(2)["faults-short"][0].digest,
@@ -302,6 +364,17 @@ SCENARIOS = (
     # What ends without a publication has nothing but its own syncs to be durable by.
     Scenario("no-publish", prepare_synced, (("sync", "--no-publish"),)),
     Scenario("publish", prepare_unpublished, (("publish",),)),
+    Scenario("publish-copy", prepare_copied, (("publish",),)),
+    Scenario("convert-copy", prepare_conversion("symlink", "copy"), (("publish",),)),
+    Scenario("convert-hardlink", prepare_conversion("copy", "hardlink"), (("publish",),)),
+    Scenario("convert-symlink", prepare_conversion("copy", "symlink"), (("publish",),)),
+    Scenario(
+        "removal-copy",
+        prepare_copies_removed,
+        (("sync",), ("gc", "--grace", "0")),
+        recovery=(("sync",), ("gc", "--grace", "0"), ("sync",)),
+        needs=(("gc", "--grace"),),
+    ),
     Scenario("documents", prepare_undocumented, (("publish",),)),
     Scenario("closure", prepare_closure, (("sync",),)),
     Scenario(
@@ -344,6 +417,19 @@ SCENARIOS = (
         # Of `verify` they are sums: 1 damage left, 2 inconsistent, 4 not checked, 8 repaired.
         done=frozenset({0, 8}),
         failures=frozenset({*range(1, 16), 74, 75}),
+    ),
+    *(
+        Scenario(
+            name,
+            prepare,
+            (("verify", "--repair"),),
+            keeps_files=True,
+            recovery=(("verify", "--repair"), ("sync",)),
+            needs=(("verify", "--repair"),),
+            done=frozenset({0, 8}),
+            failures=frozenset({*range(1, 16), 74, 75}),
+        )
+        for name, prepare in (("repair-hardlink", prepare_damaged_links), ("repair-copy", prepare_damaged_copies))
     ),
     Scenario(
         "withdrawal",

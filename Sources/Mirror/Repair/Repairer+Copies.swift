@@ -58,6 +58,7 @@ extension Repairer {
             damaged.append((name, indices, kept))
         }
         let problems = try links.renew(damaged.map(\.name))
+        try mirror.barrier.synchronize()
         for (name, indices, kept) in damaged {
             if let problem = problems[name.key] {
                 settle(indices, .left, "its object has to be right first: \(problem)")

@@ -19,8 +19,12 @@ struct PublishCommand: AsyncParsableCommand {
         try await CommandRun.run("publish", global.output) {
             let start = ContinuousClock.now
             let links = Locked<LinkConversion?>(nil)
-            let (generation, failures) = try await command.global.mirror().publish { conversion in
-                links.withLock { $0 = conversion }
+            let mirror = try await command.global.mirror()
+            let display = ProgressDisplay(command.global.output) { _ in
+                links.withLock { $0 }?.progressLine ?? "publishing…"
+            }
+            let (generation, failures) = try await display.shown { () async throws(MirrorError) in
+                try await mirror.publish { conversion in links.withLock { $0 = conversion } }
             }
             let converted = links.withLock { $0 }
             let seconds = (ContinuousClock.now - start).inSeconds

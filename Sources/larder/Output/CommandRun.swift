@@ -39,14 +39,21 @@ enum CommandRun {
                 case let error as ValidationError: (error.message, .usage)
                 default: ("\(error)", .software)
                 }
-            tell(name, message, output, seconds: (ContinuousClock.now - start).inSeconds)
+            let outcome = code == .interrupted ? Outcome.interrupted : .failed
+            tell(name, message, output, outcome, seconds: (ContinuousClock.now - start).inSeconds)
             throw CommandFailure(exitCode: code)
         }
     }
 
-    private static func tell(_ name: String, _ message: String, _ output: OutputOptions, seconds: Double) {
+    private static func tell(
+        _ name: String,
+        _ message: String,
+        _ output: OutputOptions,
+        _ outcome: Outcome,
+        seconds: Double
+    ) {
         for line in message.split(separator: "\n") { Console.error("larder \(name): \(line)") }
         guard output.json else { return }
-        Console.report(name, outcome: Outcome.failed.rawValue, seconds: seconds) { $0.member("error", message) }
+        Console.report(name, outcome: outcome.rawValue, seconds: seconds) { $0.member("error", message) }
     }
 }

@@ -33,7 +33,8 @@ extension MirrorError {
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror
-        case .publication(.signing(_)): .usage
+        case .publication(.signing): .usage
+        case .publication where isInterrupted: .interrupted
         case .catalog, .record, .publication: isDiskFailure ? .disk : .software
         case .library, .indexLost: .software
         }
