@@ -36,7 +36,7 @@ extension PackageLinks {
     }
 
     /// Has names of objects ready for the bytes that are about to take the objects' places: hard links become names of
-    /// them, and copies that are gone are made again; the names are not durable.
+    /// them, and copies that are gone are made again; durable.
     ///
     /// Before the objects themselves are replaced: while one is damaged, whoever hashes it finds that again.
     ///
@@ -63,6 +63,8 @@ extension PackageLinks {
             try fileSystem.makeDirectories(name.removingLastComponent())
             try fileSystem.rename(copy.path, to: name)
         }
+        // No cut leaves an object that is right beside a name that is still one of the old file.
+        try barrier.synchronize()
     }
 
     /// Removes the names of objects that are to be had no more, but for symbolic links, which lead nowhere then; not

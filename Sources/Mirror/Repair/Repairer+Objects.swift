@@ -252,8 +252,8 @@ extension Repairer {
 
     /// Puts right bytes into the places of wrong ones, without a moment in which there are none.
     ///
-    /// Bytes, second names of the wrong ones and stories are durable first, then published hard links and the objects' own
-    /// names, then the index.
+    /// Bytes, second names of the wrong ones and stories are durable first, then published names that are hard links, then
+    /// the objects' own, then the index.
     private func replace(_ had: [Had]) async throws(MirrorError) {
         guard !had.isEmpty else { return }
         let (mirror, repairer) = (mirror, self)
