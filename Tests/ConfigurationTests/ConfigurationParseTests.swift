@@ -202,7 +202,7 @@ struct ConfigurationParseTests {
         arguments: [
             ("[select]\nfiles = 'on-demand'", "'files' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
-            ("[publish]\nsigning-key = 'key'", "'signing-key' in [publish]"),
+            ("[airgap]\nthreshold = 2", "'threshold' in [airgap]"),
         ]
     )
     func later(text: String, what: String) {
