@@ -53,10 +53,9 @@ let package = Package(
         module(
             "Mirror",
             [
-                "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "SimpleIndex",
-                "Requirements", "Packaging", "WheelMetadata", "Minisign", "Digest", "FileIO", "JSON", "Scheduling",
-                filePath,
-                logging,
+                "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "WebPages",
+                "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Minisign", "Digest", "FileIO", "JSON",
+                "Scheduling", filePath, logging,
             ]
         ),
 
@@ -64,7 +63,8 @@ let package = Package(
         module(
             "Publication",
             [
-                "Catalog", "ObjectStore", "Record", "SimpleIndex", "WheelMetadata", "Packaging", "Gzip", "Minisign",
+                "Catalog", "ObjectStore", "Record", "WebPages", "SimpleIndex", "WheelMetadata", "Packaging", "Gzip",
+                "Minisign",
                 "Digest", "FileIO", "JSON", "Scheduling", filePath,
             ]
         ),
@@ -75,6 +75,14 @@ let package = Package(
         module("Catalog", ["CLMDB", "CZlib", "Packaging", "Digest", "FileIO", "Scheduling", filePath]),
         module("ObjectStore", ["Digest", "FileIO", "Scheduling", filePath]),
         module("Transfer", ["CCurl", "CCurlShim", "Digest", "FileIO", "Gzip", "Scheduling", filePath, logging]),
+        .target(
+            name: "WebPages",
+            dependencies: ["SimpleIndex", "Packaging", "Digest"],
+            resources: [
+                .embedInCode("Assets/style.css"), .embedInCode("Assets/search.js"), .embedInCode("Assets/icon.svg"),
+            ],
+            swiftSettings: strict
+        ),
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),

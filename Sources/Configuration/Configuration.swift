@@ -75,6 +75,9 @@ extension Configuration {
         /// `link`: what the names of packages are.
         package var link = Link.symlink
 
+        /// `web-pages`: whether there are pages for people.
+        package var hasWebPages = true
+
         /// The defaults.
         package init() {}
     }

@@ -50,7 +50,7 @@ enum ConfigurationKeys {
         Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),
         Table(
             path: ["publish"],
-            supported: ["keep-generations", "base-url", "legacy-json", "signing-key", "link"],
+            supported: ["keep-generations", "base-url", "legacy-json", "web-pages", "signing-key", "link"],
             later: []
         ),
         Table(path: ["verify"], supported: ["max-age", "max-rate"], later: []),

@@ -34,6 +34,7 @@ extension Configuration {
         let hasLegacyJSON = table.flag("legacy-json")
         let signingKey = table.file("signing-key", in: folder)
         let link = table.link()
+        let hasWebPages = table.flag("web-pages")
         problems += table.problems
         table = TableReader(source, ["verify"])
         let age = table.duration("max-age", in: .zero...years(10))
@@ -53,6 +54,7 @@ extension Configuration {
         configuration.publication.hasLegacyJSON = hasLegacyJSON ?? configuration.publication.hasLegacyJSON
         configuration.publication.signingKey = signingKey
         configuration.publication.link = link ?? configuration.publication.link
+        configuration.publication.hasWebPages = hasWebPages ?? configuration.publication.hasWebPages
         configuration.verification.maximumAge = age
         configuration.verification.maximumRate = rate
         return configuration

@@ -190,6 +190,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #base-url = "https://mirror.company.example/"
         # Whether /pypi/NAME/json and /pypi/NAME/VERSION/json are published; for bandersnatch they need base-url.
         #legacy-json = true
+        # Whether there are pages for people: / and /project/NAME/.
+        #web-pages = true
         # The secret key, made by "larder keygen", that signs generation.json of each publication.
         #signing-key = "/etc/larder/signing.key"
         # What files below packages/ are: "symlink" to the store, "hardlink" or "copy" for servers that follow no links.

@@ -18,6 +18,7 @@ extension MirrorRoot {
             goingOn: true,
             converting: converting
         )
+        try await renewFrontPage()
         withExtendedLifetime(lock) {}
         return (generation, failures)
     }

@@ -20,9 +20,11 @@ extension MirrorRoot {
         guard let target = number ?? kept.first?.number else {
             throw .usage("there is no older generation to go back to")
         }
-        return try await published { () throws(PublicationError) in
+        let generation = try await published { () throws(PublicationError) in
             try await self.publisher.hold(at: target, selection.showable)
         }
+        try await renewFrontPage()
+        return generation
     }
 
     /// The generations to which readers can be taken, the newest first.

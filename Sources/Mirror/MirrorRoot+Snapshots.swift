@@ -21,7 +21,11 @@ extension MirrorRoot {
         let lock = try await lock()
         defer { withExtendedLifetime(lock) {} }
         try reserve.check(changes: 0)
-        return try await published { () throws(PublicationError) in try await self.publisher.makeSnapshot(name) }
+        let generation = try await published { () throws(PublicationError) in
+            try await self.publisher.makeSnapshot(name)
+        }
+        try await renewFrontPage()
+        return generation
     }
 
     /// The snapshots, by name; needs no lock.
@@ -43,6 +47,7 @@ extension MirrorRoot {
         let lock = try await lock()
         defer { withExtendedLifetime(lock) {} }
         try await published { () throws(PublicationError) in try await self.publisher.removeSnapshot(name) }
+        try await renewFrontPage()
     }
 
     /// Compares two trees, by what their pages say; needs no lock.
@@ -67,9 +72,11 @@ extension MirrorRoot {
         let lock = try await lock()
         defer { withExtendedLifetime(lock) {} }
         let selection = try await newestSelection()
-        return try await published { () throws(PublicationError) in
+        let generation = try await published { () throws(PublicationError) in
             try await self.publisher.hold(atSnapshot: name, selection.showable)
         }
+        try await renewFrontPage()
+        return generation
     }
 
     /// Runs what a person asked for by name: what is not there is a wrong question.

@@ -9,27 +9,39 @@ package struct LinkTree: Sendable {
     package let path: FilePath
     /// The names of links that lead to what all trees share, at the mirror's root.
     let shared: [String]
+    /// Whether people look here: a snapshot is for installers alone.
+    let hasWebPages: Bool
     let fileSystem: any FileSystem
 
-    /// Where documents link to: they lie beside the pages, under names of their own.
-    static let documentsTarget = "simple"
+    /// The links that settings decide about, each with where it leads to; `nil` where there is to be none.
+    ///
+    /// Documents and pages for people lie beside the simple pages, under names of their own.
+    func links(_ settings: ViewSettings) -> [(name: String, target: String?)] {
+        let documents = (name: "pypi", target: settings.documents.map { _ in "simple" })
+        guard hasWebPages else { return [documents] }
+        let pages = [("project", "simple"), ("pages", "../../pages"), ("index.html", "../../pages/index.html")]
+        return [documents] + pages.map { ($0, settings.hasWebPages ? $1 : nil) }
+    }
 
-    /// The link below which the documents of all projects are to be had.
-    var documents: FilePath { path.appending("pypi") }
+    /// Whether it has a list of names for the search of the pages for people.
+    func hasNames(_ settings: ViewSettings) -> Bool { hasWebPages && settings.hasWebPages }
 
     /// Makes the directories and the links that do not depend on what is published; not durable.
     ///
-    /// - Parameter hasDocuments: Whether the documents in the views are to be had below `pypi`.
+    /// - Parameter settings: What is to be had beside simple pages.
     /// - Throws: ``PublicationError``; `linkTaken` when something has the name of a link that is none.
-    func prepare(hasDocuments: Bool) throws(PublicationError) {
+    func prepare(_ settings: ViewSettings) throws(PublicationError) {
         try PublicationError.wrapping {
             try fileSystem.makeDirectories(path.appending("simple"))
             // One that leads elsewhere is damage, which must not go live.
             for name in shared { try point(path.appending(name), to: "../../\(name)") }
-            if hasDocuments {
-                try point(documents, to: Self.documentsTarget)
-            } else if try fileSystem.linkState(documents).target != nil {
-                try fileSystem.remove(documents)
+            for (name, target) in links(settings) {
+                let link = path.appending(name)
+                if let target {
+                    try point(link, to: target)
+                } else if try fileSystem.linkState(link).target != nil {
+                    try fileSystem.remove(link)
+                }
             }
         }
     }

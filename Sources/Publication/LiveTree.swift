@@ -23,7 +23,7 @@ package struct LiveTree: Sendable {
     private let slots: SlotTree
     private let views: ViewStore
     private let fileSystem: any FileSystem
-    private let documents: DocumentSettings?
+    private let settings: ViewSettings
     /// The projects in the root list; `nil` when it cannot be read.
     private let listed: Set<ProjectKey>?
 
@@ -31,18 +31,18 @@ package struct LiveTree: Sendable {
     ///
     /// - Parameters:
     ///   - root: The mirror's root.
-    ///   - documents: How documents are published; what was published otherwise counts as not current.
+    ///   - settings: What views hold; what was published otherwise counts as not current.
     ///   - fileSystem: What holds it.
     /// - Throws: ``PublicationError``; `damagedState` when `web` is no link to a slot.
     package init?(
         root: FilePath,
-        documents: DocumentSettings?,
+        settings: ViewSettings,
         fileSystem: any FileSystem
     ) throws(PublicationError) {
         slots = SlotTree(root: root, fileSystem: fileSystem)
         guard let live = try slots.live() else { return nil }
         self.live = live
-        self.documents = documents
+        self.settings = settings
         self.fileSystem = fileSystem
         views = ViewStore(root: root, fileSystem: fileSystem)
         let path = slots.path(of: live).appending("simple/index.v1_json")
@@ -62,10 +62,10 @@ package struct LiveTree: Sendable {
     /// - Throws: `FileError`, `DigestError`.
     package func project(of record: ProjectRecord) throws -> ShownProject? {
         guard let id = try slots.view(of: record.name, in: live) else { return nil }
-        var view = try View(of: record, documents: documents, after: nil)
+        var view = try View(of: record, settings: settings, after: nil)
         // Its serial may be one that the record does not tell.
         if view.id != id, let page = try views.page(id, of: record.name), let serial = page.serial {
-            view = try View(of: record, documents: documents, after: (view.content, serial))
+            view = try View(of: record, settings: settings, after: (view.content, serial))
         }
         guard view.id == id else { return try project(record.name) }
         return try shown(view, isCurrent: isListed(view) == view.isListed)
@@ -77,13 +77,10 @@ package struct LiveTree: Sendable {
     ///
     /// - Throws: `FileError`, `DigestError`.
     package func project(_ name: ProjectName) throws -> ShownProject? {
-        guard let id = try slots.view(of: name, in: live), let page = try views.page(id, of: name) else { return nil }
-        for settings in [documents, views.documentSettings(of: id)] {
-            if let view = try View(of: page, documents: settings), view.id == id {
-                return try shown(view, isCurrent: false)
-            }
-        }
-        return nil
+        guard let id = try slots.view(of: name, in: live), let page = try views.page(id, of: name),
+            let view = try views.view(id, of: page, settings: settings)
+        else { return nil }
+        return try shown(view, isCurrent: false)
     }
 
     private func shown(_ view: View, isCurrent: Bool) throws -> ShownProject {

@@ -2,10 +2,21 @@ package import Digest
 internal import Packaging
 package import Record
 package import SimpleIndex
+internal import WebPages
 
 extension ProjectRecord {
     /// Whether the root list names the project: upstream has a page of it and has not quarantined it (PEP 792).
     var isListed: Bool { removal == nil && !isQuarantined }
+
+    /// Why it was taken off; `nil` while it is kept.
+    var absence: ProjectWebPage.Absence? {
+        switch removal?.cause {
+        case nil: nil
+        case .upstream: .upstream
+        case .selection: .selection
+        case .policy: .policy
+        }
+    }
 
     /// Whether upstream says that nobody should install the project (PEP 792).
     private var isQuarantined: Bool { status?.marker == .quarantined }

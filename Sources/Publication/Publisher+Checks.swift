@@ -93,7 +93,7 @@ extension Publisher {
                 if name == "snapshots", link == .missing, try snapshots.names().isEmpty { return nil }
                 return link.problem(expecting: "../../\(name)")
                     .map { ListProblem(file: name, isLink: true, detail: $0) }
-            } + [documentsProblem(in: slot)].compactMap { $0 }
+            } + settingsProblems(in: slot)
         }
     }
 
@@ -129,18 +129,34 @@ extension Publisher {
         of slot: Slot,
         _ list: PublishedRootList
     ) throws(PublicationError) -> [ListProblem] {
-        try problems(of: list, in: slots.tree(slot))
+        let tree = slots.tree(slot)
+        return try problems(of: list, in: tree)
+            + PublicationError.wrapping { () throws -> [ListProblem] in
+                guard tree.hasNames(try publishedSettings()) else { return [] }
+                return try problems(of: list, [("names.js", .names)], in: tree).filter { problem in
+                    try problem.detail != RootListComparison.missing || !isWaiting()
+                }
+            }
     }
 
     /// What the root lists of a tree are otherwise than they should be.
     func problems(of list: PublishedRootList, in tree: LinkTree) throws(PublicationError) -> [ListProblem] {
-        let files: [(String, PublishedRootListWriter.Form)] = [
-            ("index.html", .html), ("index.v1_html", .html), ("index.v1_json", .json),
-        ]
-        return try PublicationError.wrapping {
+        try problems(
+            of: list,
+            [("simple/index.html", .html), ("simple/index.v1_html", .html), ("simple/index.v1_json", .json)],
+            in: tree
+        )
+    }
+
+    private func problems(
+        of list: PublishedRootList,
+        _ files: [(name: String, form: PublishedRootListWriter.Form)],
+        in tree: LinkTree
+    ) throws(PublicationError) -> [ListProblem] {
+        try PublicationError.wrapping {
             try files.flatMap { name, form in
                 try [false, true].compactMap { isCompressed in
-                    let file = "simple/\(name)\(isCompressed ? ".gz" : "")"
+                    let file = "\(name)\(isCompressed ? ".gz" : "")"
                     let comparison = RootListComparison(list, form)
                     let path = tree.path.appending(file)
                     let problem = try comparison.problem(of: path, isCompressed: isCompressed, fileSystem)

@@ -157,13 +157,10 @@ extension Publisher {
         return nil
     }
 
-    /// The JSON page of a view, and the view that it renders to with the documents that the view has; `nil` when that is
+    /// The JSON page of a view, and the view that it renders to with all that the view has; `nil` when that is
     /// another one, so that the page is damaged.
     func madePage(_ id: ViewID, of name: ProjectName) throws -> (page: ProjectPage, view: View)? {
         guard let page = try views.page(id, of: name) else { return nil }
-        for settings in [documents, views.documentSettings(of: id)] {
-            if let view = try View(of: page, documents: settings), view.id == id { return (page, view) }
-        }
-        return nil
+        return try views.view(id, of: page, settings: settings).map { (page, $0) }
     }
 }

@@ -125,9 +125,9 @@ extension Publisher {
         try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
                 for slot in Slot.allCases where try fileSystem.exists(slots.path(of: slot)) {
-                    var links = SlotTree.shared.map { (name: $0, target: "../../\($0)") }
-                    if documents != nil { links.append(("pypi", LinkTree.documentsTarget)) }
-                    for (name, target) in links {
+                    let shared = SlotTree.shared.map { (name: $0, target: Optional("../../\($0)")) }
+                    for (name, target) in shared + slots.tree(slot).links(settings) {
+                        guard let target else { continue }
                         let link = slots.path(of: slot).appending(name)
                         let found = try fileSystem.linkState(link)
                         if found == .link(to: target) { continue }

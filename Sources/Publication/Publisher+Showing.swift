@@ -5,6 +5,7 @@ internal import Packaging
 internal import Scheduling
 internal import SimpleIndex
 internal import SystemPackage
+internal import WebPages
 
 /// A tree that is made of pages which were shown before.
 extension Publisher {
@@ -65,7 +66,7 @@ extension Publisher {
             }
         }
         try await workers.run { () throws(PublicationError) in
-            try slots.tree(standby).prepare(hasDocuments: documents != nil)
+            try slots.tree(standby).prepare(settings)
         }
         try await workers.forEach(count: showings.count) { index throws(PublicationError) in
             let showing = showings[index]
@@ -169,13 +170,15 @@ extension Publisher {
             try showable.allows(file, project.name) && links.leads(to: file)
         }
         let isNew = files.count < published.files.count
+        let isBlocked = isNew && !published.files.contains { showable.allows($0, project.name) }
         let view =
             isNew
             ? try View(
                 PublishedPage(name: page.name, serial: whole.serial, status: page.status, files: files, versions: nil),
                 serial: whole.serial,
                 isListed: isListed,
-                documents
+                absence: isBlocked ? .policy : nil,
+                settings
             ) : whole
         let isShown = before.view == view.id
         let shownTime = try before.view.flatMap { try views.time(of: $0) } ?? 0

@@ -33,7 +33,7 @@ extension Publisher {
     /// Points the links of all pending projects of a slot to their views; not durable.
     func linkPending(in slot: Slot) async throws(PublicationError) {
         try await workers.run { () throws(PublicationError) in
-            try slots.tree(slot).prepare(hasDocuments: documents != nil)
+            try slots.tree(slot).prepare(settings)
         }
         var last: ProjectKey?
         while true {
@@ -83,11 +83,12 @@ extension Publisher {
         in tree: LinkTree
     ) async throws(PublicationError) {
         let time = try rootListTime(generation, in: tree)
-        try await workers.forEach(count: 2) { index throws(PublicationError) in
+        let hasNames = tree.hasNames(settings)
+        try await workers.forEach(count: hasNames ? 3 : 2) { index throws(PublicationError) in
             try PublicationError.wrapping {
                 let isHTML = index == 0
-                let name = isHTML ? "simple/index.html" : "simple/index.v1_json"
-                let bytes = isHTML ? list.html() : list.json()
+                let name = ["simple/index.html", "simple/index.v1_json", "names.js"][index]
+                let bytes = isHTML ? list.html() : index == 1 ? list.json() : list.names()
                 try tree.replace(name, with: bytes, time: time)
                 // A long list is compressed fast rather than well: it is written at every publication.
                 var compressor = try GzipCompressor(level: 2)
@@ -99,6 +100,13 @@ extension Publisher {
             }
         }
         try await workers.run { () throws(PublicationError) in
+            if !hasNames {
+                try PublicationError.wrapping {
+                    for name in ["names.js", "names.js.gz"] {
+                        try fileSystem.removeIfPresent(tree.path.appending(name))
+                    }
+                }
+            }
             try write(generation, in: tree, time: time)
         }
     }

@@ -100,7 +100,7 @@ extension Publisher {
                         rows: try rows(linkedIn: tree)
                     )
                 }
-                try tree.prepare(hasDocuments: documents != nil)
+                try tree.prepare(settings)
                 var (rows, lost): ([PublishedRow], [ProjectName]) = ([], [])
                 let everything = Showable(isListed: { _ in true }, allows: { _, _ in true })
                 for row in manifest.rows {

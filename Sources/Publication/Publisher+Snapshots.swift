@@ -23,7 +23,7 @@ extension Publisher {
         }
         let rows = try await shownRows(in: slot)
         let tree = snapshots.newTree(name)
-        try await workers.run { () throws(PublicationError) in try tree.prepare(hasDocuments: documents != nil) }
+        try await workers.run { () throws(PublicationError) in try tree.prepare(settings) }
         let chunk = 256
         try await workers.forEach(count: (rows.count + chunk - 1) / chunk) { index throws(PublicationError) in
             for row in rows[(index * chunk)..<min(rows.count, (index + 1) * chunk)] {
@@ -41,7 +41,7 @@ extension Publisher {
                 try barrier.synchronize()
                 try snapshots.place(name)
                 // A slot that was published before there were snapshots does not lead to them yet.
-                try slots.tree(slot).prepare(hasDocuments: documents != nil)
+                try slots.tree(slot).prepare(settings)
                 try fileSystem.synchronizeDirectory(slots.path(of: slot))
             }
         }

@@ -149,7 +149,7 @@ extension Publisher {
         let view: View
         do throws(DigestError) {
             let last = published.map { ($0.content, $0.serial) }
-            view = try View(of: record, documents: documents, after: last, generation: generation)
+            view = try View(of: record, settings: settings, after: last, generation: generation)
         } catch {
             throw .digest(error)
         }

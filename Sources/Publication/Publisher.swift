@@ -27,7 +27,8 @@ package struct Publisher: Sendable {
     package let snapshots: SnapshotStore
     /// How many changes of the tree are kept, so that they can be taken back.
     let keptChanges: Int
-    let documents: DocumentSettings?
+    /// What views hold beside simple pages.
+    let settings: ViewSettings
     /// What generations are signed with; `nil` for nothing, an error where the key cannot be used.
     package let signer: Result<SigningKey?, PublicationError>
     let workers: WorkerPool
@@ -41,7 +42,7 @@ package struct Publisher: Sendable {
     ///   - barrier: What makes everything below the root durable.
     ///   - catalog: Its index.
     ///   - keptChanges: How many changes of the tree are kept.
-    ///   - documents: How the documents of PyPI's JSON API are published; `nil` for not at all.
+    ///   - settings: What views hold beside simple pages.
     ///   - signer: What generations are signed with; `nil` for nothing, an error where the key cannot be used.
     ///   - linkKind: What the names of packages are to be.
     ///   - freeSpace: Bytes that are to stay free on the disk when packages are copied.
@@ -53,7 +54,7 @@ package struct Publisher: Sendable {
         barrier: FileSystemBarrier,
         catalog: Catalog,
         keptChanges: Int = 20,
-        documents: DocumentSettings?,
+        settings: ViewSettings,
         signer: Result<SigningKey?, PublicationError> = .success(nil),
         linkKind: LinkKind = .symbolic,
         freeSpace: UInt64 = 0,
@@ -64,7 +65,7 @@ package struct Publisher: Sendable {
         self.fileSystem = fileSystem
         self.barrier = barrier
         self.catalog = catalog
-        self.documents = documents
+        self.settings = settings
         self.signer = signer
         records = RecordStore(root: root, fileSystem: fileSystem)
         views = ViewStore(root: root, fileSystem: fileSystem)
@@ -124,11 +125,11 @@ package struct Publisher: Sendable {
         let live = try slots.live()
         let number = state.generation + 1
         try await adoptLinks(converting)
-        try await adoptDocuments()
+        try await adoptSettings()
         let changed = try await renderChanges(generation: number, progress: progress, problem: problem)
         let former = try intactGeneration()
         // A tree whose `generation.json` is damaged, or not signed as it should be, is made anew.
-        if !always, let live, changed == 0, try await isComplete(live), try hasDocumentsLink(live), let former,
+        if !always, let live, changed == 0, try await isComplete(live), try hasLinks(live), let former,
             try signatureProblem(of: former, in: slots.tree(live)) == nil
         {
             if state.held != nil {

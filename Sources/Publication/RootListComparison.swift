@@ -5,6 +5,9 @@ internal import SystemPackage
 
 /// Compares a list of projects on disk with the one that it should be, piece by piece.
 struct RootListComparison {
+    /// What is wrong with a file that is not there.
+    static let missing = "it is missing"
+
     private let list: PublishedRootList
     private var writer: PublishedRootListWriter
     private var next = 0
@@ -49,7 +52,7 @@ struct RootListComparison {
             }
             if isCompressed, matches, !decompressor.isAtEnd { return "it ends within its compressed bytes" }
         } catch let error as FileError where error.isMissing {
-            return "it is missing"
+            return Self.missing
         } catch let error as GzipError {
             if case .outOfMemory = error { throw error }
             return "\(error)"

@@ -42,11 +42,8 @@ package struct SlotTree: Sendable {
 
     /// The tree of a slot.
     package func tree(_ slot: Slot) -> LinkTree {
-        LinkTree(path: path(of: slot), shared: Self.shared, fileSystem: fileSystem)
+        LinkTree(path: path(of: slot), shared: Self.shared, hasWebPages: true, fileSystem: fileSystem)
     }
-
-    /// The link below which the documents of all projects are to be had.
-    func documents(in slot: Slot) -> FilePath { tree(slot).documents }
 
     /// Where the link of a project lies.
     package func linkPath(of name: ProjectName, in slot: Slot) -> FilePath { tree(slot).linkPath(of: name) }

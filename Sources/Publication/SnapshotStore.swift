@@ -36,7 +36,7 @@ package struct SnapshotStore: Sendable {
     func newTree(_ name: SnapshotName) -> LinkTree { tree(named: ".\(name).new") }
 
     private func tree(named name: String) -> LinkTree {
-        LinkTree(path: directory.appending(name), shared: ["packages"], fileSystem: fileSystem)
+        LinkTree(path: directory.appending(name), shared: ["packages"], hasWebPages: false, fileSystem: fileSystem)
     }
 
     /// What a snapshot says of itself; `nil` when there is none of this name.

@@ -4,17 +4,20 @@ internal import Gzip
 package import Packaging
 package import Record
 internal import SimpleIndex
+internal import WebPages
 
 /// The pages of one project as they are published: immutable, and named by what they say.
 package struct View: Sendable {
     /// A page smaller than this has no compressed twin: it fits into one packet as it is.
     static let smallestCompressedPage = 1_400
+    /// The same of a page for people.
+    static let smallestCompressedWebPage = 8_192
     /// How hard the pages of projects are compressed, 1 to 9.
     static let compressionLevel = 6
 
     /// The name of the project.
     package let name: ProjectName
-    /// The name of the view: a digest over its pages, and over how its documents are published.
+    /// The name of the view: a digest over its simple pages, and over what follows from them.
     package let id: ViewID
     /// The digest over what the pages say (I17), without URLs and serials.
     package let content: SHA256Digest
@@ -29,24 +32,32 @@ package struct View: Sendable {
     /// The page of PEP 691.
     let json: [UInt8]
     private let page: PublishedPage
-    private let settings: DocumentSettings?
+    private let settings: ViewSettings
+    /// Why it lists nothing, where that is known.
+    private let absence: ProjectWebPage.Absence?
 
     /// The documents of the view; `nil` when it has none, as one that lists nothing.
     var documents: ProjectDocuments? {
-        settings.flatMap { ProjectDocuments(page, baseURL: $0.baseURL) }
+        settings.documents.flatMap { ProjectDocuments(page, baseURL: $0.baseURL) }
+    }
+
+    /// The page for people; `nil` when there are none.
+    private var webPage: ProjectWebPage? {
+        guard settings.hasWebPages else { return nil }
+        return ProjectWebPage(page, absence: absence, hasDocuments: settings.documents != nil)
     }
 
     /// Renders the view of a record.
     ///
     /// - Parameters:
     ///   - record: The record.
-    ///   - documents: How documents are published; `nil` for not at all.
+    ///   - settings: What it holds beside simple pages.
     ///   - last: The content and the serial that the project was last published with.
     ///   - generation: The number of the publication, for a project whose upstream has no serials.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
     package init(
         of record: ProjectRecord,
-        documents: DocumentSettings?,
+        settings: ViewSettings,
         after last: (content: SHA256Digest, serial: UInt64)?,
         generation: UInt64 = 0
     ) throws(DigestError) {
@@ -61,7 +72,8 @@ package struct View: Sendable {
             content: content,
             serial: serial >= last?.serial ?? 0 ? serial : least,
             isListed: record.isListed,
-            documents
+            absence: record.absence,
+            settings
         )
     }
 
@@ -69,16 +81,22 @@ package struct View: Sendable {
     ///
     /// - Parameters:
     ///   - page: The page.
-    ///   - documents: How documents are published; `nil` for not at all.
+    ///   - absence: Why it lists nothing, where that is known.
+    ///   - settings: What it holds beside simple pages.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
-    init?(of page: ProjectPage, documents: DocumentSettings?) throws(DigestError) {
+    init?(
+        of page: ProjectPage,
+        absence: ProjectWebPage.Absence? = nil,
+        settings: ViewSettings
+    ) throws(DigestError) {
         guard let serial = page.serial, let published = PublishedPage(of: page) else { return nil }
         try self.init(
             published,
             content: try published.contentDigest(),
             serial: serial,
             isListed: page.status?.marker != .quarantined,
-            documents
+            absence: absence,
+            settings
         )
     }
 
@@ -88,15 +106,18 @@ package struct View: Sendable {
     ///   - page: The page.
     ///   - serial: The serial to tell.
     ///   - isListed: Whether the root list names the project.
-    ///   - documents: How documents are published; `nil` for not at all.
+    ///   - absence: Why it lists nothing, where that is known.
+    ///   - settings: What it holds beside simple pages.
     /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
     init(
         _ page: PublishedPage,
         serial: UInt64,
         isListed: Bool,
-        _ documents: DocumentSettings?
+        absence: ProjectWebPage.Absence?,
+        _ settings: ViewSettings
     ) throws(DigestError) {
-        try self.init(page, content: try page.contentDigest(), serial: serial, isListed: isListed, documents)
+        let content = try page.contentDigest()
+        try self.init(page, content: content, serial: serial, isListed: isListed, absence: absence, settings)
     }
 
     private init(
@@ -104,7 +125,8 @@ package struct View: Sendable {
         content: SHA256Digest,
         serial: UInt64,
         isListed: Bool,
-        _ documents: DocumentSettings?
+        absence: ProjectWebPage.Absence?,
+        _ settings: ViewSettings
     ) throws(DigestError) {
         var page = page
         page.serial = serial
@@ -114,10 +136,16 @@ package struct View: Sendable {
         hasher.update(html)
         hasher.update([0])
         hasher.update(json)
-        settings = page.files.isEmpty ? nil : documents
         // What documents say follows from the page, from sidecars that it names, and from this.
-        if let settings { hasher.update([0] + Array(settings.text.utf8)) }
+        if !page.files.isEmpty, let documents = settings.documents { hasher.update([0] + Array(documents.text.utf8)) }
+        let known = page.files.isEmpty ? absence : nil
+        if settings.hasWebPages {
+            let text = ViewSettings.webPageFormat + (known.map { " \($0.rawValue)" } ?? "")
+            hasher.update([0] + Array(text.utf8))
+        }
         self.page = page
+        self.settings = settings
+        self.absence = known
         id = ViewID(try hasher.finalizeSHA256())
         name = page.name
         self.content = content
@@ -136,7 +164,8 @@ package struct View: Sendable {
             ViewFile(name: "index.html", alias: "index.v1_html", bytes: html),
             ViewFile(name: "index.v1_json", alias: nil, bytes: json),
         ]
-        for file in files where file.bytes.count >= Self.smallestCompressedPage {
+        if let webPage { files.append(ViewFile(name: ProjectWebPage.filename, alias: nil, bytes: webPage.html())) }
+        for file in files where file.bytes.count >= file.smallestCompressed {
             files.append(
                 ViewFile(
                     name: file.name + ".gz",
@@ -157,4 +186,11 @@ struct ViewFile: Sendable {
     let alias: String?
     /// Its bytes.
     let bytes: [UInt8]
+
+    /// From which size on it has a compressed twin.
+    ///
+    /// People ask for a page so seldom that the twin has to save more than the block of the disk that it takes.
+    fileprivate var smallestCompressed: Int {
+        name == ProjectWebPage.filename ? View.smallestCompressedWebPage : View.smallestCompressedPage
+    }
 }

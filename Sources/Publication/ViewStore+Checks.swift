@@ -1,6 +1,7 @@
 internal import FileIO
 internal import Gzip
 internal import SystemPackage
+internal import WebPages
 
 /// A page or document that is not what its record renders to.
 package struct ViewProblem: Sendable {
@@ -24,7 +25,8 @@ extension ViewStore {
             for file in try view.files(compressor: &compressor) {
                 for name in [file.name, file.alias].compactMap({ $0 }) {
                     guard let detail = try problem(of: path.appending(name), expecting: file.bytes) else { continue }
-                    problems.append(ViewProblem(tree: "simple", file: name, detail: detail))
+                    let tree = name.hasPrefix(ProjectWebPage.filename) ? "project" : "simple"
+                    problems.append(ViewProblem(tree: tree, file: name, detail: detail))
                 }
             }
             return problems + (try documentProblems(of: view, compressor: &compressor))

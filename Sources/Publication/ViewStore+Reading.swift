@@ -3,6 +3,7 @@ package import FileIO
 package import Packaging
 package import SimpleIndex
 internal import SystemPackage
+internal import WebPages
 
 extension ViewStore {
     /// A base for the relative links of our own pages; nothing is ever asked for there.
@@ -34,5 +35,31 @@ extension ViewStore {
         let parsed = try? ProjectPage.parse(bytes, contentType: type, base: base, project: name)
         guard let parsed, parsed.refusals.isEmpty else { return nil }
         return parsed.page
+    }
+
+    /// The view of this name that a page of ours renders to, with what the view has beside its simple pages; `nil` when
+    /// the page renders to none of this name, so that it is damaged.
+    ///
+    /// - Parameters:
+    ///   - id: The name.
+    ///   - page: The page.
+    ///   - settings: What it probably has beside its simple pages.
+    /// - Returns: The view.
+    /// - Throws: `DigestError`.
+    func view(_ id: ViewID, of page: ProjectPage, settings: ViewSettings) throws -> View? {
+        // What is not listed has a page for people that tells why, which the simple pages do not.
+        let absences = page.files.isEmpty ? [nil] + ProjectWebPage.Absence.allCases.map { $0 } : [nil]
+        func view(_ settings: [ViewSettings]) throws -> View? {
+            for settings in settings {
+                for absence in absences {
+                    let view = try View(of: page, absence: absence, settings: settings)
+                    if let view, view.id == id { return view }
+                }
+            }
+            return nil
+        }
+        if let view = try view([settings]) { return view }
+        let documents = documentSettings(of: id)
+        return try view([true, false].map { ViewSettings(documents: documents, hasWebPages: $0) })
     }
 }

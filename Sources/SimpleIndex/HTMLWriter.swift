@@ -1,23 +1,25 @@
 /// Appends pieces of HTML.
-struct HTMLWriter {
-    private(set) var bytes: [UInt8] = []
+package struct HTMLWriter {
+    /// What was written.
+    package private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int) {
+    /// An empty one, with room for so many bytes.
+    package init(capacity: Int) {
         bytes.reserveCapacity(capacity)
     }
 
     /// Appends markup as it is.
-    mutating func markup(_ text: StaticString) {
+    package mutating func markup(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Appends text that needs no escaping: digits, names of projects, hexadecimal.
-    mutating func plain(_ text: String) {
+    package mutating func plain(_ text: String) {
         bytes.append(contentsOf: text.utf8)
     }
 
     /// Appends bytes that need no escaping.
-    mutating func plain(_ append: (inout [UInt8]) -> Void) {
+    package mutating func plain(_ append: (inout [UInt8]) -> Void) {
         append(&bytes)
     }
 
@@ -25,7 +27,7 @@ struct HTMLWriter {
     ///
     /// Line ends and tabs become character references, since parsers may change them; other control characters, which
     /// HTML does not allow, become U+FFFD.
-    mutating func text(_ text: String) {
+    package mutating func text(_ text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "&"): markup("&amp;")

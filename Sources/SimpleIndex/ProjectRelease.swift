@@ -1,16 +1,16 @@
 internal import Digest
 internal import JSON
-internal import Packaging
+package import Packaging
 
-/// A release as the documents of PyPI's JSON API show it.
-struct ProjectRelease: Sendable {
+/// A release as the documents of PyPI's JSON API, and pages for people, show it.
+package struct ProjectRelease: Sendable {
     /// The version; an empty one of files whose names say none.
-    let version: SpelledVersion
+    package let version: SpelledVersion
     /// Its files, in the order of the page; at least one.
-    var files: [ProjectReleaseFile]
+    package var files: [ProjectReleaseFile]
 
     /// The releases of a page, in the order of ``SpelledVersion``.
-    static func releases(of page: PublishedPage) -> [ProjectRelease] {
+    package static func releases(of page: PublishedPage) -> [ProjectRelease] {
         // Without all sizes a page tells no versions.
         let spellings = Dictionary(
             (page.hasAllSizes ? page.versions : []).map { (Version($0)?.description ?? $0, $0) },
@@ -37,11 +37,12 @@ struct ProjectRelease: Sendable {
     ///
     /// Letters, digits and `. _ + ! -`, at most 128 of them, are all that PEP 440 allows; a leading dot is none, and
     /// nothing may take the name of a page.
-    var hasFolder: Bool {
+    package var hasFolder: Bool {
         let utf8 = version.spelling.utf8
         guard let first = utf8.first, first != UInt8(ascii: "."), utf8.count <= 128 else { return false }
         let text = version.spelling.lowercased()
         if text == "json" || text.hasPrefix("json.") || text.hasPrefix("index.") { return false }
+        if text.hasPrefix("about.html") { return false }
         return utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -60,10 +61,10 @@ struct ProjectRelease: Sendable {
     }
 
     /// Whether all its files are yanked; an index yanks releases, not files.
-    var isYanked: Bool { files.allSatisfy { $0.file.yanked != nil } }
+    package var isYanked: Bool { files.allSatisfy { $0.file.yanked != nil } }
 
     /// Whether another release goes before it as the latest: yanked ones and then prereleases come last.
-    func isBefore(_ other: ProjectRelease) -> Bool {
+    package func isBefore(_ other: ProjectRelease) -> Bool {
         if isYanked != other.isYanked { return isYanked }
         let (isPre, isOtherPre) = (version.version?.isPrerelease ?? false, other.version.version?.isPrerelease ?? false)
         if isPre != isOtherPre { return isPre }
@@ -123,14 +124,15 @@ struct ProjectRelease: Sendable {
     }
 }
 
-/// A file as the documents of PyPI's JSON API list it.
-struct ProjectReleaseFile: Sendable {
-    let file: PublishedFile
+/// A file of a release.
+package struct ProjectReleaseFile: Sendable {
+    /// The file as the page lists it.
+    package let file: PublishedFile
     /// What its name says; `nil` when it says nothing.
     let kind: DistributionFilename.Kind?
 
     /// What it asks of Python.
-    var requiresPython: String? { file.requiresPython.flatMap { $0.isEmpty ? nil : $0 } }
+    package var requiresPython: String? { file.requiresPython.flatMap { $0.isEmpty ? nil : $0 } }
 
     /// Writes the file.
     ///

@@ -46,7 +46,7 @@ package struct PublishedFile: Sendable, Equatable {
     }
 
     /// Its URL as seen from the project's page, or below another place.
-    func appendURL(to bytes: inout [UInt8], below root: String = "../../") {
+    package func appendURL(to bytes: inout [UInt8], below root: String = "../../") {
         bytes.append(contentsOf: root.utf8)
         bytes.append(contentsOf: "packages/".utf8)
         bytes.append(contentsOf: path.utf8)

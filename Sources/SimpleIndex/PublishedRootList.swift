@@ -37,6 +37,9 @@ package struct PublishedRootList: Sendable, Equatable {
     /// The list as JSON (PEP 691, version 1.4), with serials and digests.
     package func json() -> [UInt8] { written(.json) }
 
+    /// The names alone, as a script that sets `larderNames`.
+    package func names() -> [UInt8] { written(.names) }
+
     private func written(_ form: PublishedRootListWriter.Form) -> [UInt8] {
         var writer = PublishedRootListWriter(form, serial: serial)
         for entry in entries { writer.append(entry) }

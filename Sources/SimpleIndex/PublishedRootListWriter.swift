@@ -9,6 +9,10 @@ package struct PublishedRootListWriter {
     package enum Form: Sendable {
         case html
         case json
+        /// A script that gives the names, apart by spaces, to the search of the pages for people.
+        ///
+        /// A script and no text, since a browser loads nothing else from disk.
+        case names
     }
 
     /// What was written and not taken yet.
@@ -36,6 +40,7 @@ package struct PublishedRootListWriter {
                 append(",")
             }
             append("\"api-version\":\"1.4\"},\"projects\":[")
+        case .names: append("larderNames=\" ")
         }
     }
 
@@ -65,6 +70,9 @@ package struct PublishedRootListWriter {
                 append("\"")
             }
             append("}")
+        case .names:
+            bytes.append(contentsOf: name)
+            append(" ")
         }
         isFirst = false
     }
@@ -74,6 +82,7 @@ package struct PublishedRootListWriter {
         switch form {
         case .html: append("</body>\n</html>\n")
         case .json: append("]}")
+        case .names: append("\";\n")
         }
     }
 

@@ -88,6 +88,7 @@ struct ConfigurationTemplateTests {
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
                     "revalidation", "accept-stale-after",
                     "ftp", "grace", "keep-generations", "free-space", "legacy-json", "link",
+                    "web-pages",
                 ])
         )
     }

@@ -28,7 +28,7 @@ final class PublicationFixture: Sendable {
     private let files = POSIXFileSystem()
 
     /// A mirror in a new folder, or in that of one whose index was closed.
-    init(in folder: TemporaryFolder? = nil, documents: DocumentSettings? = nil) throws {
+    init(in folder: TemporaryFolder? = nil, settings: ViewSettings = .bare) throws {
         let folder = try folder ?? TemporaryFolder("objects", "records", "index", "views", "packages", "slots", "tmp")
         self.folder = folder
         catalog = try Catalog(root: folder.path, fileSystem: faulty)
@@ -38,7 +38,7 @@ final class PublicationFixture: Sendable {
             fileSystem: faulty,
             barrier: try FileSystemBarrier(holding: folder.path, fileSystem: faulty),
             catalog: catalog,
-            documents: documents,
+            settings: settings,
             workers: WorkerPool(name: "publish", threadCount: 2),
             now: { time.withLock { $0 } }
         )

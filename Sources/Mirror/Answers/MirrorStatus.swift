@@ -144,6 +144,7 @@ extension MirrorRoot {
         } catch {
             throw .file(error)
         }
+        try await renewFrontPage(after: .sync(report.outcome))
     }
 
     private func freshness(_ lastSync: LastSync, lag: Int) -> [UInt8] {

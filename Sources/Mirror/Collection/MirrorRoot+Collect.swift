@@ -42,6 +42,8 @@ extension MirrorRoot {
         } else {
             let lock = try await lock()
             try await act(options, progress)
+            // One that was stopped changes nothing at all.
+            if progress.snapshot.report.failures.isEmpty { try await renewFrontPage() }
             withExtendedLifetime(lock) {}
         }
         var report = progress.snapshot.report

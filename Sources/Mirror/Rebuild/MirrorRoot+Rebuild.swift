@@ -64,7 +64,7 @@ extension MirrorRoot {
     ) async throws(MirrorError) -> Bool {
         // Without a configuration that can be read, the next command that has one renders everything anew.
         let configuration = try? MirrorFiles(root: path, fileSystem: fileSystem).configuration()
-        let documents = configuration.flatMap { DocumentSettings($0.publication) }
+        let settings = configuration.map { ViewSettings($0.publication) } ?? .bare
         var catalog: Catalog
         do throws(CatalogError) {
             catalog = try Catalog(root: path, directory: IndexPlace.newName, fileSystem: fileSystem)
@@ -75,7 +75,7 @@ extension MirrorRoot {
             root: path,
             fileSystem: fileSystem,
             catalog: catalog,
-            documents: documents,
+            settings: settings,
             linkKind: configuration.map { LinkKind($0.publication) },
             workers: workers,
             isRehashing: isRehashing,

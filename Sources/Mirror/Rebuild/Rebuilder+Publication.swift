@@ -10,7 +10,7 @@ extension Rebuilder {
     /// The tree that readers see; `nil` when there is none, or none that can be told.
     func readLiveTree() -> LiveTree? {
         do throws(PublicationError) {
-            return try LiveTree(root: root, documents: documents, fileSystem: fileSystem)
+            return try LiveTree(root: root, settings: settings, fileSystem: fileSystem)
         } catch {
             let reason = "\(error); everything is published anew by `larder publish`"
             note(Failure(project: nil, reason: reason, attempts: 0))

@@ -20,8 +20,8 @@ struct Rebuilder: Sendable {
     let catalog: Catalog
     let objects: ObjectStore
     let records: RecordStore
-    /// How documents are published now; what was published otherwise is marked to be rendered anew.
-    let documents: DocumentSettings?
+    /// What views hold now; what was published otherwise is marked to be rendered anew.
+    let settings: ViewSettings
     /// What the names of packages are to be; `nil` without a configuration that can be read.
     let linkKind: LinkKind?
     let workers: WorkerPool
@@ -35,7 +35,7 @@ struct Rebuilder: Sendable {
         root: FilePath,
         fileSystem: any FileSystem,
         catalog: Catalog,
-        documents: DocumentSettings?,
+        settings: ViewSettings,
         linkKind: LinkKind?,
         workers: WorkerPool,
         isRehashing: Bool,
@@ -47,7 +47,7 @@ struct Rebuilder: Sendable {
         self.catalog = catalog
         objects = ObjectStore(root: root, fileSystem: fileSystem)
         records = RecordStore(root: root, fileSystem: fileSystem)
-        self.documents = documents
+        self.settings = settings
         self.linkKind = linkKind
         self.workers = workers
         self.isRehashing = isRehashing
@@ -71,8 +71,8 @@ struct Rebuilder: Sendable {
         if let tree { try await takeStrangers(of: tree) }
         try await hashUnowned()
         try await settlePackages()
-        try await write { [root, fileSystem, documents] catalog throws(CatalogError) in
-            try documents?.remember(in: catalog)
+        try await write { [root, fileSystem, settings] catalog throws(CatalogError) in
+            try settings.remember(in: catalog)
             if let lastSync = LastSync(root: root, fileSystem: fileSystem) {
                 try lastSync.write(to: catalog)
             }

@@ -39,6 +39,7 @@ extension MirrorRoot {
         } catch {
             report.failure = report.failure ?? .catalog(error)
         }
+        await tryToRenewFrontPage(after: .repair(findings: count))
         return report
     }
 }

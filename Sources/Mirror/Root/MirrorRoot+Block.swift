@@ -65,6 +65,7 @@ extension MirrorRoot {
         }
         let selection = try await newestSelection()
         let (generation, failures, projects) = try await publish(applying: selection, goingOn: false)
+        try await renewFrontPage()
         withExtendedLifetime(lock) {}
         return BlockChange(
             unchanged: things.filter { !changed.contains($0) },

@@ -6,6 +6,8 @@ internal import Catalog
 package struct Coverage: Sendable {
     /// Objects and copies.
     package private(set) var objects = 0
+    /// Bytes of the objects, not of copies.
+    package private(set) var bytes: UInt64 = 0
     /// Those that are covered: checked within the age that is wanted; without one, hashed since they were stored.
     package private(set) var covered = 0
     /// The age in seconds of the check that is longest ago; `nil` without objects.
@@ -25,6 +27,7 @@ package struct Coverage: Sendable {
     ///   - maximumAge: The age in seconds up to which a check counts; `nil` when none is wanted.
     mutating func add(_ row: some CheckedRow, at time: Int64, maximumAge: Int64?) {
         objects += 1
+        bytes += row.size
         let age = time - row.checkedAt(asOf: time)
         if let maximumAge { covered += age < max(1, maximumAge) ? 1 : 0 } else if row.verifiedAt > 0 { covered += 1 }
         oldestAge = max(oldestAge ?? 0, age)

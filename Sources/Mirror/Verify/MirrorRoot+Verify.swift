@@ -3,6 +3,7 @@ internal import Configuration
 internal import Digest
 internal import FileIO
 internal import Scheduling
+internal import WebPages
 
 extension MirrorRoot {
     /// Checks the mirror against itself.
@@ -46,6 +47,7 @@ extension Verifier {
         await measureCoverage()
         await checkWhetherIndexIsCurrent()
         await remember(report.foundCount)
+        await tellFrontPage()
         update { report in
             report.seconds = (ContinuousClock.now - start).inSeconds
             report.isInterrupted = limits.isInterrupted
@@ -96,6 +98,22 @@ extension Verifier {
             if case .catalog(let error) = error { return note(error) }
             note(Finding(.ioError, path: "quarantine", detail: "\(error)"))
         }
+    }
+
+    /// Tells people how much is checked.
+    private func tellFrontPage() async {
+        guard !isBroken, let coverage = report.coverage else { return }
+        let time = mirror.now()
+        let maximumAge = (options.maximumAge ?? mirror.configuration.verification.maximumAge)?.components.seconds
+        let verification = FrontPage.Verification(
+            finished: time,
+            objects: coverage.objects,
+            covered: coverage.covered,
+            maximumAge: maximumAge,
+            oldestCheck: coverage.oldestAge.map { time - $0 },
+            findings: report.foundCount
+        )
+        await mirror.tryToRenewFrontPage(after: .verification(verification, coverage))
     }
 
     /// Tells the index how much was found, which `status` tells on.

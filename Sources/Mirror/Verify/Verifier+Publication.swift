@@ -150,8 +150,8 @@ extension Verifier {
                 // Nor does a project that the index does not know.
                 return options.modes.contains(.index) ? () : check(row, under: key)
             }
-            let documents = try mirror.publisher.publishedDocuments()
-            let view = try View(of: record, documents: documents, after: (row.content, row.serial))
+            let settings = try mirror.publisher.publishedSettings()
+            let view = try View(of: record, settings: settings, after: (row.content, row.serial))
             guard view.id == row.view else {
                 let detail = "the record renders to the view \(view.id.hex), \(row.view.hex) is published"
                 return tell(.pageMismatch, nil, shown, nil, detail)

@@ -1,0 +1,12 @@
+internal import Configuration
+internal import Publication
+
+extension ViewSettings {
+    /// What the configuration says.
+    init(_ publication: Configuration.Publication) {
+        self.init(
+            documents: publication.hasLegacyJSON ? DocumentSettings(baseURL: publication.baseURL?.text) : nil,
+            hasWebPages: publication.hasWebPages
+        )
+    }
+}
