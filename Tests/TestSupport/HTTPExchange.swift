@@ -55,23 +55,41 @@ extension LayoutServer {
         _ fields: [String: String] = [:],
         method: String = "GET"
     ) throws -> HTTPAnswer {
-        let socket = try connected(to: port)
-        defer { close(socket) }
-        var request = "\(method) \(path) HTTP/1.1\r\nHost: mirror.example\r\nConnection: close\r\n"
-        for (name, value) in fields { request += "\(name): \(value)\r\n" }
-        let bytes = Array((request + "\r\n").utf8)
-        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            throw Errno(rawValue: errno)
-        }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = recv(socket, &buffer, buffer.count, 0)
-            if count <= 0 { break }
-            answer += buffer[..<count]
-        }
-        return try HTTPAnswer(answer)
+        try exchange(port, method, path, fields.merging(["Host": "mirror.example"]) { own, _ in own })
     }
+}
+
+/// Sends one request to a port of the loopback interface, and reads the answer to the connection's end.
+func exchange(
+    _ port: UInt16,
+    _ method: String,
+    _ path: String,
+    _ fields: [String: String],
+    body: [UInt8] = []
+) throws -> HTTPAnswer {
+    let socket = try connected(to: port)
+    defer { close(socket) }
+    var request = "\(method) \(path) HTTP/1.1\r\nConnection: close\r\n"
+    for (name, value) in fields { request += "\(name): \(value)\r\n" }
+    let bytes = Array((request + "\r\n").utf8) + body
+    guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+        throw Errno(rawValue: errno)
+    }
+    var answer: [UInt8] = []
+    var length: Int?
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+        let count = recv(socket, &buffer, buffer.count, 0)
+        if count <= 0 { break }
+        answer += buffer[..<count]
+        if length == nil, let end = answer.firstRange(of: Array("\r\n\r\n".utf8)) {
+            let told = try HTTPAnswer(Array(answer[..<end.upperBound])).fields["content-length"].flatMap { Int($0) }
+            length = told.map { end.upperBound + $0 } ?? .max
+        }
+        // Not everybody ends the connection who is asked to.
+        if method != "HEAD", let length, answer.count >= length { break }
+    }
+    return try HTTPAnswer(answer)
 }
 
 /// Whether somebody listens on a port of the loopback interface.
