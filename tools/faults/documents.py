@@ -13,31 +13,46 @@ from urllib.parse import unquote
 import pages
 from look import Check
 
-FOLDER = re.compile(r"(?!\.)(?!json$)(?!json\.)(?!index\.)[0-9A-Za-z._+!-]{1,128}\Z", re.IGNORECASE)
+FOLDER = re.compile(r"(?!\.)(?!json$)(?!json\.)(?!index\.)(?!about\.html)[0-9A-Za-z._+!-]{1,128}\Z", re.IGNORECASE)
 
 
-def name_of_view(check: Check, folder: str) -> str | None:
-    """The digest over the pages of a view, and, where it has documents, over how these are published."""
+# Why a project lists nothing, as the name of its view and its page for people tell.
+ABSENCES = ("", " upstream", " selection", " policy")
+
+
+def names_of_view(check: Check, folder: str) -> list[str]:
+    """The digests over the pages of a view, over how its documents are published, and over its page for people.
+
+    More than one where a page for people tells why the project lists nothing.
+    """
     parts = check.read(f"{folder}/index.html"), check.read(f"{folder}/index.v1_json")
     if None in parts:
-        return None
+        return []
     document = check.read(f"{folder}/json")
     if document is not None:
         parts = (*parts, f"documents 1 {_base_url(document)}".encode())
-    return hashlib.sha256(b"\0".join(part or b"" for part in parts)).hexdigest()[:32]
+    several = [parts]
+    if check.read(f"{folder}/about.html") is not None:
+        several = [(*parts, f"pages 1{absence}".encode()) for absence in ABSENCES]
+    return [hashlib.sha256(b"\0".join(part or b"" for part in parts)).hexdigest()[:32] for parts in several]
 
 
 def look_at_view(check: Check, folder: str) -> None:
     """Another state of the pages cannot have the view's name."""
     view = os.path.basename(os.path.realpath(check.path(folder)))
-    if name_of_view(check, folder) != view:
+    if view not in names_of_view(check, folder):
         check.note("I4", folder, f"its pages are not those of the view {view}")
 
 
 def look_at_documents(check: Check, name: str, page: pages.Page) -> None:
     """The documents of a project list the files of its page, and lie where it has releases; nothing else is there."""
     folder = f"web/simple/{name}"
-    found = {entry.name for entry in os.scandir(check.path(folder)) if not entry.name.startswith("index.")}
+    _look_at_web_page(check, name, page)
+    found = {
+        entry.name
+        for entry in os.scandir(check.path(folder))
+        if not entry.name.startswith("index.") and entry.name not in ("about.html", "about.html.gz")
+    }
     if not found:
         return
     if not os.path.exists(check.path(f"web/pypi/{name}/json")):
@@ -69,6 +84,24 @@ def look_at_documents(check: Check, name: str, page: pages.Page) -> None:
             check.note("I4", path, "it is the document of another release, or tells of others")
         if os.listdir(check.path(f"{folder}/{version}")) != ["json"]:
             check.note("I4", f"{folder}/{version}", "nothing but the document should be there")
+
+
+def _look_at_web_page(check: Check, name: str, page: pages.Page) -> None:
+    """The page for people lists the files of the page, with their digests, and no others."""
+    data = check.read(f"web/simple/{name}/about.html")
+    if data is None:
+        return
+    path = f"web/project/{name}/about.html"
+    if not os.path.exists(check.path(path)):
+        check.note("I4", path, "it cannot be had")
+    links = re.findall(rb'<a href="([^"]*)#sha256=([0-9a-f]{64})">', data)
+    told = sorted((_place("web/project/x/", url.decode()), digest.decode()) for url, digest in links)
+    wanted = sorted((_place("web/simple/x/", file.url).replace("web/simple/", ""), file.sha256) for file in page.files)
+    if told != wanted:
+        check.note("I4", path, f"it lists {told}, and the page {wanted}")
+    twin = check.read(f"web/simple/{name}/about.html.gz")
+    if twin is not None and gzip.decompress(twin) != data:
+        check.note("I4", f"{path}.gz", "it does not hold what about.html holds")
 
 
 def _document(check: Check, path: str) -> dict | None:

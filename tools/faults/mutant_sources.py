@@ -35,7 +35,7 @@ class Mutant:
 COMMIT = "Sources/Mirror/GroupCommit.swift"
 PUBLISHER = "Sources/Publication/Publisher.swift"
 VIEWS = "Sources/Publication/Publisher+Views.swift"
-DOCUMENTS = "Sources/Publication/Publisher+Documents.swift"
+SETTINGS = "Sources/Publication/Publisher+Settings.swift"
 WHOLE = "Sources/FileIO/FileSystem+Whole.swift"
 CREATION = "Sources/Mirror/Root/MirrorCreation.swift"
 ENVIRONMENT = "Sources/Catalog/LMDB/Environment.swift"
@@ -118,7 +118,7 @@ MUTANTS = (
         "crash",
         ("documents",),
         (
-            Edit(DOCUMENTS, "        guard known ?? \"\" != wanted else { return }\n",
+            Edit(SETTINGS, "        guard known ?? \"\" != wanted else { return }\n",
                  "        guard known ?? \"\" != wanted else { return }\n"
                  "        try await write { catalog throws(CatalogError) in\n"
                  "            try catalog.put(MetaRow(wanted), under: .documents, in: Tables.meta)\n"

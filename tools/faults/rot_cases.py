@@ -64,11 +64,13 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     "view-alias": VIEW,
     "view-compressed": VIEW,
     "view-document": VIEW,
+    "view-page": VIEW,
     "view-folder": {"remove": expect("publication-dangling", "page-mismatch", others="index-dangling")},
     "list-html": VIEW,
     "list-json": VIEW,
     "list-alias": VIEW,
     "list-compressed": VIEW,
+    "list-names": VIEW,
     "generation": VIEW,
     # Without the newest one, it cannot be told from one that was cut off.
     "change": {
@@ -88,6 +90,8 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     ),
     # Told anew by the next sync.
     "status": dict.fromkeys(CONTENT, UNSEEN),
+    # Made anew at the end of every command, of `verify` too.
+    "front-page": dict.fromkeys(CONTENT, UNSEEN),
     "store": dict.fromkeys(CONTENT, Expectation(frozenset(), codes=frozenset({64, 65, 66, 74}))),
     "index": {
         **dict.fromkeys(("flip", "zero", "truncate"), INDEX),
@@ -176,6 +180,9 @@ def other_target(link: Path, target: str) -> str:
     return f"{target}x"
 
 
+SLOT_LINKS = ("packages", "pypi", "status.json", "project", "pages", "index.html")
+
+
 def places(root: Path) -> Iterator[tuple[str, str]]:
     """The classes of files and the files of each, the index apart."""
     sidecars, wheels, sdists = set(), set(), set()
@@ -200,18 +207,21 @@ def places(root: Path) -> Iterator[tuple[str, str]]:
         yield from below(f"list-{kind}", [live / "simple" / name])
     yield from below("view-compressed", [path for view in views for path in view.glob("*.gz")])
     yield from below("view-document", [path for view in views for path in view.rglob("json")])
+    yield from below("view-page", [view / "about.html" for view in views])
     yield from below("view-folder", views)
     yield from below("list-compressed", list((live / "simple").glob("*.gz")))
+    yield from below("list-names", list(live.glob("names.js*")))
     yield from below("generation", [live / "generation.json"])
     yield from below("change", list((root / "generations").glob("*.json")))
     yield from below("package-link", links)
     yield from below("project-link", projects)
-    yield from below("slot-link", [live / "packages", live / "pypi", live / "status.json"])
+    yield from below("slot-link", [live / name for name in SLOT_LINKS])
     yield from below("web-link", [root / "web"])
     yield from below("slot", [live])
     simple = sorted((standby / "simple").iterdir())
     yield from below("standby-link", [path for path in simple if path.is_symlink()])
     yield from below("standby", [standby, *standby.iterdir(), *(path for path in simple if not path.is_symlink())])
+    yield from below("front-page", [path for path in (root / "pages").iterdir() if path.name != "history.json"])
     for kind, name in (("state", "state.json"), ("status", "status.json"), ("store", "store.json")):
         yield from below(kind, [root / name])
 
