@@ -96,8 +96,8 @@ extension FrontPage {
     private func writeSerials(to writer: inout HTMLWriter) {
         guard let tree else { return writer.markup("none yet") }
         writer.element("", Figure.count(tree.serial), " on pages, ")
-        guard let serial = sync?.serial else { return writer.markup("none known of upstream since the last sync") }
-        writer.element("", Figure.count(serial), " upstream at the last sync")
+        guard let serial = upstreamSerial else { return writer.markup("not told by upstream") }
+        writer.element("", Figure.count(serial), " upstream as it told last")
         if serial > tree.serial {
             writer.element(
                 ": ",

@@ -34,16 +34,13 @@ package struct FrontPage: Sendable {
         package let finished: Int64
         /// How: `complete`, `partial`, `failed` or `interrupted`.
         package let outcome: String
-        /// The serial of the upstream's list of projects.
-        package let serial: UInt64?
         /// The projects that the next sync has to ask for again.
         package let lag: Int?
 
         /// The end of a sync.
-        package init(finished: Int64, outcome: String, serial: UInt64?, lag: Int?) {
+        package init(finished: Int64, outcome: String, lag: Int?) {
             self.finished = finished
             self.outcome = outcome
-            self.serial = serial
             self.lag = lag
         }
     }
@@ -108,6 +105,8 @@ package struct FrontPage: Sendable {
     package var isHeld = false
     /// The last sync.
     package var sync: Sync?
+    /// The serial that the upstream told last of its list of projects.
+    package var upstreamSerial: UInt64?
     /// What the store holds.
     package var size: Size?
     /// The last verification.

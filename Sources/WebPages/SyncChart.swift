@@ -20,23 +20,23 @@ struct SyncChart {
         let partial = known.count { $0.completeSyncs == 0 && $0.otherSyncs > 0 }
         let first = history.first.map { max($0.day, start) } ?? today
         let days = Int(today.number - first.number) + 1
-        writer.markup("<figure><figcaption>Freshness <strong>")
-        writer.text("complete on \(Figure.count(complete)) of \(Figure.of(days, "day"))")
+        writer.markup("<figure><figcaption>Complete syncs <strong>")
+        writer.text("\(Figure.count(complete)) of \(Figure.of(days, "day"))")
         writer.markup(
-            "</strong></figcaption>\n<svg viewBox=\"0 0 360 96\" role=\"img\" aria-labelledby=\"chart-syncs\">"
+            "</strong></figcaption>\n<svg viewBox=\"0 0 360 108\" role=\"img\" aria-labelledby=\"chart-syncs\">"
         )
         writer.markup("<title id=\"chart-syncs\">")
         writer.text("Syncs by day from \(first) to \(today): complete on \(Figure.of(complete, "day")), ")
         writer.text(
             "only in part on \(Figure.of(partial, "day")), none on \(Figure.of(days - complete - partial, "day"))"
         )
-        writer.markup("</title>\n<line class=\"axis\" x1=\"0\" y1=\"88\" x2=\"360\" y2=\"88\"/>")
+        writer.markup("</title>\n<line class=\"axis\" x1=\"0\" y1=\"99\" x2=\"360\" y2=\"99\"/>")
         for figures in known {
             let x = (figures.day.number - start.number) * 4
             if figures.completeSyncs > 0 {
-                writer.element("<rect class=\"good\" x=\"", String(x), "\" y=\"8\" width=\"3\" height=\"80\"/>")
+                writer.element("<rect class=\"good\" x=\"", String(x), "\" y=\"9\" width=\"3\" height=\"90\"/>")
             } else if figures.otherSyncs > 0 {
-                writer.element("<rect class=\"bad\" x=\"", String(x), "\" y=\"56\" width=\"3\" height=\"32\"/>")
+                writer.element("<rect class=\"bad\" x=\"", String(x), "\" y=\"63\" width=\"3\" height=\"36\"/>")
             }
         }
         writer.markup("</svg>\n<p class=\"range\"><span>")

@@ -208,7 +208,7 @@ import Testing
         let kept = try days()
         #expect(kept.count == 731 && kept.last?["day"] as? Int == today && kept.last?["projects"] as? Int == 1)
         let page = try text(mirror, "index.html")
-        #expect(page.contains("complete on 90 of 90 days") && page.contains("<polyline class=\"line\""))
+        #expect(page.contains("<strong>90 of 90 days</strong>") && page.contains("<polyline class=\"line\""))
         #expect(page.contains("at most 1,999"))
         try Data("{".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try mirror.run("publish").exitCode == 0)

@@ -30,13 +30,17 @@ log mail map math media ml model net nlp node numpy open orm parse plot plugin p
 sdk search server shell simple site sql stat stream sync table task template test text time tool tree type ui util
 vector video view web wrap xml yaml""".split()
 WATCH = """
+    self.found = [];
     self.times = [];
     let pressed = 0;
+    const state = document.getElementById("search-state");
     addEventListener("input", () => { pressed = performance.now(); }, true);
     new MutationObserver(() => {
+        if (state.textContent.startsWith("Loading")) return;
         const at = pressed;
+        found.push(performance.now() - at);
         requestAnimationFrame(() => setTimeout(() => times.push(performance.now() - at)));
-    }).observe(document.getElementById("search-state"), {childList: true});
+    }).observe(state, {childList: true});
 """
 LOAD = """
     const start = performance.now();
@@ -85,14 +89,14 @@ def measure(arguments):
                 rounds.append(one_round(browser, url))
     for key in rounds[0]:
         values = sorted(value for each in rounds for value in each[key])
-        figures[f"{key}, median"] = statistics.median(values)
-        figures[f"{key}, longest"] = values[-1]
+        figures[f"{key}, median"] = float(statistics.median(values))
+        figures[f"{key}, longest"] = float(values[-1])
     for name, value in figures.items():
         print(f"{name:44} {value:12,.1f} ms" if isinstance(value, float) else f"{name:44} {value:12,}")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1)
-    is_met = figures["key press to results, longest"] <= GOAL * 1_000
+    is_met = figures["key press to the frame with results, longest"] <= GOAL * 1_000
     print(f"goal: results within {GOAL:g} s of each key press: {'met' if is_met else 'MISSED'}")
     return 0 if is_met or not arguments.strict else 1
 
@@ -113,8 +117,9 @@ def one_round(browser, url):
             presses = browser.run("return times")
         browser.run("document.getElementById('query').value = ''")
     # The first one waits for the names.
-    return {"names.js loaded": [load], "root list in JSON loaded": [parse], "first key press to results": presses[:1],
-            "key press to results": presses[1:]}
+    found = browser.run("return found")
+    return {"names.js loaded": [load], "root list in JSON loaded": [parse], "first key press": presses[:1],
+            "of key presses, the script": found[1:], "key press to the frame with results": presses[1:]}
 
 
 def wait(browser, condition):
@@ -122,8 +127,7 @@ def wait(browser, condition):
         if browser.run(f"return {condition}"):
             return
         time.sleep(0.005)
-    # The state may say the same as before, so that nothing changed that could be watched.
-    browser.run("times.push(0)")
+    raise Failure(f"{condition} never came")
 
 
 def published(program, folder):

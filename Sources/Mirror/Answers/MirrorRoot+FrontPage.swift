@@ -112,10 +112,12 @@ extension MirrorRoot {
             return .init(
                 finished: last.finished,
                 outcome: last.outcome.rawValue,
-                serial: last.serial,
                 lag: lag.map { Int(clamping: $0) }
             )
         }
+        // Of several upstreams each counts for itself.
+        let state = upstreams.count == 1 ? try? MirrorState(root: path, fileSystem: fileSystem) : nil
+        page.upstreamSerial = state.flatMap { $0.highestSerial == 0 ? nil : $0.highestSerial }
         page.size = history.size
         page.verification = history.verification
         page.snapshots = try publisher.snapshots.names().map(\.text)

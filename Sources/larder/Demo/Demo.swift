@@ -41,6 +41,7 @@ struct Demo {
         tell("")
         tell("Where to look: \(root)")
         tell("  web/simple/            what a web server serves: `larder layout nginx --root \(root)`")
+        tell("  web/index.html         the same for people: open it in a browser")
         tell("  objects/  records/     the packages by SHA-256, and what upstream said of them")
         tell("  larder status --root \(root)")
         return hasInstalled ? .complete : .partial
