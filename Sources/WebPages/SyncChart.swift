@@ -20,7 +20,7 @@ struct SyncChart {
         let partial = known.count { $0.completeSyncs == 0 && $0.otherSyncs > 0 }
         let first = history.first.map { max($0.day, start) } ?? today
         let days = Int(today.number - first.number) + 1
-        writer.markup("<figure><figcaption>Complete syncs <strong>")
+        writer.markup("<figure><figcaption>Synced <strong>")
         writer.text("\(Figure.count(complete)) of \(Figure.of(days, "day"))")
         writer.markup(
             "</strong></figcaption>\n<svg viewBox=\"0 0 360 108\" role=\"img\" aria-labelledby=\"chart-syncs\">"

@@ -210,6 +210,11 @@ import Testing
         let page = try text(mirror, "index.html")
         #expect(page.contains("<strong>90 of 90 days</strong>") && page.contains("<polyline class=\"line\""))
         #expect(page.contains("at most 1,999"))
+        // A clock that went back has nothing forgotten.
+        let later = (0..<100).map { ["day": today + $0, "projects": 1, "files": 1] }
+        try JSONSerialization.data(withJSONObject: ["days": later]).write(to: URL(fileURLWithPath: path))
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try days().count == 100)
         try Data("{".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try mirror.run("publish").exitCode == 0)
         #expect(try days().count == 1)

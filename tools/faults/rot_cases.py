@@ -90,8 +90,8 @@ EXPECTED: dict[str, dict[str, Expectation]] = {
     ),
     # Told anew by the next sync.
     "status": dict.fromkeys(CONTENT, UNSEEN),
-    # Made anew at the end of every command, of `verify` too.
-    "front-page": dict.fromkeys(CONTENT, UNSEEN),
+    # Made anew at the end of every command, of `verify` too; the front page itself tells another time then.
+    "web-asset": dict.fromkeys(CONTENT, UNSEEN),
     "store": dict.fromkeys(CONTENT, Expectation(frozenset(), codes=frozenset({64, 65, 66, 74}))),
     "index": {
         **dict.fromkeys(("flip", "zero", "truncate"), INDEX),
@@ -221,7 +221,7 @@ def places(root: Path) -> Iterator[tuple[str, str]]:
     simple = sorted((standby / "simple").iterdir())
     yield from below("standby-link", [path for path in simple if path.is_symlink()])
     yield from below("standby", [standby, *standby.iterdir(), *(path for path in simple if not path.is_symlink())])
-    yield from below("front-page", [path for path in (root / "pages").iterdir() if path.name != "history.json"])
+    yield from below("web-asset", [root / "pages" / name for name in ("style.css", "search.js", "icon.svg")])
     for kind, name in (("state", "state.json"), ("status", "status.json"), ("store", "store.json")):
         yield from below(kind, [root / name])
 

@@ -31,8 +31,11 @@ struct PageHistory: Equatable {
     }
 
     /// Changes what is noted of a day, and forgets those that are too long ago or have not come yet.
+    ///
+    /// A few days that have not come yet are of a clock that was wrong for a while. More of them are believed rather than a
+    /// clock that would have them forgotten: then nothing is noted.
     mutating func note(_ day: CalendarDay, _ change: (inout DailyFigures) -> Void) {
-        // A clock that was wrong says nothing of days.
+        guard days.count(where: { $0.day > day }) <= 31 else { return }
         days.removeAll { $0.day > day || $0.day.number <= day.number - Int64(DailyFigures.limit) }
         if days.last?.day != day { days.append(DailyFigures(day: day)) }
         change(&days[days.count - 1])
