@@ -6,7 +6,7 @@ internal import Catalog
 package struct Coverage: Sendable {
     /// Objects and copies.
     package private(set) var objects = 0
-    /// Bytes of the objects, not of copies.
+    /// Bytes of all of them.
     package private(set) var bytes: UInt64 = 0
     /// Those that are covered: checked within the age that is wanted; without one, hashed since they were stored.
     package private(set) var covered = 0
@@ -36,6 +36,8 @@ package struct Coverage: Sendable {
 
 /// The row of something whose bytes are checked.
 protocol CheckedRow {
+    /// The number of its bytes.
+    var size: UInt64 { get }
     /// When it was stored, in seconds since 1970; its bytes were checked then.
     var storedAt: Int64 { get }
     /// When its bytes were last hashed and right, in seconds since 1970; 0 for never since.
