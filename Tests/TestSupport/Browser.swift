@@ -35,21 +35,35 @@ package final class Browser: Sendable {
         (self.running, self.folder) = (running, folder)
         // Root has no sandbox; what it opens here is a test's own.
         let options: [String: Any] = [
-            "args": ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+            "args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+                "--no-first-run",
+            ]
         ]
         let wanted: [String: Any] = [
             "goog:chromeOptions": options, "goog:loggingPrefs": ["browser": "ALL", "performance": "ALL"],
         ]
         do {
-            let made = try Self.call(running, "POST", "/session", ["capabilities": ["alwaysMatch": wanted]])
-            guard let id = (made as? [String: Any])?["sessionId"] as? String else {
-                throw Failure(description: "no session")
-            }
-            session = "/session/\(id)"
+            session = try Self.session(running, ["capabilities": ["alwaysMatch": wanted]])
         } catch {
             running.program.stop()
             throw error
         }
+    }
+
+    /// Has the driver start Chromium, which on a busy machine now and then ends before it says a word.
+    private static func session(_ running: LoopbackProgram, _ wanted: [String: Any]) throws -> String {
+        var failures: [String] = []
+        for _ in 0..<4 {
+            do {
+                let made = try call(running, "POST", "/session", wanted)
+                if let id = (made as? [String: Any])?["sessionId"] as? String { return "/session/\(id)" }
+                failures.append("no session")
+            } catch let failure as Failure where failure.description.contains("instance exited") {
+                failures.append(failure.description)
+            }
+        }
+        throw Failure(description: failures.joined(separator: "\n"))
     }
 
     deinit {

@@ -42,7 +42,7 @@ extension MirrorRoot {
             } catch {
                 throw .catalog(error)
             }
-            known.size = .init(objects: coverage.objects, bytes: coverage.bytes, time: time)
+            known.size = .init(objects: coverage.objects - coverage.copies, bytes: coverage.bytes, time: time)
         }
         let size = known.size
         try await workers.runWrapping { [self] in

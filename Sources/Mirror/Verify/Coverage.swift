@@ -6,6 +6,8 @@ internal import Catalog
 package struct Coverage: Sendable {
     /// Objects and copies.
     package private(set) var objects = 0
+    /// How many of them are copies.
+    package private(set) var copies = 0
     /// Bytes of all of them.
     package private(set) var bytes: UInt64 = 0
     /// Those that are covered: checked within the age that is wanted; without one, hashed since they were stored.
@@ -27,6 +29,7 @@ package struct Coverage: Sendable {
     ///   - maximumAge: The age in seconds up to which a check counts; `nil` when none is wanted.
     mutating func add(_ row: some CheckedRow, at time: Int64, maximumAge: Int64?) {
         objects += 1
+        if row is PackageRow { copies += 1 }
         bytes += row.size
         let age = time - row.checkedAt(asOf: time)
         if let maximumAge { covered += age < max(1, maximumAge) ? 1 : 0 } else if row.verifiedAt > 0 { covered += 1 }
