@@ -12,7 +12,7 @@ package final class Browser: Sendable {
     package static let isInstalled = ["chromium", "chromedriver"].allSatisfy { (try? LoopbackProgram.find($0)) != nil }
 
     private let running: LoopbackProgram
-    private let folder: TemporaryFolder
+    private let home: String
     private let session: String
 
     /// Starts one.
@@ -20,19 +20,21 @@ package final class Browser: Sendable {
     /// - Throws: `Failure`, or `LoopbackProgram.Failure` when it does not start.
     package init() throws {
         let driver = try LoopbackProgram.find("chromedriver")
-        let folder = try TemporaryFolder()
-        let errors = folder.path.appending("errors")
-        let running = try LoopbackProgram(errors: errors) { ports in
-            try BackgroundProgram(
-                [driver, "--port=\(ports[0])"],
-                environment: [
-                    "PATH": "/usr/bin:/bin", "HOME": folder.path.string, "TMPDIR": folder.path.string,
-                    "LC_ALL": "C.UTF-8",
-                ],
-                errors: errors
-            )
+        let home = try Self.makeHome()
+        self.home = home
+        let errors = FilePath(home).appending("errors")
+        do {
+            running = try LoopbackProgram(errors: errors) { ports in
+                try BackgroundProgram(
+                    [driver, "--port=\(ports[0])"],
+                    environment: ["PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8"],
+                    errors: errors
+                )
+            }
+        } catch {
+            try? FileManager.default.removeItem(atPath: home)
+            throw error
         }
-        (self.running, self.folder) = (running, folder)
         // Root has no sandbox; what it opens here is a test's own.
         let options: [String: Any] = [
             "args": [
@@ -44,31 +46,30 @@ package final class Browser: Sendable {
             "goog:chromeOptions": options, "goog:loggingPrefs": ["browser": "ALL", "performance": "ALL"],
         ]
         do {
-            session = try Self.session(running, ["capabilities": ["alwaysMatch": wanted]])
+            let made = try Self.call(running, "POST", "/session", ["capabilities": ["alwaysMatch": wanted]])
+            guard let id = (made as? [String: Any])?["sessionId"] as? String else {
+                throw Failure(description: "no session")
+            }
+            session = "/session/\(id)"
         } catch {
             running.program.stop()
+            try? FileManager.default.removeItem(atPath: home)
             throw error
         }
     }
 
-    /// Has the driver start Chromium, which on a busy machine now and then ends before it says a word.
-    private static func session(_ running: LoopbackProgram, _ wanted: [String: Any]) throws -> String {
-        var failures: [String] = []
-        for _ in 0..<4 {
-            do {
-                let made = try call(running, "POST", "/session", wanted)
-                if let id = (made as? [String: Any])?["sessionId"] as? String { return "/session/\(id)" }
-                failures.append("no session")
-            } catch let failure as Failure where failure.description.contains("instance exited") {
-                failures.append(failure.description)
-            }
-        }
-        throw Failure(description: failures.joined(separator: "\n"))
+    /// Makes a folder with a short name: Chromium makes a socket in a folder in it, and the path of a socket has to be
+    /// shorter than 108 bytes (unix(7)).
+    private static func makeHome() throws -> String {
+        var template = Array((NSTemporaryDirectory() + "/b.XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(description: "there is no room for a browser") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {
         _ = try? Self.call(running, "DELETE", session)
         running.program.stop()
+        try? FileManager.default.removeItem(atPath: home)
     }
 
     /// Opens a page, and waits until it is loaded.
