@@ -58,31 +58,12 @@ extension ProjectSync {
         )
     }
 
-    /// Notes a page that stays behind the root list.
-    func noteStale(
+    /// Notes a page that is not believed yet: it is asked for again by each sync, until it has waited for long enough.
+    func noteDoubtfulPage(
         _ before: ProjectBefore,
-        serial: UInt64,
+        _ reason: String,
         _ response: TransferResponse
     ) async throws(MirrorError) {
-        let reason =
-            "the page has serial \(serial), though \(due.listing?.serial ?? 0) is listed; it is asked for again by "
-            + "the next sync"
-        try await fail(
-            before,
-            Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts),
-            staleSince: before.row.staleSince == 0 ? mirror.now() : before.row.staleSince
-        )
-    }
-
-    /// Notes a page that lists none of the files that are here.
-    func noteBare(
-        _ before: ProjectBefore,
-        count: Int,
-        _ response: TransferResponse
-    ) async throws(MirrorError) {
-        let reason =
-            "the page lists none of its \(count) files any more, nor any other; kept, and asked for again by the next sync; "
-            + "accept with `larder sync --accept-removals`"
         try await fail(
             before,
             Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts),

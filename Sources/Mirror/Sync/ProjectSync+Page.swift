@@ -65,20 +65,8 @@ struct ProjectBefore: Sendable {
     var isWhole: Bool { known?.isUnindexed == false && !row.isIncomplete && row.state == .active }
 }
 
-/// Asking for a page, and judging the answer.
+/// Asking for a page, and merging the answer.
 extension ProjectSync {
-    /// What a page is good for.
-    private enum Judgement: Sendable {
-        case page(ProjectPage, [RefusalRecord])
-        /// Its serial is behind that of the root list.
-        case stale(UInt64)
-        /// It lists nothing, and so many of the project's files are here.
-        case bare(Int)
-        case unusable(String)
-        /// It lists nothing, and the root list does not name the project.
-        case emptied
-    }
-
     /// Asks for the page, unless that is done, and merges it; `nil` when there is nothing left to do for the project.
     func mergePage() async throws(MirrorError) -> MergedPage? {
         let before = try await readBefore()
@@ -152,10 +140,16 @@ extension ProjectSync {
                     encoding = encoding == .compressed ? .identity : .compressed
                     delay *= 2
                 case .stale(let serial):
-                    try await noteStale(before, serial: serial, response)
+                    let reason =
+                        "the page has serial \(serial), though \(due.listing?.serial ?? 0) is listed; it is asked for again "
+                        + "by the next sync"
+                    try await noteDoubtfulPage(before, reason, response)
                     return .failed
                 case .bare(let count):
-                    try await noteBare(before, count: count, response)
+                    let reason =
+                        "the page lists none of its \(count) files any more, nor any other; kept, and asked for again by the "
+                        + "next sync; accept with `larder sync --accept-removals`"
+                    try await noteDoubtfulPage(before, reason, response)
                     return .failed
                 case .unusable(let reason):
                     try await noteUnusablePage(before, reason, response)
@@ -191,78 +185,6 @@ extension ProjectSync {
                 return ProjectBefore(key, row, nil, page: page, mark: mark)
             }
         }
-    }
-
-    /// How many files are here of a project whose page lists nothing any more; `nil` where that is to be believed.
-    ///
-    /// An index that is broken shows empty pages too, so that this waits as a page does that is behind its serial.
-    private func lostFiles(_ page: ProjectPage, _ refusals: [Refusal], _ before: ProjectBefore) -> Int? {
-        guard page.files.isEmpty, refusals.isEmpty, page.status?.marker != .quarantined, !before.isMoved,
-            before.row.state == .active, !run.options.acceptsRemovals
-        else { return nil }
-        let count = before.record?.files.count { $0.isPresent } ?? 0
-        guard count > 0, !hasWaited(before.row) else { return nil }
-        return count
-    }
-
-    /// Whether a page has not been believed for so long that it is to be taken all the same.
-    private func hasWaited(_ row: ProjectRow) -> Bool {
-        let patience = source.upstream.settings.acceptStaleAfter.components.seconds
-        return row.staleSince != 0 && mirror.now() - row.staleSince >= patience
-    }
-
-    /// Whether a list promises another page than the one that is here.
-    private func isBehind(_ row: ProjectRow, _ listing: ProjectListing) -> Bool {
-        if let listed = listing.serial, let known = row.serial, known < listed { return true }
-        return listing.content.map { $0 != row.listedContent } ?? false
-    }
-
-    /// Parses a page and compares its serial, on a thread that may wait.
-    private func judge(
-        _ response: TransferResponse,
-        _ contentType: String?,
-        _ before: ProjectBefore
-    ) async throws(MirrorError) -> Judgement {
-        try await mirror.workers.runWrapping {
-            let parsed: ParsedPage
-            do throws(PageError) {
-                parsed = try ProjectPage.parse(
-                    response.bytes,
-                    contentType: contentType,
-                    base: response.finalURL,
-                    project: due.name
-                )
-            } catch {
-                return .unusable("\(error)")
-            }
-            // So another mirror answers for a project that is gone.
-            if due.isMissing, parsed.page.files.isEmpty, parsed.refusals.isEmpty,
-                parsed.page.status?.marker != .quarantined
-            {
-                return .emptied
-            }
-            var page = parsed.page
-            page.serial = page.serial ?? response.serial
-            if let serial = page.serial {
-                if let known = before.row.serial, before.row.state == .active, serial < known {
-                    return .unusable(
-                        "the page's serial went back from \(known) to \(serial); kept what was here"
-                    )
-                }
-                if isStale(serial, before.row) { return .stale(serial) }
-            }
-            if let count = lostFiles(page, parsed.refusals, before) { return .bare(count) }
-            let refusals = parsed.refusals.map { RefusalRecord(filename: $0.filename, reason: "\($0.reason)") }
-            return .page(page, refusals)
-        }
-    }
-
-    /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
-    private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
-        guard let listed = due.listing?.serial, serial < listed else { return false }
-        guard hasWaited(row) else { return true }
-        run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
-        return false
     }
 
     /// What a page that has not changed still leaves to do; `nil` for nothing.
@@ -318,14 +240,6 @@ extension ProjectSync {
             try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
         }
         return merge
-    }
-}
-
-extension ProjectListing {
-    /// The digest that the list tells, when a page is the one that it speaks of.
-    fileprivate func content(of page: ProjectPage) throws(DigestError) -> UInt64? {
-        guard let content, try page.publishedContent()?.prefix == content else { return nil }
-        return content
     }
 }
 
