@@ -58,8 +58,11 @@ final class ScriptedUpstream: Sendable {
             }
             if reply.delay > 0 { usleep(reply.delay) }
             reply.gate?.wait()
+            let tag = Self.tag(of: reply.body)
             if let count = reply.stallsAfter {
-                connection.send("HTTP/1.1 \(reply.status)\r\nContent-Length: \(reply.body.count)\r\n\r\n")
+                connection.send(
+                    "HTTP/1.1 \(reply.status)\r\nETag: \(tag)\r\nContent-Length: \(reply.body.count)\r\n\r\n"
+                )
                 connection.send(Array(reply.body.prefix(count)))
                 connection.waitForEnd()
                 return .close
@@ -68,7 +71,6 @@ final class ScriptedUpstream: Sendable {
                 connection.answer(body, status: reply.status, headers: reply.headers + ["ETag: \(Self.tag(of: body))"])
                 return .keepAlive
             }
-            let tag = Self.tag(of: reply.body)
             if let count = reply.breaksAfter {
                 connection.send(
                     "HTTP/1.1 \(reply.status)\r\nETag: \(tag)\r\nContent-Length: \(reply.body.count)\r\n\r\n"
