@@ -54,8 +54,8 @@ let package = Package(
             "Mirror",
             [
                 "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "WebPages",
-                "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Minisign", "Digest", "FileIO", "JSON",
-                "Scheduling", filePath, logging,
+                "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "Minisign", "Digest",
+                "FileIO", "JSON", "Scheduling", filePath, logging,
             ]
         ),
 
@@ -84,6 +84,7 @@ let package = Package(
             swiftSettings: strict
         ),
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
+        module("Provenance", ["JSON", "Digest"]),
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
         module("Packaging", []),
@@ -161,7 +162,7 @@ let package = Package(
         module(
             "Fuzzing",
             path: "Tests/Fuzzing",
-            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "TOML", "Digest", filePath]
+            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "TOML", "Digest", filePath]
         ),
         tests("FuzzTests", ["Fuzzing"]),
         tests(

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Digest
 
 /// A secret Ed25519 key, which signs in minisign's format.
 ///

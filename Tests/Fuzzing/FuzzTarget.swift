@@ -40,6 +40,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("wheel-metadata", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try WheelMetadataProperties.check(input)
         },
+        FuzzTarget("provenance", maximumByteCount: 4 << 10) { input throws(PropertyViolation) in
+            try ProvenanceProperties.check(input)
+        },
         FuzzTarget("requirement-file", maximumByteCount: 4 << 10) { input throws(PropertyViolation) in
             try RequirementFileProperties.check(input)
         },
