@@ -185,7 +185,8 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #grace = "7d"
 
         [publish]
-        # How many generations "larder rollback" can go back, and where clients find this mirror.
+        # How many generations "larder rollback" can go back, and where clients find this mirror; with https, provenance
+        # documents (PEP 740) are mirrored too.
         #keep-generations = 20
         #base-url = "https://mirror.company.example/"
         # Whether /pypi/NAME/json and /pypi/NAME/VERSION/json are published; for bandersnatch they need base-url.

@@ -6,7 +6,8 @@ extension ViewSettings {
     init(_ publication: Configuration.Publication) {
         self.init(
             documents: publication.hasLegacyJSON ? DocumentSettings(baseURL: publication.baseURL?.text) : nil,
-            hasWebPages: publication.hasWebPages
+            hasWebPages: publication.hasWebPages,
+            provenanceRoot: publication.provenanceRoot?.text
         )
     }
 }

@@ -41,13 +41,18 @@ extension PackageLinks {
         let kinds = try kinds()
         var problems: [LinkProblem] = []
         for file in record.publishableFiles {
-            guard let path = file.path else { continue }
-            let names = [(file.filename, file.sha256), (file.filename + ".metadata", file.sidecar)]
-            for case (let name, let digest?) in names {
-                let found = try state(of: name, at: path)
-                guard let (kind, detail) = try problem(with: found, expecting: digest, kinds) else { continue }
-                let full = "packages/\(path)/\(name)"
-                problems.append(LinkProblem(kind: kind, object: digest, path: full, file: name, detail: detail))
+            for entry in file.packages {
+                let found = try state(of: entry.filename, at: entry.path)
+                guard let (kind, detail) = try problem(with: found, expecting: entry.object, kinds) else { continue }
+                problems.append(
+                    LinkProblem(
+                        kind: kind,
+                        object: entry.object,
+                        path: entry.relativePath,
+                        file: entry.filename,
+                        detail: detail
+                    )
+                )
             }
         }
         return problems

@@ -13,9 +13,7 @@ extension PackageLinks {
     ///   there is nothing that could be copied.
     func add(_ files: [FileRecord], to batch: PackageBatch) throws(PublicationError) {
         for file in files {
-            guard let digest = file.sha256, let path = file.path else { continue }
-            try add(file.filename, at: path, digest, batch)
-            if let sidecar = file.sidecar { try add(file.filename + ".metadata", at: path, sidecar, batch) }
+            for entry in file.packages { try add(entry.filename, at: entry.path, entry.object, batch) }
         }
     }
 

@@ -27,11 +27,27 @@ extension PackageLinks {
                 ]
                 .compactMap { $0 }
             for path in Set(places) {
-                for name in [file.filename, file.filename + ".metadata"] {
+                for name in [file.filename, file.filename + PackageEntry.metadataSuffix] {
                     guard let object = try state(of: name, at: path).object, objects.contains(object) else { continue }
                     try fileSystem.removeIfPresent(directory.appending(path).appending(name))
                     count += 1
                 }
+            }
+        }
+        return try count + removeProvenance(objects)
+    }
+
+    /// Removes the names of provenance documents, which their own digests lead to.
+    private func removeProvenance(_ objects: Set<SHA256Digest>) throws -> Int {
+        var count = 0
+        for object in objects {
+            let path = PackagePath(object).text
+            guard try fileSystem.exists(directory.appending(path)) else { continue }
+            for entry in try fileSystem.list(directory.appending(path))
+            where entry.name.hasSuffix(PackageEntry.provenanceSuffix) {
+                guard try state(of: entry.name, at: path).object == object else { continue }
+                try fileSystem.removeIfPresent(directory.appending(path).appending(entry.name))
+                count += 1
             }
         }
         return count
@@ -55,14 +71,11 @@ extension PackageLinks {
         let kinds = try kinds()
         let batch = PackageBatch(self, kind: kinds.wanted)
         for file in record.publishableFiles {
-            guard let path = file.path else { continue }
-            for case (let name, let digest?) in [
-                (file.filename, file.sha256), (file.filename + ".metadata", file.sidecar),
-            ] {
-                let found = try state(of: name, at: path)
+            for entry in file.packages {
+                let found = try state(of: entry.filename, at: entry.path)
                 if found.isMissing { continue }
-                guard try problem(with: found, expecting: digest, kinds)?.0 == .dangling else { continue }
-                try redirect(name, at: path, found, to: digest, batch, keep)
+                guard try problem(with: found, expecting: entry.object, kinds)?.0 == .dangling else { continue }
+                try redirect(entry.filename, at: entry.path, found, to: entry.object, batch, keep)
             }
         }
         try batch.settle()

@@ -48,15 +48,12 @@ package struct PackageLinks: Sendable {
         "../../../../objects/" + ObjectStore.relativePath(of: digest)
     }
 
-    /// Whether a file of a page can be had, and its sidecar, where there is one.
+    /// Whether a file of a page can be had, and what goes with it.
     ///
     /// - Throws: `FileError`, `CatalogError`, `DigestError`.
     package func leads(to file: PublishedFile) throws -> Bool {
-        guard try leads(file.filename, at: file.path, to: file.sha256),
-            try fileSystem.exists(objects.path(of: file.sha256))
-        else { return false }
-        guard let sidecar = file.sidecar else { return true }
-        return try leads(file.filename + ".metadata", at: file.path, to: sidecar)
+        guard try fileSystem.exists(objects.path(of: file.sha256)) else { return false }
+        return try file.packages.allSatisfy { try leads($0.filename, at: $0.path, to: $0.object) }
     }
 
     /// Whether a name is one of an object; of a copy, whether it has the size that it should have.

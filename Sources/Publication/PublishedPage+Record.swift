@@ -31,9 +31,23 @@ extension ProjectRecord {
     }
 }
 
+extension FileRecord {
+    /// The URL of its provenance, where that is here.
+    fileprivate func provenanceURL(below root: String) -> String? {
+        provenanceDocument.map { document in
+            let entry = PackageEntry.provenance(document, of: filename)
+            return PublishedFile.url(of: entry.filename, at: entry.path, below: root)
+        }
+    }
+}
+
 extension PublishedPage {
     /// What is published of a record: its files as far as they are here, with their digests and no others.
-    init(of record: ProjectRecord) {
+    ///
+    /// - Parameters:
+    ///   - record: The record.
+    ///   - root: Where clients find the document root; `nil` leaves provenance out.
+    init(of record: ProjectRecord, provenanceBelow root: String?) {
         let files = record.publishableFiles.compactMap { file -> PublishedFile? in
             guard let digest = file.sha256, let path = file.path else { return nil }
             return PublishedFile(
@@ -45,7 +59,7 @@ extension PublishedPage {
                 requiresPython: file.requiresPython,
                 yanked: file.yank,
                 sidecar: file.sidecar,
-                provenance: nil
+                provenance: root.flatMap { root in file.provenanceURL(below: root) }
             )
         }
         self.init(

@@ -197,10 +197,8 @@ extension Publisher {
         let isNone = try catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.condemned) == 0 }
         if isNone { return [] }
         var keys: [CondemnedKey] = []
-        for file in record.publishableFiles {
-            guard let path = file.path else { continue }
-            keys.append(try PackageLinks.key(of: file.filename, at: path))
-            if file.sidecar != nil { keys.append(try PackageLinks.key(of: file.filename + ".metadata", at: path)) }
+        for entry in record.publishableFiles.flatMap(\.packages) {
+            keys.append(try PackageLinks.key(of: entry.filename, at: entry.path))
         }
         return try catalog.read { catalog throws(CatalogError) in
             var condemned: [CondemnedKey] = []

@@ -61,7 +61,7 @@ package struct View: Sendable {
         after last: (content: SHA256Digest, serial: UInt64)?,
         generation: UInt64 = 0
     ) throws(DigestError) {
-        let page = PublishedPage(of: record)
+        let page = PublishedPage(of: record, provenanceBelow: settings.provenanceRoot)
         let content = try page.contentDigest()
         // Without serials upstream, a page keeps its own for as long as it says the same. It never falls, as those of an
         // upstream may to which a project moved: who follows this mirror refuses what goes back.

@@ -20,6 +20,12 @@ extension FileRecord {
             if isSizeOurs { writer.member("isSizeOurs", true) }
             writer.member("path", path)
             writer.member("provenance", provenance)
+            writer.member("provenanceDocument", provenanceDocument?.hex)
+            switch provenanceProblem {
+            case nil: break
+            case .missing(let reason): writer.member("provenanceMissing", reason)
+            case .refused(let reason): writer.member("provenanceRefused", reason)
+            }
             writer.member("requiresPython", requiresPython)
             writer.member("sha256", sha256?.hex)
             writer.member("sidecar", sidecar?.hex)
@@ -75,8 +81,9 @@ extension FileRecord {
         withheldUntil = value["withheldUntil"]?.integer
         path = value["path"]?.string
         sidecar = try value.digest("sidecar")
-        if let reason = value["sidecarMissing"]?.string { sidecarProblem = .missing(reason: reason) }
-        if let reason = value["sidecarRefused"]?.string { sidecarProblem = .refused(reason: reason) }
+        sidecarProblem = SidecarProblem(value, missing: "sidecarMissing", refused: "sidecarRefused")
+        provenanceDocument = try value.digest("provenanceDocument")
+        provenanceProblem = SidecarProblem(value, missing: "provenanceMissing", refused: "provenanceRefused")
     }
 }
 
@@ -89,6 +96,18 @@ extension FileState {
         case "excluded": self = .excluded(rule: detail)
         case "removed": self = .removed(at: value["stateTime"]?.integer ?? 0)
         case let other: throw .malformed("a file has the state \(other)")
+        }
+    }
+}
+
+extension SidecarProblem {
+    fileprivate init?(_ value: JSONValue, missing: String, refused: String) {
+        if let reason = value[refused]?.string {
+            self = .refused(reason: reason)
+        } else if let reason = value[missing]?.string {
+            self = .missing(reason: reason)
+        } else {
+            return nil
         }
     }
 }

@@ -27,6 +27,10 @@ package struct FileRecord: Equatable, Sendable {
     package var coreMetadata: CoreMetadata?
     /// Where upstream has its provenance (PEP 740).
     package var provenance: String?
+    /// The object that is its provenance, once stored and found to speak of the file.
+    package var provenanceDocument: SHA256Digest?
+    /// Why upstream's provenance is not here; `nil` when it is, when upstream has none, or when nobody wants it.
+    package var provenanceProblem: SidecarProblem?
     /// The directory of its link below `packages/`: `ab/cd/<60 hex>`; `nil` until the digest is known.
     package var path: String?
     /// The object that is its sidecar, once stored and found equal to the metadata within the wheel.
@@ -72,9 +76,26 @@ package struct FileRecord: Equatable, Sendable {
     /// Whether the object is in the store.
     package var isPresent: Bool { state == .present }
 
-    /// Whether a sidecar should be here and is not; never for a file that should not be here itself.
-    package var sidecarIsMissing: Bool {
-        switch (state, sidecarProblem) {
+    /// Whether the sidecar should be here and is not; never for a file that should not be here itself.
+    package var sidecarIsMissing: Bool { isMissing(sidecarProblem) }
+
+    /// Whether the provenance should be here and is not; never for a file that should not be here itself.
+    package var provenanceIsMissing: Bool { isMissing(provenanceProblem) }
+
+    /// Whether the sidecar or the provenance should be here and is not.
+    package var lacksCompanion: Bool { sidecarIsMissing || provenanceIsMissing }
+
+    /// The objects of the file and of what goes with it, as far as they are known.
+    package var objects: [SHA256Digest] { [sha256, sidecar, provenanceDocument].compactMap { $0 } }
+
+    /// Asks for nothing that goes with the file any more, and forgets why it is not here.
+    package mutating func forgetProblems() {
+        sidecarProblem = nil
+        provenanceProblem = nil
+    }
+
+    private func isMissing(_ problem: SidecarProblem?) -> Bool {
+        switch (state, problem) {
         case (.present, .missing), (.missing, .missing): true
         default: false
         }
@@ -93,10 +114,11 @@ package enum FileState: Equatable, Sendable {
     case removed(at: Int64)
 }
 
-/// Why upstream's sidecar of a file is not here.
+/// Why upstream's sidecar or provenance of a file is not here.
 package enum SidecarProblem: Equatable, Sendable {
     /// It could not be had.
     case missing(reason: String)
-    /// It is not the metadata within the wheel, or the wheel has none; it is not asked for again.
+    /// It is not the metadata within the wheel, the wheel has none, or the provenance speaks of something else; it is not
+    /// asked for again.
     case refused(reason: String)
 }

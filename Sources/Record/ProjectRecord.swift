@@ -46,7 +46,7 @@ package struct ProjectRecord: Equatable, Sendable {
 
     /// Whether something should be here and is not.
     package var isIncomplete: Bool {
-        files.contains { if case .missing = $0.state { true } else { $0.sidecarIsMissing } }
+        files.contains { if case .missing = $0.state { true } else { $0.lacksCompanion } }
     }
 }
 

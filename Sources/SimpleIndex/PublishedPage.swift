@@ -47,6 +47,23 @@ package struct PublishedFile: Sendable, Equatable {
 
     /// Its URL as seen from the project's page, or below another place.
     package func appendURL(to bytes: inout [UInt8], below root: String = "../../") {
+        Self.appendURL(of: filename, at: path, below: root, to: &bytes)
+    }
+
+    /// The URL of a name below `packages/`.
+    ///
+    /// - Parameters:
+    ///   - filename: The name.
+    ///   - path: Its folder below `packages/`, without slashes around.
+    ///   - root: Where `packages/` is found, ending in `/`.
+    /// - Returns: The URL, with all but unreserved characters of the name encoded.
+    package static func url(of filename: String, at path: String, below root: String) -> String {
+        var bytes: [UInt8] = []
+        appendURL(of: filename, at: path, below: root, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func appendURL(of filename: String, at path: String, below root: String, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: root.utf8)
         bytes.append(contentsOf: "packages/".utf8)
         bytes.append(contentsOf: path.utf8)

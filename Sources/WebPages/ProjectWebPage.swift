@@ -160,6 +160,11 @@ package struct ProjectWebPage: Sendable {
             writer.plain { file.appendURL(to: &$0) }
             writer.markup(".metadata\">metadata</a>")
         }
+        if let provenance = file.provenance {
+            writer.markup(" <a class=\"more\" href=\"")
+            writer.text(provenance)
+            writer.markup("\">provenance</a>")
+        }
         if let yank = file.yanked {
             writer.markup(" <span class=\"tag bad\">yanked</span>")
             if let reason = yank.reason {

@@ -114,6 +114,11 @@ extension MirrorRoot {
         case .refused(let problem): reason += "; its sidecar is left out: \(problem)"
         case nil: break
         }
+        switch file.provenanceProblem {
+        case .missing(let problem): reason += "; its provenance is missing: \(problem)"
+        case .refused(let problem): reason += "; its provenance is left out: \(problem)"
+        case nil: break
+        }
         return FileExplanation(
             filename: file.filename,
             state: state,

@@ -76,8 +76,7 @@ extension Collector {
         // What a record says that the index does not know is of a commit that was cut off: all of it is kept.
         let isKnown = row?.record == digest
         for file in record.files where !isKnown || record.removal == nil && file.isPresent {
-            if let object = file.sha256 { roots.hold(object) }
-            if let object = file.sidecar { roots.hold(object) }
+            for object in file.objects { roots.hold(object) }
         }
         try roots.hold(pageOf: record)
         if let live, let shown = try mirror.publisher.slots.view(of: name, in: live) {

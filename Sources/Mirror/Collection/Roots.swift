@@ -37,32 +37,19 @@ struct Roots: Sendable {
         links.insert(try PackageLinks.key(of: filename, at: path).name)
     }
 
-    /// Keeps what a page lists: objects and links of files and sidecars.
+    /// Keeps what a page lists: objects and links of files and of what goes with them.
     mutating func hold(_ files: [PublishedFile]) throws(DigestError) {
-        for file in files {
-            try hold(file.filename, at: file.path, file.sha256, sidecar: file.sidecar)
-        }
+        for entry in files.flatMap(\.packages) { try hold(entry) }
     }
 
     /// Keeps what the page of a record lists, or will list when it is published.
     mutating func hold(pageOf record: ProjectRecord) throws(DigestError) {
-        for file in record.publishableFiles {
-            guard let path = file.path, let digest = file.sha256 else { continue }
-            try hold(file.filename, at: path, digest, sidecar: file.sidecar)
-        }
+        for entry in record.publishableFiles.flatMap(\.packages) { try hold(entry) }
     }
 
-    private mutating func hold(
-        _ filename: String,
-        at path: String,
-        _ object: SHA256Digest,
-        sidecar: SHA256Digest?
-    ) throws(DigestError) {
-        hold(object)
-        try hold(link: filename, at: path)
-        guard let sidecar else { return }
-        hold(sidecar)
-        try hold(link: filename + ".metadata", at: path)
+    private mutating func hold(_ entry: PackageEntry) throws(DigestError) {
+        hold(entry.object)
+        try hold(link: entry.filename, at: entry.path)
     }
 
     /// Keeps what other roots keep.

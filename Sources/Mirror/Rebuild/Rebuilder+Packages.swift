@@ -51,17 +51,12 @@ extension Rebuilder {
     /// Enters what the record of a project says that its names hold.
     func enter(packagesOf record: ProjectRecord, _ catalog: borrowing CatalogWriter) throws(CatalogError) {
         guard try catalog.reader.count(of: Tables.packages) > 0 else { return }
-        for file in record.files {
-            guard let path = file.path else { continue }
-            for case (let name, let object?) in [
-                (file.filename, file.sha256), (file.filename + ".metadata", file.sidecar),
-            ] {
-                guard let key = try? PackageLinks.rowKey(of: name, at: path),
-                    var row = try catalog.reader.row(of: key, in: Tables.packages)
-                else { continue }
-                row.object = object
-                try catalog.put(try complete(row, under: key, catalog), under: key, in: Tables.packages)
-            }
+        for entry in record.files.flatMap(\.packages) {
+            guard let key = try? PackageLinks.rowKey(of: entry.filename, at: entry.path),
+                var row = try catalog.reader.row(of: key, in: Tables.packages)
+            else { continue }
+            row.object = entry.object
+            try catalog.put(try complete(row, under: key, catalog), under: key, in: Tables.packages)
         }
     }
 

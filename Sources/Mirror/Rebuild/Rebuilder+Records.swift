@@ -41,7 +41,7 @@ private struct FoundProject: Sendable {
             if let object = file.sha256 {
                 references.append(.init(object: object, size: file.size, file: index, isHeld: file.isPresent))
             }
-            if let object = file.sidecar {
+            for object in [file.sidecar, file.provenanceDocument].compactMap({ $0 }) {
                 references.append(.init(object: object, size: nil, file: index, isHeld: file.isPresent))
             }
         }

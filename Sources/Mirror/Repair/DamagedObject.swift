@@ -2,20 +2,33 @@ internal import Catalog
 internal import Digest
 internal import ObjectStore
 internal import Packaging
+internal import Publication
 internal import Record
 internal import SystemPackage
 
 /// An object that is not what its name says, after it was read again.
 struct DamagedObject: Sendable {
-    /// A file of a project, or the sidecar of one, that is the object.
+    /// A file of a project, or what goes with one, that is the object.
     struct Use: Sendable {
+        /// What it is of the file.
+        enum Role: Sendable {
+            case file
+            /// The sidecar; a wheel holds the same bytes.
+            case metadata(within: SHA256Digest?, filename: String)
+            case provenance
+        }
+
         let project: ProjectName
-        /// The filename, with `.metadata` behind it for a sidecar.
+        /// The filename, with `.metadata` behind it for a sidecar, `.provenance` for a provenance.
         let file: String
-        /// Where upstream has it.
-        let url: String
-        /// The wheel that holds the same bytes, for a sidecar.
-        let wheel: (digest: SHA256Digest, filename: String)?
+        /// Where upstream has it; `nil` when it cannot be told.
+        let url: String?
+        let role: Role
+
+        /// Whether a wheel that is known holds the same bytes.
+        var isWithinWheel: Bool {
+            if case .metadata(within: _?, _) = role { true } else { false }
+        }
     }
 
     let digest: SHA256Digest
@@ -54,12 +67,12 @@ struct DamagedObject: Sendable {
 }
 
 extension ProjectRecord {
-    /// The files and sidecars that are one of some objects.
+    /// The files, and what goes with them, that are one of some objects.
     ///
     /// - Parameters:
     ///   - objects: The objects.
-    ///   - withdrawn: The names of files and sidecars that were withdrawn, with their objects; a record does not name
-    ///     the sidecar any more that it misses.
+    ///   - withdrawn: The names of files and of what goes with them that were withdrawn, with their objects; a record
+    ///     does not name the sidecar or provenance any more that it misses.
     /// - Returns: The objects with what needs them, in the order of the files.
     func uses(
         of objects: Set<SHA256Digest>,
@@ -68,13 +81,18 @@ extension ProjectRecord {
         var uses: [(object: SHA256Digest, use: DamagedObject.Use)] = []
         for file in files {
             if let digest = file.sha256, objects.contains(digest) {
-                uses.append((digest, .init(project: name, file: file.filename, url: file.url, wheel: nil)))
+                uses.append((digest, .init(project: name, file: file.filename, url: file.url, role: .file)))
             }
-            let sidecar = file.filename + ".metadata"
+            let sidecar = file.filename + PackageEntry.metadataSuffix
             if let digest = file.sidecar ?? withdrawn[sidecar], objects.contains(digest) {
-                let wheel = file.sha256.map { (digest: $0, filename: file.filename) }
+                let role = DamagedObject.Use.Role.metadata(within: file.sha256, filename: file.filename)
                 let url = FileFetch.sidecarURL(of: file.url)
-                uses.append((digest, .init(project: name, file: sidecar, url: url, wheel: wheel)))
+                uses.append((digest, .init(project: name, file: sidecar, url: url, role: role)))
+            }
+            let provenance = file.filename + PackageEntry.provenanceSuffix
+            if let digest = file.provenanceDocument ?? withdrawn[provenance], objects.contains(digest) {
+                let url = file.provenance.flatMap { FileFetch.provenanceURL($0, of: file.url) }
+                uses.append((digest, .init(project: name, file: provenance, url: url, role: .provenance)))
             }
         }
         return uses
@@ -91,11 +109,18 @@ extension ProjectRecord {
                 // Digest and place stay: upstream is held to the same bytes, and URLs in lock files stay good.
                 files[index].state = .missing(reason: reason)
             }
-            guard let sidecar = files[index].sidecar, objects.contains(sidecar) else { continue }
-            files[index].sidecar = nil
-            switch files[index].state {
-            case .present, .missing: files[index].sidecarProblem = .missing(reason: reason)
-            case .excluded, .removed: files[index].sidecarProblem = nil
+            let problem: SidecarProblem? =
+                switch files[index].state {
+                case .present, .missing: .missing(reason: reason)
+                case .excluded, .removed: nil
+                }
+            if let sidecar = files[index].sidecar, objects.contains(sidecar) {
+                files[index].sidecar = nil
+                files[index].sidecarProblem = problem
+            }
+            if let document = files[index].provenanceDocument, objects.contains(document) {
+                files[index].provenanceDocument = nil
+                files[index].provenanceProblem = problem
             }
         }
         return self != before
@@ -119,9 +144,15 @@ extension ProjectRecord {
                 files[index].path = try files[index].path ?? choosePath(files[index], digest)
                 files[index].state = .present
             }
-            if let digest = objects[name + ".metadata"], misses(digest, as: name + ".metadata") {
+            let sidecar = name + PackageEntry.metadataSuffix
+            if let digest = objects[sidecar], misses(digest, as: sidecar) {
                 files[index].sidecar = digest
                 files[index].sidecarProblem = nil
+            }
+            let provenance = name + PackageEntry.provenanceSuffix
+            if let digest = objects[provenance], misses(digest, as: provenance) {
+                files[index].provenanceDocument = digest
+                files[index].provenanceProblem = nil
             }
         }
         return self != before

@@ -15,13 +15,13 @@ extension Repairer {
                 continue
             }
             var places: [String] = []
-            if object.uses.contains(where: { $0.wheel != nil }) { places.append("the wheel") }
+            if object.uses.contains(where: \.isWithinWheel) { places.append("the wheel") }
             switch options.source {
             case .root(let root): places.append(root.string)
             case .index(let url): places.append(url.text)
             case nil: break
             }
-            for use in object.uses where !places.contains(use.url) { places.append(use.url) }
+            for case let url? in object.uses.map(\.url) where !places.contains(url) { places.append(url) }
             let text =
                 places.isEmpty
                 ? "would be withdrawn: nothing says where it could be had"

@@ -154,7 +154,8 @@ extension Repairer {
         }
     }
 
-    /// Takes sidecars off pages that are not the metadata within their wheels; a sync compares them again.
+    /// Takes sidecars off pages that are not the metadata within their wheels, and provenance of other files; a sync
+    /// asks for both again.
     ///
     /// - Returns: The projects whose records say so now.
     private func withdrawSidecars(_ indices: [Int]) async throws(MirrorError) -> Set<ProjectName> {
@@ -166,11 +167,20 @@ extension Repairer {
         let wanted = files
         return try await change(Set(files.keys)) { name, record, row in
             let before = record
-            for index in record.files.indices
-            where wanted[name]?.contains(record.files[index].filename + ".metadata") ?? false {
-                guard record.files[index].sidecar != nil else { continue }
-                record.files[index].sidecar = nil
-                record.files[index].sidecarProblem = .missing(reason: "it was not the metadata within the wheel")
+            for index in record.files.indices {
+                let filename = record.files[index].filename
+                if wanted[name]?.contains(filename + PackageEntry.metadataSuffix) ?? false,
+                    record.files[index].sidecar != nil
+                {
+                    record.files[index].sidecar = nil
+                    record.files[index].sidecarProblem = .missing(reason: "it was not the metadata within the wheel")
+                }
+                if wanted[name]?.contains(filename + PackageEntry.provenanceSuffix) ?? false,
+                    record.files[index].provenanceDocument != nil
+                {
+                    record.files[index].provenanceDocument = nil
+                    record.files[index].provenanceProblem = .missing(reason: "it did not speak of the file")
+                }
             }
             if row.state == .active { row.isIncomplete = true }
             return record != before
@@ -295,9 +305,9 @@ extension Repairer {
 }
 
 extension Finding {
-    /// Whether it says that a sidecar is not the metadata within its wheel.
+    /// Whether it says that a sidecar is not the metadata within its wheel, or a provenance not of its file.
     fileprivate var isAboutSidecar: Bool {
         kind == .pageMismatch && project != nil && (path?.hasPrefix("packages/") ?? false)
-            && (file?.hasSuffix(".metadata") ?? false)
+            && [PackageEntry.metadataSuffix, PackageEntry.provenanceSuffix].contains { file?.hasSuffix($0) ?? false }
     }
 }

@@ -74,10 +74,9 @@ extension Repairer {
             return attempt
         }
         for use in object.uses {
-            guard let wheel = use.wheel else { continue }
             // A sidecar equals the METADATA within its wheel, or it is none.
-            let path = mirror.objects.path(of: wheel.digest)
-            guard let bytes = try? WheelMetadata.read(wheelAt: path, filename: wheel.filename),
+            guard case .metadata(let wheel?, let filename) = use.role,
+                let bytes = try? WheelMetadata.read(wheelAt: mirror.objects.path(of: wheel), filename: filename),
                 (try? SHA256Digest.hash(bytes)) == object.digest
             else { continue }
             let staged = mirror.objects.newStagingPath()
@@ -94,7 +93,7 @@ extension Repairer {
             attempt.had = Had(
                 object: object,
                 staged: StagedObject(path: staged, digest: object.digest, size: UInt64(bytes.count)),
-                source: wheel.filename
+                source: filename
             )
             return attempt
         }
@@ -177,13 +176,13 @@ extension Repairer {
                 }
             }
         }
-        for use in attempt.object.uses where !asked.contains(use.url) {
+        for use in attempt.object.uses {
+            guard let url = use.url, asked.insert(url).inserted else { continue }
             guard let upstream = upstreams[use.project] else {
                 attempt.reasons.append("no upstream claims \(use.project)")
                 continue
             }
-            asked.insert(use.url)
-            if try await download(use.url, from: upstream, &attempt) { return attempt }
+            if try await download(url, from: upstream, &attempt) { return attempt }
         }
         return attempt
     }
@@ -226,6 +225,8 @@ private actor OtherPages {
         let sha256: SHA256Digest?
         let sidecar: SHA256Digest?
         let hasSidecar: Bool
+        /// Where its provenance can be had.
+        let provenance: String?
     }
 
     private struct Page: Sendable {
@@ -247,21 +248,28 @@ private actor OtherPages {
     /// Where the index has an object: what has its digest before what has its name.
     func urls(of object: SHA256Digest, _ use: DamagedObject.Use) async -> (urls: [String], problem: String?) {
         let page = await page(of: use.project)
-        let isSidecar = use.wheel != nil
         var (certain, likely): ([String], [String]) = ([], [])
         for file in page.files {
-            if isSidecar {
+            switch use.role {
+            case .file:
+                if file.sha256 == object {
+                    certain.append(file.url)
+                } else if file.filename == use.file {
+                    likely.append(file.url)
+                }
+            case .metadata:
                 guard file.hasSidecar else { continue }
                 let url = FileFetch.sidecarURL(of: file.url)
                 if file.sidecar == object {
                     certain.append(url)
-                } else if file.filename + ".metadata" == use.file {
+                } else if file.filename + PackageEntry.metadataSuffix == use.file {
                     likely.append(url)
                 }
-            } else if file.sha256 == object {
-                certain.append(file.url)
-            } else if file.filename == use.file {
-                likely.append(file.url)
+            case .provenance:
+                guard file.filename + PackageEntry.provenanceSuffix == use.file, let url = file.provenance else {
+                    continue
+                }
+                likely.append(url)
             }
         }
         let urls = certain + likely
@@ -299,8 +307,9 @@ private actor OtherPages {
                     var sidecar: SHA256Digest?
                     if case .digest(let digest) = file.coreMetadata { sidecar = digest }
                     let sha256 = file.sha256
+                    let suffixes = ["", PackageEntry.metadataSuffix, PackageEntry.provenanceSuffix]
                     let isWanted =
-                        names.contains(file.filename) || names.contains(file.filename + ".metadata")
+                        suffixes.contains { names.contains(file.filename + $0) }
                         || [sha256, sidecar].contains { $0.map(objects.contains) ?? false }
                     guard isWanted else { continue }
                     page.files.append(
@@ -309,7 +318,8 @@ private actor OtherPages {
                             url: file.url,
                             sha256: sha256,
                             sidecar: sidecar,
-                            hasSidecar: file.coreMetadata != nil
+                            hasSidecar: file.coreMetadata != nil,
+                            provenance: file.provenance.flatMap { FileFetch.provenanceURL($0, of: file.url) }
                         )
                     )
                 }

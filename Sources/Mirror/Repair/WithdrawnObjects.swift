@@ -3,6 +3,7 @@ internal import Digest
 internal import FileIO
 internal import ObjectStore
 package import Packaging
+internal import Publication
 internal import Record
 internal import Scheduling
 internal import SimpleIndex
@@ -89,15 +90,21 @@ extension Finding {
 }
 
 extension ProjectRecord {
-    /// Whether an object is missing that a file, or the sidecar that a name with `.metadata` stands for, needs.
+    /// Whether an object is missing that a file needs, or what goes with it, which the suffix of the name tells.
     func misses(_ object: SHA256Digest, as name: String) -> Bool {
         for file in files {
             if file.filename == name, file.sha256 == object {
                 if case .missing = file.state { return true }
             }
-            guard file.filename + ".metadata" == name, file.sidecar == nil, file.isPresent else { continue }
+            guard file.isPresent else { continue }
+            if file.filename + PackageEntry.provenanceSuffix == name, file.provenanceDocument == nil,
+                file.provenanceIsMissing
+            {
+                return true
+            }
+            guard file.filename + PackageEntry.metadataSuffix == name, file.sidecar == nil else { continue }
             if case .digest(let digest) = file.coreMetadata, digest != object { continue }
-            if case .missing = file.sidecarProblem { return true }
+            if file.sidecarIsMissing { return true }
         }
         return false
     }

@@ -9,14 +9,15 @@ internal import Selection
 internal import SimpleIndex
 internal import SystemPackage
 
-/// The link below `packages/` of a file that is blocked, and that of its sidecar.
+/// The link below `packages/` of a file that is blocked, and those of what goes with it.
 struct BlockedLink: Sendable {
     let project: ProjectName
     let filename: String
     /// The directory below `packages/`.
     let path: String
     let object: SHA256Digest
-    let sidecar: SHA256Digest?
+    /// All of its names.
+    let entries: [PackageEntry]
 }
 
 extension BlockedLink {
@@ -27,7 +28,7 @@ extension BlockedLink {
             filename: file.filename,
             path: file.path,
             object: file.sha256,
-            sidecar: file.sidecar
+            entries: file.packages
         )
     }
 }
@@ -45,7 +46,7 @@ extension ProjectRecord {
                 filename: file.filename,
                 path: path,
                 object: object,
-                sidecar: file.sidecar
+                entries: file.packages
             )
         }
     }
@@ -106,11 +107,10 @@ extension PolicyEnforcement {
             var gone: [CondemnedKey] = []
             var removed: [PackageKey] = []
             for link in links where try !self.isShownElsewhere(link) {
-                let names = [(link.filename, link.object), (link.filename + ".metadata", link.sidecar)]
-                for case (let name, let object?) in names
-                where try mirror.publisher.links.remove(name, at: link.path, to: object) {
-                    gone.append(try PackageLinks.key(of: name, at: link.path))
-                    if let key = try PackageLinks.rowKey(of: name, at: link.path) { removed.append(key) }
+                for entry in link.entries
+                where try mirror.publisher.links.remove(entry.filename, at: entry.path, to: entry.object) {
+                    gone.append(try PackageLinks.key(of: entry.filename, at: entry.path))
+                    if let key = try PackageLinks.rowKey(of: entry.filename, at: entry.path) { removed.append(key) }
                 }
             }
             guard !gone.isEmpty else { return }

@@ -105,6 +105,7 @@ extension PolicyEnforcement {
             var kept = FileRecord(seen, firstSeen: record.firstSeen)
             kept.path = file.path
             kept.sidecar = file.sidecar
+            kept.provenanceDocument = file.provenanceDocument
             if let (reason, _) = selection.files.block(seen, of: name) {
                 kept.state = .excluded(rule: reason)
             } else if isBlocked {

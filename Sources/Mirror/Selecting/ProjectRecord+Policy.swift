@@ -13,7 +13,7 @@ extension ProjectRecord {
             if case .excluded = files[index].state { continue }
             guard let (reason, _) = selection.block(files[index].asKnown, of: name) else { continue }
             files[index].state = .excluded(rule: reason)
-            files[index].sidecarProblem = nil
+            files[index].forgetProblems()
             hasBlocked = true
         }
         return hasBlocked

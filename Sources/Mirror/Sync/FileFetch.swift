@@ -11,14 +11,14 @@ internal import SystemPackage
 internal import Transfer
 internal import WheelMetadata
 
-/// Gets the files and sidecars of one project that are not here.
+/// Gets the files, sidecars and provenance documents of one project that are not here.
 struct FileFetch: Sendable {
     let run: SyncRun
     let source: SyncSource
     let name: ProjectName
     let key: ProjectKey
 
-    private var mirror: MirrorRoot { run.mirror }
+    var mirror: MirrorRoot { run.mirror }
 
     /// Gets what a merge wants, many files at once, and enters into its record what became of each.
     ///
@@ -53,7 +53,7 @@ struct FileFetch: Sendable {
         return merge.record.isIncomplete
     }
 
-    /// Gets a file and its sidecar, as far as they are not here.
+    /// Gets a file and what goes with it, as far as they are not here.
     private func fetch(_ wanted: FileRecord) async throws(MirrorError) -> FileRecord {
         var file = wanted
         var staged: StagedObject?
@@ -74,6 +74,9 @@ struct FileFetch: Sendable {
             if let sidecar = try await fetchSidecar(of: &file, wheel: wheel) {
                 await run.committer.submit(sidecar, of: key)
             }
+        }
+        if file.provenanceIsMissing, let document = try await fetchProvenance(of: &file, digest) {
+            await run.committer.submit(document, of: key)
         }
         if let staged { await run.committer.submit(staged, of: key) }
         return file
@@ -99,7 +102,7 @@ struct FileFetch: Sendable {
             return StagedObject(path: path, digest: digest, size: response.size)
         case .failure(let error):
             file.state = .missing(reason: try note(error, file: file.filename))
-            file.sidecarProblem = nil
+            file.forgetProblems()
             return nil
         }
     }
@@ -197,7 +200,7 @@ struct FileFetch: Sendable {
     /// Reports a failed transfer, unless it was only cancelled.
     ///
     /// - Returns: The reason in one line.
-    private func note(_ error: TransferError, file: String) throws(MirrorError) -> String {
+    func note(_ error: TransferError, file: String) throws(MirrorError) -> String {
         if case .local(let cause) = error.code { throw .file(cause) }
         if case .cancelled = error.code { return "interrupted" }
         run.tally.add(Failure(project: name, file: file, error))

@@ -39,6 +39,10 @@ extension MirrorRoot {
                     vouched.files[index].sidecar = nil
                     vouched.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
                 }
+                if let document = file.provenanceDocument, try !catalog.contains(document, in: Tables.objects) {
+                    vouched.files[index].provenanceDocument = nil
+                    vouched.files[index].provenanceProblem = .missing(reason: "not downloaded yet")
+                }
             }
             return vouched
         }

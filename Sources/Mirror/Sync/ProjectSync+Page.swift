@@ -223,6 +223,7 @@ extension ProjectSync {
             old: before.record,
             selection: run.selection.files,
             demands: run.selection.projects.demands(of: due.name),
+            keepsProvenance: run.keepsProvenance,
             now: mirror.now(),
             acceptsChange: { run.options.accepts(changeOf: $0, of: name) }
         )

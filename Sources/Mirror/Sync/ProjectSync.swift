@@ -90,6 +90,7 @@ struct ProjectSync: Sendable {
         for file in record.files {
             if case .missing(let reason) = file.state { return "\(file.filename): \(reason)" }
             if case .missing(let reason) = file.sidecarProblem { return "\(file.filename).metadata: \(reason)" }
+            if case .missing(let reason) = file.provenanceProblem { return "\(file.filename).provenance: \(reason)" }
         }
         return nil
     }

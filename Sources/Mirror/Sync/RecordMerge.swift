@@ -46,6 +46,8 @@ struct RecordMerge: Sendable {
     private(set) var leftOut: [String: Rule] = [:]
     /// The places in `record.files` of those whose link got its place in this merge.
     private var chosen: [Int] = []
+    /// Whether provenance is kept.
+    private let keepsProvenance: Bool
 
     /// Merges a page into a record.
     ///
@@ -56,6 +58,7 @@ struct RecordMerge: Sendable {
     ///   - old: The record so far; `nil` for a project that is new.
     ///   - selection: Which files are kept.
     ///   - demands: What asks for single files of the project; none stands for all.
+    ///   - keepsProvenance: Whether provenance documents are wanted.
     ///   - now: The time in seconds since 1970.
     ///   - acceptsChange: Whether a file may have another digest than before.
     init(
@@ -65,9 +68,11 @@ struct RecordMerge: Sendable {
         old: ProjectRecord?,
         selection: FileSelection,
         demands: [Demand] = [],
+        keepsProvenance: Bool = false,
         now: Int64,
         acceptsChange: (String) -> Bool
     ) {
+        self.keepsProvenance = keepsProvenance
         record = ProjectRecord(name: page.name, page: url, firstSeen: old?.firstSeen ?? now)
         record.serial = page.serial
         record.status = page.status
@@ -94,8 +99,9 @@ struct RecordMerge: Sendable {
         let isQuarantined = page.status?.marker == .quarantined
         for var file in rest.values {
             if file.isPresent, !isQuarantined { withdrawn.append(file.filename) }
-            // What is on no page is not asked for, and neither is its sidecar.
+            // What is on no page is not asked for, and neither is what goes with it.
             if file.sidecarIsMissing { file.sidecarProblem = nil }
+            if file.provenanceIsMissing { file.provenanceProblem = nil }
             switch file.state {
             case .present, .removed: record.files.append(file)
             case .missing, .excluded:
@@ -107,7 +113,7 @@ struct RecordMerge: Sendable {
         record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
         withdrawn.sort()
         wanted = record.files.indices.filter {
-            if case .missing = record.files[$0].state { true } else { record.files[$0].sidecarIsMissing }
+            if case .missing = record.files[$0].state { true } else { record.files[$0].lacksCompanion }
         }
     }
 
@@ -141,6 +147,10 @@ struct RecordMerge: Sendable {
             merged.sidecar = old.sidecar
             merged.sidecarProblem = old.sidecarProblem
         }
+        if old.provenance == file.provenance {
+            merged.provenanceDocument = old.provenanceDocument
+            merged.provenanceProblem = old.provenanceProblem
+        }
         return decided(merged, decision, old: old)
     }
 
@@ -162,7 +172,7 @@ struct RecordMerge: Sendable {
                 drops.append(.init(file, reason, by: rule))
             }
             file.state = .excluded(rule: reason)
-            file.sidecarProblem = nil
+            file.forgetProblems()
         case .selected, .withheld:
             if case .withheld(let until, _) = decision { file.withheldUntil = until }
             if let old, old.isPresent {
@@ -172,6 +182,11 @@ struct RecordMerge: Sendable {
             }
             if file.coreMetadata != nil, file.sidecar == nil, file.sidecarProblem == nil {
                 file.sidecarProblem = .missing(reason: "not downloaded yet")
+            }
+            if !keepsProvenance {
+                file.provenanceProblem = nil
+            } else if file.provenance != nil, file.provenanceDocument == nil, file.provenanceProblem == nil {
+                file.provenanceProblem = .missing(reason: "not downloaded yet")
             }
         }
         return file
@@ -198,6 +213,10 @@ extension RecordMerge {
                 if record.files[index].coreMetadata != nil {
                     record.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
                 }
+            }
+            if let document = record.files[index].provenanceDocument, try size(document) == nil {
+                record.files[index].provenanceDocument = nil
+                if keepsProvenance { record.files[index].provenanceProblem = .missing(reason: "not downloaded yet") }
             }
         }
     }
@@ -228,7 +247,7 @@ extension RecordMerge {
     private mutating func forgetComplete() {
         wanted.removeAll { index in
             let file = record.files[index]
-            return file.isPresent && file.path != nil && !file.sidecarIsMissing
+            return file.isPresent && file.path != nil && !file.lacksCompanion
         }
     }
 }

@@ -13,6 +13,8 @@ internal import SystemPackage
 final class SyncRun: Sendable {
     /// The most bytes of records that are worked on at once, so that large pages do not fill the memory.
     private static let pageBytes = 24 << 20
+    /// What the mark of a project is combined with where provenance is kept.
+    private static let provenanceMark: UInt64 = 0x7065_702D_3734_3001
 
     let mirror: MirrorRoot
     let options: SyncOptions
@@ -33,6 +35,8 @@ final class SyncRun: Sendable {
     let removals = RemovalList()
     /// Which patterns matched something.
     let rules: RuleUse
+    /// Whether provenance documents are kept; they are published below a base URL or not at all.
+    let keepsProvenance: Bool
     /// The longest wait in seconds between two requests for a page that is older than the list says.
     let staleRetryLimit: Int64
     /// Projects that are being worked on.
@@ -54,6 +58,7 @@ final class SyncRun: Sendable {
         committer = GroupCommit(mirror, distrusting: options.distrusted)
         tally = SyncTally(progress: progress)
         progress.watch(upstreams.engines)
+        keepsProvenance = mirror.configuration.publication.provenanceRoot != nil
         staleRetryLimit = 2
         projectBudget = Budget(items: 512)
         recordBudget = Budget(items: 512, bytes: Self.pageBytes)
@@ -74,8 +79,10 @@ final class SyncRun: Sendable {
     /// The upstream that a project comes from; `nil` when none claims it.
     func source(of name: ProjectName) -> SyncSource? { mirror.claims.claim(of: name).map { sources[$0.upstream] } }
 
-    /// A number that differs when the files of a project are chosen, or come from, elsewhere.
-    func mark(of name: ProjectName, from source: SyncSource) -> UInt64 { selection.mark(of: name) ^ source.mark }
+    /// A number that differs when the files of a project are chosen, or come from, elsewhere, or more goes with them.
+    func mark(of name: ProjectName, from source: SyncSource) -> UInt64 {
+        selection.mark(of: name) ^ source.mark ^ (keepsProvenance ? Self.provenanceMark : 0)
+    }
 
     // MARK: Commits
 

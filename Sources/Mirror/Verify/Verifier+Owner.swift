@@ -1,6 +1,7 @@
 internal import Catalog
 internal import Digest
 internal import Packaging
+internal import Publication
 internal import Record
 
 extension Verifier {
@@ -13,7 +14,8 @@ extension Verifier {
         let record = try? mirror.records.read(name)?.record
         for file in record?.files ?? [] {
             if file.sha256 == digest { return (name, file.filename) }
-            if file.sidecar == digest { return (name, file.filename + ".metadata") }
+            if file.sidecar == digest { return (name, file.filename + PackageEntry.metadataSuffix) }
+            if file.provenanceDocument == digest { return (name, file.filename + PackageEntry.provenanceSuffix) }
         }
         return (name, nil)
     }

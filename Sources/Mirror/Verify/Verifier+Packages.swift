@@ -128,13 +128,6 @@ extension Finding {
 extension ProjectRecord {
     /// The keys of the names of all its files and sidecars.
     fileprivate var packageKeys: [PackageKey] {
-        files.flatMap { file in
-            guard let path = file.path else { return [PackageKey?]() }
-            let names = [(file.filename, file.sha256), (file.filename + ".metadata", file.sidecar)]
-            return names.map { name, digest in
-                digest.flatMap { _ in try? PackageLinks.rowKey(of: name, at: path) ?? nil }
-            }
-        }
-        .compactMap { $0 }
+        files.flatMap(\.packages).compactMap { try? PackageLinks.rowKey(of: $0.filename, at: $0.path) }
     }
 }

@@ -121,7 +121,7 @@ extension Verifier {
     /// The objects that a record says are here (I2), and that the index knows of the project.
     private func check(_ record: ProjectRecord, of row: ProjectRow, _ key: ProjectKey, _ path: String) {
         for file in record.files where file.isPresent {
-            for object in [file.sha256, file.sidecar].compactMap({ $0 }) {
+            for object in file.objects {
                 let problem: String
                 do throws(CatalogError) {
                     let (owner, isReferred) = try mirror.catalog.read { catalog throws(CatalogError) in

@@ -2,6 +2,8 @@ internal import Catalog
 internal import Digest
 internal import FileIO
 internal import ObjectStore
+internal import Provenance
+internal import Publication
 internal import Record
 internal import SystemPackage
 internal import WheelMetadata
@@ -18,13 +20,14 @@ extension Verifier {
     func check(_ file: FileRecord, _ note: PublicationNote) {
         guard let digest = file.sha256, let path = file.path else { return }
         var isWhole = true
-        for case (let object?, let name) in [(digest, file.filename), (file.sidecar, file.filename + ".metadata")]
-        where !isThere(object, in: Tables.objects) {
+        for entry in file.packages where !isThere(entry.object, in: Tables.objects) {
             isWhole = false
             let detail = "the page lists it, and the index knows no such object"
-            note(.publicationDangling, object, "packages/\(path)/\(name)", name, detail)
+            note(.publicationDangling, entry.object, entry.relativePath, entry.filename, detail)
         }
-        guard isWhole, let sidecar = file.sidecar else { return }
+        guard isWhole else { return }
+        checkProvenance(of: file, digest, note)
+        guard let sidecar = file.sidecar else { return }
         let place = "packages/\(path)/\(file.filename).metadata"
         let problem: String
         do {
@@ -42,6 +45,26 @@ extension Verifier {
         // A damaged wheel is damage of the wheel, and no page is wrong because of it.
         guard isRight(digest) else { return }
         note(.pageMismatch, sidecar, place, file.filename + ".metadata", problem)
+    }
+
+    /// Whether the provenance of a file speaks of it.
+    private func checkProvenance(of file: FileRecord, _ digest: SHA256Digest, _ note: PublicationNote) {
+        guard let document = file.provenanceDocument else { return }
+        let entry = PackageEntry.provenance(document, of: file.filename)
+        do {
+            let path = mirror.objects.path(of: document)
+            let limit = Int(ProvenanceDocument.maximumByteCount)
+            let bytes = try mirror.fileSystem.contents(of: path, limit: limit)
+            try ProvenanceDocument.check(bytes, of: file.filename, digest)
+        } catch let error as ProvenanceError {
+            // A damaged object is damage of the object, and no page is wrong because of it.
+            guard isRight(document) else { return }
+            note(.pageMismatch, document, entry.relativePath, entry.filename, "the provenance is none: \(error)")
+        } catch {
+            guard Self.isOfDisk(error) else { return }
+            let path = "objects/" + ObjectStore.relativePath(of: document)
+            note(.ioError, document, path, entry.filename, "\(error)")
+        }
     }
 
     /// The digest of the metadata within a wheel.

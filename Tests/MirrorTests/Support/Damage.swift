@@ -1,3 +1,4 @@
+import Digest
 import Foundation
 import Glibc
 import SystemPackage
@@ -50,6 +51,12 @@ extension TestMirror {
     func link(of filename: String) throws -> FilePath {
         let links = try FileManager.default.subpathsOfDirectory(atPath: root.appending("packages").string)
         return root.appending("packages").pushing(FilePath(try #require(links.first { $0.hasSuffix("/\(filename)") })))
+    }
+
+    /// Where the object of some bytes lies.
+    func object(withBytes bytes: [UInt8]) throws -> FilePath {
+        let hex = try SHA256Digest.hash(bytes).hex
+        return root.pushing(FilePath("objects/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)"))
     }
 
     /// Where the object of a file's sidecar lies.

@@ -18,6 +18,8 @@ struct ScriptedProject: Sendable {
         var isYanked = false
         /// Which Pythons the page says that it is for; `nil` for nothing.
         var requiresPython: String?
+        /// Where the page says that its provenance is; `nil` for nowhere.
+        var provenance: String?
 
         init(filename: String, bytes: [UInt8], metadata: [UInt8]? = nil) throws {
             self.filename = filename
@@ -72,6 +74,7 @@ struct ScriptedProject: Sendable {
             entry["upload-time"] = file.uploadTime
             if file.isYanked { entry["yanked"] = true }
             entry["requires-python"] = file.requiresPython
+            entry["provenance"] = file.provenance
             if let metadata = file.metadata, let digest = try? SHA256Digest.hash(metadata) {
                 entry["core-metadata"] = ["sha256": digest.hex]
             }
