@@ -108,11 +108,16 @@ def look_at_records(check: Check, index: Index, settled: bool) -> None:
             check.note("I2", path, "the index knows the record, and it is not here")
 
 
+def _digests(file: dict) -> tuple[str | None, ...]:
+    """The objects of a file, its sidecar and its provenance."""
+    return (file.get("sha256"), file.get("sidecar"), file.get("provenanceDocument"))
+
+
 def _present_files(check: Check, path: str, record: dict, key: str, index: Index) -> None:
     for file in record["files"]:
         if file["state"] != "present":
             continue
-        for digest in (file.get("sha256"), file.get("sidecar")):
+        for digest in _digests(file):
             if digest is None:
                 if not file.get("sha256"):
                     check.note("I2", path, f"{file['filename']} is present and has no digest")
@@ -141,7 +146,7 @@ def _missing_files(check: Check, path: str, record: dict, index: Index) -> None:
 def _objects_of_record(check: Check, path: str, record: dict) -> None:
     """Objects have their names before a record that needs them has its own, whatever the index knows."""
     for file in record["files"]:
-        for digest in (file.get("sha256"), file.get("sidecar")) if file["state"] == "present" else ():
+        for digest in _digests(file) if file["state"] == "present" else ():
             found = check.digest(f"objects/{digest[:2]}/{digest[2:4]}/{digest}") if digest else None
             if digest and found != digest:
                 check.note("I2", path, f"{file['filename']} is present, and {digest} is {found or 'missing'}")

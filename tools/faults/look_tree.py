@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import stat
 import zlib
+from urllib.parse import unquote
 
 import documents
 import pages
@@ -137,6 +139,12 @@ def _file(check: Check, folder: str, file: pages.Listed, reached: set[str], inde
     wanted = [(base, file.sha256)]
     if file.sidecar:
         wanted.append((base + ".metadata", file.sidecar))
+    if file.provenance:
+        place = _provenance(file.filename, file.provenance)
+        if place is None:
+            check.note("I3", folder, f"the provenance of {file.filename} is said to be at {file.provenance}")
+        else:
+            wanted.append(place)
     for path, digest in wanted:
         reached.add(path.removeprefix("web/"))
         found = check.digest(path)
@@ -148,6 +156,14 @@ def _file(check: Check, folder: str, file: pages.Listed, reached: set[str], inde
             check.note("I4", path, f"{folder} says that it has {file.size} bytes")
         if index is not None and digest not in index.objects:
             check.note("I3", path, f"the index does not know the object {digest}")
+
+
+def _provenance(filename: str, url: str) -> tuple[str, str] | None:
+    """Where a document is that lies in the directory of its digest, and the digest; None for any other URL."""
+    place = re.fullmatch(r"https://mirror\.example/(packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/(.+))", url)
+    if place is None or unquote(place[5]) != f"{filename}.provenance":
+        return None
+    return "web/" + unquote(place[1]), place[2] + place[3] + place[4]
 
 
 def _generation(check: Check, contents: dict[str, str | None], listed: int, files: int) -> None:

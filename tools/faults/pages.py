@@ -26,11 +26,12 @@ class Listed:
     sidecar: str | None
     size: int | None = None
     upload_time: str | None = None
+    provenance: str | None = None
 
     @property
     def common(self) -> tuple:
         """What HTML and JSON both say."""
-        return (self.filename, self.url, self.sha256, self.requires_python, self.yanked, self.sidecar)
+        return (self.filename, self.url, self.sha256, self.requires_python, self.yanked, self.sidecar, self.provenance)
 
 
 class _Anchors(HTMLParser):
@@ -118,7 +119,8 @@ def html_page(data: bytes) -> Page:
             raise PageDamage(f"the two attributes of {text}'s metadata differ")
         files.append(
             Listed(text, url, fragment[7:], attributes.get("data-requires-python"), attributes.get("data-yanked"),
-                   sidecar.removeprefix("sha256=") if sidecar else None)
+                   sidecar.removeprefix("sha256=") if sidecar else None,
+                   provenance=attributes.get("data-provenance"))
         )
     return Page(None, tuple(files), _status(parser.meta))
 
@@ -140,7 +142,8 @@ def json_page(data: bytes) -> Page:
             files.append(
                 Listed(file["filename"], file["url"], file["hashes"]["sha256"], file.get("requires-python"),
                        None if yanked is False else "" if yanked is True else yanked,
-                       sidecar["sha256"] if sidecar else None, file.get("size"), file.get("upload-time"))
+                       sidecar["sha256"] if sidecar else None, file.get("size"), file.get("upload-time"),
+                       file.get("provenance"))
             )
         versions = tuple(page["versions"]) if "versions" in page else None
         told = (status.get("status"), status.get("reason"))

@@ -282,6 +282,25 @@ def prepare_undocumented(bench: Bench) -> None:
     bench.configure('[select]\nprojects = ["*"]\n[publish]\nbase-url = "https://mirror.example/"\n')
 
 
+def prepare_unattested(bench: Bench) -> None:
+    """A complete mirror without provenance, whose owner wants it since, and whose upstream has changed."""
+    prepare_mirror(bench)
+    bench.expect("sync")
+    bench.configure('[select]\nprojects = ["*"]\n[publish]\nbase-url = "https://mirror.example/"\n')
+    upstream.write(bench.upstream, 2)
+
+
+def prepare_attested(bench: Bench) -> None:
+    """A complete mirror with provenance, of which one document is damaged, and one lost here and by the upstream."""
+    prepare_unattested(bench)
+    bench.expect("sync")
+    first, second = (file for file in upstream.projects(2)["faults-alpha"] if file.attestations)
+    for path in (bench.root / "objects").rglob("*"):
+        if path.is_file() and path.read_bytes() in (first.provenance, second.provenance):
+            flip(path)
+    (bench.upstream / second.provenance_path).unlink()
+
+
 def linked(bench: Bench, kind: str) -> None:
     """Has the names of packages be of a kind from the next publication on."""
     bench.configure(f'[select]\nprojects = ["*"]\n[publish]\nlink = "{kind}"\n')
@@ -376,6 +395,7 @@ SCENARIOS = (
         needs=(("gc", "--grace"),),
     ),
     Scenario("documents", prepare_undocumented, (("publish",),)),
+    Scenario("provenance", prepare_unattested, (("sync",),)),
     Scenario("closure", prepare_closure, (("sync",),)),
     Scenario(
         "deselection",
@@ -431,16 +451,19 @@ SCENARIOS = (
         )
         for name, prepare in (("repair-hardlink", prepare_damaged_links), ("repair-copy", prepare_damaged_copies))
     ),
-    Scenario(
-        "withdrawal",
-        prepare_lost,
-        (("verify", "--repair"),),
-        recovery=(("verify", "--repair"), ("sync",)),
-        needs=(("verify", "--repair"),),
-        # What is withdrawn stays in the exit code until it is healed.
-        done=frozenset({1, 3, 9}),
-        remains=frozenset({"missing"}),
-        failures=frozenset({*range(0, 16), 74, 75}),
+    *(
+        Scenario(
+            name,
+            prepare,
+            (("verify", "--repair"),),
+            recovery=(("verify", "--repair"), ("sync",)),
+            needs=(("verify", "--repair"),),
+            # What is withdrawn stays in the exit code until it is healed.
+            done=frozenset({1, 3, 9}),
+            remains=frozenset({"missing"}),
+            failures=frozenset({*range(0, 16), 74, 75}),
+        )
+        for name, prepare in (("withdrawal", prepare_lost), ("withdrawal-provenance", prepare_attested))
     ),
     Scenario("marking", prepare_grace, (("gc",),), recovery=(("gc",), ("sync",)), needs=(("gc",),)),
     Scenario(

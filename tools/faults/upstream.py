@@ -2,12 +2,12 @@
 
     simple/index.v1_json            the root list, with serials
     simple/NAME/index.v1_json       project pages; of one project only index.html, without serial
-    packages/ab/cd/<60 hex>/FILE    wheels and sdists, with FILE.metadata beside most wheels
+    packages/ab/cd/<60 hex>/FILE    wheels and sdists, with FILE.metadata beside most wheels, and provenance of some
 
     other/index.v1_json, …          a second index, with a project of its own and others of the first one's
 
 Version 1 is where it starts. Version 2 adds a file and a project, yanks one file and says of another which Python it
-needs. Version 3 takes a file and a project away. The second index stays as it is. What faults-alpha requires is another
+needs, and attests a file once more. Version 3 takes a file and a project away. The second index stays as it is. What faults-alpha requires is another
 project in each of its releases.
 """
 
@@ -38,6 +38,25 @@ class File:
     metadata: bytes | None = None
     requires_python: str | None = None
     yanked: str | None = None
+    attestations: int = 0
+
+    @property
+    def provenance(self) -> bytes | None:
+        """Its provenance document (PEP 740), signed by nobody; None when nobody attested it."""
+        if not self.attestations:
+            return None
+        statement = {"_type": "https://in-toto.io/Statement/v1", "predicate": None, "predicateType": "none",
+                     "subject": [{"name": self.name, "digest": {"sha256": self.digest}}]}
+        envelope = {"statement": base64.b64encode(json.dumps(statement).encode()).decode(), "signature": "bm9uZQ=="}
+        attestation = {"version": 1, "verification_material": {}, "envelope": envelope}
+        bundle = {"publisher": {"kind": "none"}, "attestations": [attestation] * self.attestations}
+        return json.dumps({"version": 1, "attestation_bundles": [bundle]}).encode()
+
+    @property
+    def provenance_path(self) -> str:
+        """Where the document lies, as a mirror publishes it: its digest and the name of the file."""
+        place = hashlib.sha256(self.provenance or b"").hexdigest()
+        return f"packages/{place[:2]}/{place[2:4]}/{place[4:]}/{self.name}.provenance"
 
     @property
     def digest(self) -> str:
@@ -56,7 +75,7 @@ def noise(seed: str, length: int) -> bytes:
     return random.Random(seed).randbytes(length)
 
 
-def wheel(name: str, version: str, sidecar: bool = True, requires: tuple[str, ...] = (), **fields: str) -> File:
+def wheel(name: str, version: str, sidecar: bool = True, requires: tuple[str, ...] = (), **fields: str | int) -> File:
     """A small wheel that pip would install."""
     module = name.replace("-", "_")
     folder = f"{module}-{version}.dist-info"
@@ -106,8 +125,9 @@ def projects(version: int) -> dict[str, list[File]]:
     """The files of each project in a version of the upstream."""
     world = {
         "faults-alpha": [
-            wheel("faults-alpha", "1.0"),
-            wheel("faults-alpha", "1.1", requires=("faults-gamma>=0.1", "faults-large")),
+            # A second attestation makes it another document.
+            wheel("faults-alpha", "1.0", attestations=1 if version == 1 else 2),
+            wheel("faults-alpha", "1.1", attestations=1, requires=("faults-gamma>=0.1", "faults-large")),
             sdist("faults-alpha", "1.0", content="shared"),
         ],
         # Its sdist has the bytes of another project's: one object, two files.
@@ -154,6 +174,8 @@ def json_page(name: str, files: list[File], serial: int) -> bytes:
         }
         if file.requires_python:
             entry["requires-python"] = file.requires_python
+        if file.attestations:
+            entry["provenance"] = f"https://upstream.example/{file.provenance_path}"
         entries.append(entry)
     versions = sorted({file.version for file in files})
     page = {"meta": {"api-version": "1.1", "_last-serial": serial}, "name": name, "versions": versions,
@@ -198,6 +220,8 @@ def write(folder: Path, version: int) -> None:
             wanted[file.path] = file.data, START
             if file.metadata is not None:
                 wanted[file.path + ".metadata"] = file.metadata, START
+            if file.provenance is not None:
+                wanted[file.provenance_path] = file.provenance, START
     root = {"meta": {"api-version": "1.1", "_last-serial": 100 * version + 50}, "projects": listed}
     wanted["simple/index.v1_json"] = json.dumps(root).encode(), START + 1000 * version
     for name, files in OTHERS.items():
@@ -206,6 +230,8 @@ def write(folder: Path, version: int) -> None:
             wanted[file.path] = file.data, START
             if file.metadata is not None:
                 wanted[file.path + ".metadata"] = file.metadata, START
+            if file.provenance is not None:
+                wanted[file.provenance_path] = file.provenance, START
     root = {"meta": {"api-version": "1.1", "_last-serial": 9}, "projects": [{"name": name} for name in OTHERS]}
     wanted["other/index.v1_json"] = json.dumps(root).encode(), START
     for path in [path for path in folder.rglob("*") if path.is_file()]:
