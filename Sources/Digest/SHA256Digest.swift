@@ -14,6 +14,12 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
     ///
     /// - Parameter bytes: The bytes, most significant first; `nil` results when there are not exactly 32.
     package init?(bytes: some Sequence<UInt8>) {
+        // Rows of the index are decoded by the hundred thousand, and a generic loop is not specialized outside this module.
+        if let digest = bytes.withContiguousStorageIfAvailable({ Self(buffer: $0) }) {
+            guard let digest else { return nil }
+            self = digest
+            return
+        }
         var words: [4 of UInt64] = [0, 0, 0, 0]
         var count = 0
         for byte in bytes {
@@ -23,6 +29,16 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
         }
         guard count == Self.byteCount else { return nil }
         (word0, word1, word2, word3) = (words[0], words[1], words[2], words[3])
+    }
+
+    private init?(buffer: UnsafeBufferPointer<UInt8>) {
+        guard buffer.count == Self.byteCount else { return nil }
+        // The length was checked, and any bits are a number.
+        let bytes = UnsafeRawBufferPointer(buffer)
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+        }
+        (word0, word1, word2, word3) = (word(0), word(1), word(2), word(3))
     }
 
     /// A digest from its 64 hexadecimal digits, in either case.

@@ -15,7 +15,7 @@ import time
 
 from .running import Failure, say
 
-GOALS = {"snapshot create": 5.0, "rollback": 1.0}
+GOALS = {"snapshot create": 5.0, "rollback": 1.0, "rollback to the snapshot": 1.0}
 
 
 def add_command(commands):
