@@ -114,11 +114,19 @@ import Testing
         let expected = try bytes(of: mirror)
         try mirror.setLink(.copy)
         var codes: Set<Int32> = []
-        for round in 0..<12 where !codes.contains(130) {
+        // In microseconds: a signal that ends it is too early, and one after its end too late. How long that takes depends
+        // on the machine.
+        var (early, late): (UInt32, UInt32?) = (20_000, nil)
+        for round in 0..<40 where !codes.contains(130) {
             let program = try mirror.start(["publish", "--json"])
-            usleep(UInt32(60_000 + 20_000 * round))
+            let delay = late.map { (early + $0) / 2 } ?? early * 2
+            usleep(delay)
             program.signal(SIGTERM)
-            codes.insert(program.wait())
+            let code = program.wait()
+            codes.insert(code)
+            if code == 0 { late = delay } else { early = delay }
+            // What the machine did beside may have moved the moment out of the bounds.
+            if let end = late, end - early < 2_000 { (early, late) = (early / 2, nil) }
             let output = try mirror.startedOutput
             if codes.contains(130) { #expect(output.contains("\"outcome\":\"interrupted\""), "\(output)") }
             #expect(try bytes(of: mirror) == expected)
