@@ -88,8 +88,8 @@ package struct IndexURL: Hashable, Sendable {
         }
         var components = components
         if !components.percentEncodedPath.hasSuffix("/") { components.percentEncodedPath += "/" }
-        guard !components.path.split(separator: "/").contains("..") else {
-            throw refusal("has '..' in its path; write the path that it leads to")
+        if let dots = components.path.split(separator: "/").first(where: { $0 == "." || $0 == ".." }) {
+            throw refusal("has '\(dots)' in its path; write the path that it leads to")
         }
         let host = components.host.flatMap { $0.isEmpty ? nil : $0 }
         switch scheme {

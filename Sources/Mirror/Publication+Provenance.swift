@@ -8,7 +8,9 @@ extension Configuration.Publication {
     var provenanceRoot: IndexURL? {
         guard let baseURL else { return nil }
         if baseURL.scheme == .https { return baseURL }
-        let isLocal = ["127.", "localhost", "[::1]"].contains { baseURL.host?.hasPrefix($0) ?? false }
-        return isLocal ? baseURL : nil
+        let host = baseURL.host ?? ""
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let isLoopback = numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+        return isLoopback || ["localhost", "[::1]", "::1"].contains(host) ? baseURL : nil
     }
 }

@@ -7,7 +7,7 @@ internal import JSON
 /// the installers to verify, who alone know whom they trust.
 package enum ProvenanceDocument {
     /// The most bytes that a document may have.
-    package static let maximumByteCount: UInt64 = 4 << 20
+    package static let maximumByteCount: UInt64 = 1 << 20
     /// Its media type, as the index API of PyPI has it.
     package static let mediaType = "application/vnd.pypi.integrity.v1+json"
 
@@ -18,7 +18,7 @@ package enum ProvenanceDocument {
     ///
     /// - Parameters:
     ///   - bytes: The document.
-    ///   - filename: The name of the file; case and the kind of separators do not count.
+    ///   - filename: The name of the file; case, and which of `-`, `_` and `.` there are, does not count.
     ///   - sha256: The digest of the file.
     /// - Throws: ``ProvenanceError`` with what is wrong with it.
     package static func check(
@@ -30,13 +30,20 @@ package enum ProvenanceDocument {
             throw ProvenanceError("it has more than \(maximumByteCount) bytes")
         }
         let document = try parse(bytes, "it")
-        guard document["version"]?.unsigned == version else { throw ProvenanceError("it is not of version \(version)") }
+        guard try member("version", of: document)?.unsigned == version else {
+            throw ProvenanceError("it is not of version \(version)")
+        }
         var count = 0
-        for bundle in elements(document["attestation_bundles"]) {
-            guard bundle["publisher"]?.kind == .object else { throw ProvenanceError("a bundle names no publisher") }
-            for attestation in elements(bundle["attestations"]) {
-                count += 1
-                try check(attestation, of: filename, sha256)
+        if let bundles = try member("attestation_bundles", of: document)?.array {
+            for bundle in bundles {
+                guard try member("publisher", of: bundle)?.kind == .object else {
+                    throw ProvenanceError("a bundle names no publisher")
+                }
+                guard let attestations = try member("attestations", of: bundle)?.array else { continue }
+                for attestation in attestations {
+                    count += 1
+                    try check(attestation, of: filename, sha256)
+                }
             }
         }
         guard count > 0 else { throw ProvenanceError("it has no attestation") }
@@ -47,40 +54,56 @@ package enum ProvenanceDocument {
         of filename: String,
         _ sha256: SHA256Digest
     ) throws(ProvenanceError) {
-        guard attestation["version"]?.unsigned == version, let envelope = attestation["envelope"],
-            envelope["signature"]?.kind == .string, attestation["verification_material"]?.kind == .object,
-            let text = envelope["statement"]?.string
+        guard try member("version", of: attestation)?.unsigned == version,
+            try member("verification_material", of: attestation)?.kind == .object,
+            let envelope = try member("envelope", of: attestation),
+            try member("signature", of: envelope)?.kind == .string,
+            let text = try member("statement", of: envelope)?.string
         else { throw ProvenanceError("an attestation is not of version \(version), or not signed") }
         guard let bytes = Base64.decode(text, limit: Int(maximumByteCount)) else {
             throw ProvenanceError("a statement is not in base64")
         }
         let statement = try parse(bytes, "a statement")
-        guard statement["_type"]?.string == statementType else {
+        guard try member("_type", of: statement)?.string == statementType else {
             throw ProvenanceError("a statement is not of the type \(statementType)")
         }
-        let subjects = elements(statement["subject"])
-        guard let subject = subjects.first, subjects.count == 1 else {
-            throw ProvenanceError("a statement has \(subjects.count) subjects and should have one")
+        var subjects = try member("subject", of: statement)?.array
+        guard let subject = subjects?.next(), subjects?.next() == nil else {
+            throw ProvenanceError("a statement has not exactly one subject")
         }
-        guard let name = subject["name"]?.string, spelled(name) == spelled(filename) else {
+        guard let name = try member("name", of: subject)?.string, spelled(name) == spelled(filename) else {
             throw ProvenanceError("a statement speaks of another file")
         }
-        guard subject["digest"]?["sha256"]?.string == sha256.hex else {
+        let digests = try member("digest", of: subject)
+        guard
+            try digests.flatMap({ (digests) throws(ProvenanceError) in try member("sha256", of: digests) })?.string
+                == sha256.hex
+        else {
             throw ProvenanceError("a statement speaks of other bytes than those of \(filename)")
         }
     }
 
-    private static func elements(_ value: JSONValue?) -> [JSONValue] { value.map { Array($0.array) } ?? [] }
+    /// The member of an object; `nil` when there is none.
+    ///
+    /// Of two with the same name, readers differ in which counts, and one of them would not be checked.
+    private static func member(_ name: String, of value: JSONValue) throws(ProvenanceError) -> JSONValue? {
+        var found: JSONValue?
+        for member in value.object where member.key == name {
+            guard found == nil else { throw ProvenanceError("it has two members of the same name") }
+            found = member.value
+        }
+        return found
+    }
 
     private static func parse(_ bytes: [UInt8], _ what: String) throws(ProvenanceError) -> JSONValue {
         do throws(JSONError) {
             return try JSONDocument(bytes).root
         } catch {
-            throw ProvenanceError("\(what) is no JSON: \(error)")
+            throw ProvenanceError("\(what) is no JSON: \(error)", isTransient: what == "it")
         }
     }
 
-    /// A filename as PyPI compares them: lower case, and runs of `-`, `_` and `.` are one.
+    /// A filename normalized as PEP 503 normalizes names.
     private static func spelled(_ name: String) -> [UInt8] {
         var result: [UInt8] = []
         for byte in name.utf8 {

@@ -39,6 +39,11 @@ package struct PackageEntry: Hashable, Sendable {
         return entries
     }
 
+    /// Whether the name of a file's provenance is a name that can be replaced, which takes five bytes more.
+    package static func hasRoomForProvenance(_ filename: String) -> Bool {
+        filename.utf8.count + provenanceSuffix.utf8.count + 5 <= 255
+    }
+
     /// The name of a file's provenance.
     package static func provenance(_ object: SHA256Digest, of filename: String) -> PackageEntry {
         PackageEntry(path: PackagePath(object).text, filename: filename + provenanceSuffix, object: object)

@@ -48,12 +48,21 @@ package struct PackageLinks: Sendable {
         "../../../../objects/" + ObjectStore.relativePath(of: digest)
     }
 
-    /// Whether a file of a page can be had, and what goes with it.
+    /// A file of a page as far as it can be had.
     ///
+    /// - Parameter file: The file as the page lists it.
+    /// - Returns: The file, without its provenance where only that cannot be had: it can be installed all the same; `nil`
+    ///   when the file or its metadata cannot be had.
     /// - Throws: `FileError`, `CatalogError`, `DigestError`.
-    package func leads(to file: PublishedFile) throws -> Bool {
-        guard try fileSystem.exists(objects.path(of: file.sha256)) else { return false }
-        return try file.packages.allSatisfy { try leads($0.filename, at: $0.path, to: $0.object) }
+    package func reachable(_ file: PublishedFile) throws -> PublishedFile? {
+        guard try fileSystem.exists(objects.path(of: file.sha256)) else { return nil }
+        var found = file
+        for entry in file.packages {
+            if try leads(entry.filename, at: entry.path, to: entry.object) { continue }
+            guard entry.filename == file.filename + PackageEntry.provenanceSuffix else { return nil }
+            found.provenance = nil
+        }
+        return found
     }
 
     /// Whether a name is one of an object; of a copy, whether it has the size that it should have.

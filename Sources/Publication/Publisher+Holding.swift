@@ -151,8 +151,10 @@ extension Publisher {
     func problem(ofPage id: ViewID, of name: ProjectName) throws -> (isLink: Bool, detail: String)? {
         guard let (page, view) = try madePage(id, of: name) else { return (false, "the page is not as it was made") }
         if let problem = try views.problems(of: view).first { return (false, "\(problem.file): \(problem.detail)") }
-        for file in PublishedPage(of: page)?.files ?? [] where try !links.leads(to: file) {
-            return (true, "\(file.filename) cannot be had")
+        for file in PublishedPage(of: page)?.files ?? [] {
+            let found = try links.reachable(file)
+            if found == nil { return (true, "\(file.filename) cannot be had") }
+            if found != file { return (true, "the provenance of \(file.filename) cannot be had") }
         }
         return nil
     }

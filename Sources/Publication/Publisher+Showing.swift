@@ -166,10 +166,10 @@ extension Publisher {
             throw PublicationError.damagedState(path: views.path(of: id), detail: "the page is not as it was made")
         }
         let isListed = project.isListed && showable.isListed(project.name)
-        let files = try published.files.filter { file in
-            try showable.allows(file, project.name) && links.leads(to: file)
+        let files = try published.files.compactMap { file in
+            showable.allows(file, project.name) ? try links.reachable(file) : nil
         }
-        let isNew = files.count < published.files.count
+        let isNew = files != published.files
         let isBlocked = isNew && !published.files.contains { showable.allows($0, project.name) }
         let view =
             isNew

@@ -15,7 +15,7 @@ package enum FilenameSafety {
         case control = "contains a control character"
         case bidirectional = "contains a character that changes the direction of text"
         case leadingDot = "starts with a dot"
-        case reservedSuffix = "ends in .metadata or .asc, which belong to sidecars"
+        case reservedSuffix = "ends in .metadata, .provenance or .asc, which belong to sidecars"
         case notUTF8 = "is not UTF-8"
         case notNormalized = "is not in Unicode's normalization form C"
 
@@ -34,7 +34,9 @@ package enum FilenameSafety {
             if byte < 0x20 || byte == 0x7F { return .control }
             if byte >= 0x80 { isASCII = false }
         }
-        if hasSuffix(utf8, ".metadata") || hasSuffix(utf8, ".asc") { return .reservedSuffix }
+        if hasSuffix(utf8, ".metadata") || hasSuffix(utf8, ".provenance") || hasSuffix(utf8, ".asc") {
+            return .reservedSuffix
+        }
         return isASCII ? nil : violation(beyondASCII: name)
     }
 

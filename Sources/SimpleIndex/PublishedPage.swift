@@ -20,7 +20,7 @@ package struct PublishedFile: Sendable, Equatable {
     /// The SHA-256 of its metadata, where that is published beside it.
     package let sidecar: SHA256Digest?
     /// The absolute URL of its provenance.
-    package let provenance: String?
+    package var provenance: String?
 
     /// A file from its parts.
     package init(

@@ -18,6 +18,7 @@ import Testing
         ("a\u{85}b", .control), ("a\u{2028}b", .control), ("a\u{202e}gpj.exe", .bidirectional),
         ("a\u{2066}b", .bidirectional), ("e\u{301}.zip", .notNormalized), ("\u{212b}", .notNormalized),
         ("demo-1.0-py3-none-any.whl.metadata", .reservedSuffix), ("demo.zip.ASC", .reservedSuffix),
+        ("demo-1.0-py3-none-any.whl.provenance", .reservedSuffix),
         (String(repeating: "x", count: 241), .tooLong), (String(repeating: "é", count: 121), .tooLong),
     ])
     func unsafe(_ name: String, _ violation: FilenameSafety.Violation) {

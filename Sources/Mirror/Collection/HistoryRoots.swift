@@ -20,7 +20,7 @@ struct HistoryRoots: RootSource {
                         "the page of a kept generation cannot be read, and it cannot be told what it lists"
                     )
                 }
-                try roots.hold(try files.filter { file in try links.leads(to: file) })
+                try roots.hold(try files.compactMap { file in try links.reachable(file) })
             }
         }
     }

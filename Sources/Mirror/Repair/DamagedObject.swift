@@ -131,11 +131,13 @@ extension ProjectRecord {
     /// - Parameters:
     ///   - objects: The objects, by the names of the files and sidecars that miss them.
     ///   - choosePath: Chooses the place of a file's link; one whose bytes were never here for this record has none.
+    ///   - isProvenance: Whether a document speaks of a file, which may have other bytes by now.
     /// - Returns: Whether anything changed.
     /// - Throws: What `choosePath` throws.
     mutating func restore(
         _ objects: [String: SHA256Digest],
-        choosePath: (FileRecord, SHA256Digest) throws -> String
+        choosePath: (FileRecord, SHA256Digest) throws -> String,
+        isProvenance: (SHA256Digest, FileRecord) -> Bool
     ) rethrows -> Bool {
         let before = self
         for index in files.indices {
@@ -150,7 +152,7 @@ extension ProjectRecord {
                 files[index].sidecarProblem = nil
             }
             let provenance = name + PackageEntry.provenanceSuffix
-            if let digest = objects[provenance], misses(digest, as: provenance) {
+            if let digest = objects[provenance], misses(digest, as: provenance), isProvenance(digest, files[index]) {
                 files[index].provenanceDocument = digest
                 files[index].provenanceProblem = nil
             }

@@ -6,13 +6,15 @@ internal import Provenance
 internal import Publication
 internal import Record
 internal import Scheduling
+internal import SimpleIndex
 internal import Transfer
 
 extension FileFetch {
     /// Gets the provenance of a file, and checks that it speaks of the file.
     ///
     /// - Parameters:
-    ///   - file: The file, into which is entered what became of it.
+    ///   - file: The file, into which is entered what became of it; a document that is here already stays until another
+    ///     one is.
     ///   - sha256: The digest of its bytes.
     /// - Returns: The document, when it is right.
     /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
@@ -26,32 +28,45 @@ extension FileFetch {
             refuseProvenance(of: &file, named, "upstream is a folder, and says that it lies elsewhere")
             return nil
         }
-        switch await source.upstream.document(url, sha256: nil, limit: ProvenanceDocument.maximumByteCount) {
+        guard PackageEntry.hasRoomForProvenance(file.filename) else {
+            refuseProvenance(of: &file, named, "the name of the file leaves no room for a suffix")
+            return nil
+        }
+        let path = mirror.objects.newStagingPath()
+        switch await source.upstream.provenance(url, to: path) {
         case .success(let response):
             run.tally.addDownload(bytes: response.size, isFile: false)
-            let (bytes, filename) = (response.bytes, file.filename)
-            let (path, fileSystem) = (mirror.objects.newStagingPath(), mirror.fileSystem)
+            let (fileSystem, filename, limit) = (mirror.fileSystem, file.filename, ProvenanceDocument.maximumByteCount)
             do {
                 let digest = try await mirror.workers.run { () throws -> SHA256Digest in
-                    try ProvenanceDocument.check(bytes, of: filename, sha256)
-                    let permissions = ObjectStore.permissions
-                    try fileSystem.write(bytes, toNewFile: path, permissions: permissions, durably: false)
-                    return try SHA256Digest.hash(bytes)
+                    do {
+                        let bytes = try fileSystem.contents(of: path, limit: Int(limit))
+                        try ProvenanceDocument.check(bytes, of: filename, sha256)
+                        return try SHA256Digest.hash(bytes)
+                    } catch let error as ProvenanceError {
+                        try fileSystem.removeIfPresent(path)
+                        throw error
+                    }
                 }
                 file.provenanceDocument = digest
                 file.provenanceProblem = nil
-                return StagedObject(path: path, digest: digest, size: UInt64(bytes.count))
+                return StagedObject(path: path, digest: digest, size: response.size)
             } catch let error as ProvenanceError {
-                refuseProvenance(of: &file, url, "what upstream has is no provenance of the file: \(error)")
+                let reason = "what upstream has is no provenance of the file: \(error)"
+                if error.isTransient {
+                    run.tally.add(Failure(project: self.name, file: name, url: url, reason: reason))
+                    file.provenanceProblem = .missing(reason: reason)
+                } else {
+                    refuseProvenance(of: &file, url, reason)
+                }
                 return nil
             } catch {
                 throw MirrorError(wrapping: error)
             }
         case .failure(let error):
-            switch error.code {
-            case .status(404, _), .status(410, _), .tooLong:
-                refuseProvenance(of: &file, url, "upstream names it and does not have it: \(error)")
-            default:
+            if case .tooLong = error.code {
+                refuseProvenance(of: &file, url, "\(error)")
+            } else {
                 file.provenanceProblem = .missing(reason: try note(error, file: name))
             }
             return nil
@@ -66,7 +81,7 @@ extension FileFetch {
                 project: name,
                 file: file.filename + PackageEntry.provenanceSuffix,
                 url: url,
-                reason: "\(reason); the file is published without provenance"
+                reason: "\(reason); the file is published without it"
             )
         )
     }
@@ -82,19 +97,14 @@ extension FileFetch {
     /// - Returns: The URL; `nil` when the file is in a folder and its provenance is not.
     static func provenanceURL(_ named: String, of file: String) -> String? {
         guard file.hasPrefix("file://") else { return named }
-        let directory = "/packages/"
-        guard PackagePath(url: named, filename: "") != nil, PackagePath(url: file, filename: "") != nil,
-            let tail = named.range(ofLast: directory), let root = file.range(ofLast: directory)
-        else { return nil }
-        return String(file[..<root.lowerBound]) + named[tail.lowerBound...]
-    }
-}
-
-extension String {
-    /// Where a text is for the last time.
-    fileprivate func range(ofLast text: String) -> Range<Index>? {
-        var found: Range<Index>?
-        while let range = self[(found?.upperBound ?? startIndex)...].firstRange(of: text) { found = range }
-        return found
+        guard PackagePath(url: named, filename: "") != nil, PackagePath(url: file, filename: "") != nil else {
+            return nil
+        }
+        // packages, three folders and the name.
+        let count = 5
+        func parts(_ url: String) -> [Substring] {
+            url.prefix { $0 != "?" && $0 != "#" }.split(separator: "/", omittingEmptySubsequences: false)
+        }
+        return (parts(file).dropLast(count) + parts(named).suffix(count)).joined(separator: "/")
     }
 }

@@ -75,10 +75,11 @@ struct FileFetch: Sendable {
                 await run.committer.submit(sidecar, of: key)
             }
         }
+        if let staged { await run.committer.submit(staged, of: key) }
+        // What came need not wait for another server.
         if file.provenanceIsMissing, let document = try await fetchProvenance(of: &file, digest) {
             await run.committer.submit(document, of: key)
         }
-        if let staged { await run.committer.submit(staged, of: key) }
         return file
     }
 

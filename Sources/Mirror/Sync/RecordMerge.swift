@@ -45,9 +45,9 @@ struct RecordMerge: Sendable {
     /// The rules that leave files of the page out, by filename.
     private(set) var leftOut: [String: Rule] = [:]
     /// The places in `record.files` of those whose link got its place in this merge.
-    private var chosen: [Int] = []
+    var chosen: [Int] = []
     /// Whether provenance is kept.
-    private let keepsProvenance: Bool
+    let keepsProvenance: Bool
 
     /// Merges a page into a record.
     ///
@@ -147,10 +147,7 @@ struct RecordMerge: Sendable {
             merged.sidecar = old.sidecar
             merged.sidecarProblem = old.sidecarProblem
         }
-        if old.provenance == file.provenance {
-            merged.provenanceDocument = old.provenanceDocument
-            merged.provenanceProblem = old.provenanceProblem
-        }
+        merged.takeProvenance(from: old)
         return decided(merged, decision, old: old)
     }
 
@@ -184,70 +181,12 @@ struct RecordMerge: Sendable {
                 file.sidecarProblem = .missing(reason: "not downloaded yet")
             }
             if !keepsProvenance {
+                file.provenanceDocument = nil
                 file.provenanceProblem = nil
             } else if file.provenance != nil, file.provenanceDocument == nil, file.provenanceProblem == nil {
                 file.provenanceProblem = .missing(reason: "not downloaded yet")
             }
         }
         return file
-    }
-}
-
-extension RecordMerge {
-    /// Marks as present what is missing and whose bytes are in the store already, so that it is not downloaded.
-    ///
-    /// - Parameter size: The size of an object; `nil` when it is not in the store.
-    /// - Throws: What `size` throws.
-    mutating func findPresent<Failure: Error>(
-        size: (SHA256Digest) throws(Failure) -> UInt64?
-    ) throws(Failure) {
-        for index in wanted {
-            guard case .missing = record.files[index].state else { continue }
-            if let digest = record.files[index].sha256, let found = try size(digest) {
-                record.files[index].size = found
-                record.files[index].state = .present
-            }
-            // While the file was not here, nothing kept its sidecar.
-            if let sidecar = record.files[index].sidecar, try size(sidecar) == nil {
-                record.files[index].sidecar = nil
-                if record.files[index].coreMetadata != nil {
-                    record.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
-                }
-            }
-            if let document = record.files[index].provenanceDocument, try size(document) == nil {
-                record.files[index].provenanceDocument = nil
-                if keepsProvenance { record.files[index].provenanceProblem = .missing(reason: "not downloaded yet") }
-            }
-        }
-    }
-}
-
-extension RecordMerge {
-    /// Chooses where the links of wanted files go, as far as their digests are known.
-    ///
-    /// - Parameter choose: The directory for a file with its digest.
-    /// - Throws: What `choose` throws.
-    mutating func choosePaths<Failure: Error>(
-        _ choose: (FileRecord, SHA256Digest) throws(Failure) -> String
-    ) throws(Failure) {
-        for index in wanted where record.files[index].path == nil {
-            guard let digest = record.files[index].sha256 else { continue }
-            record.files[index].path = try choose(record.files[index], digest)
-            chosen.append(index)
-        }
-        forgetComplete()
-    }
-
-    /// Takes back the places of links whose files did not come: a place says that the bytes were here.
-    mutating func forgetUnusedPaths() {
-        for index in chosen where !record.files[index].isPresent { record.files[index].path = nil }
-    }
-
-    /// Takes off the list of wanted files those that lack nothing.
-    private mutating func forgetComplete() {
-        wanted.removeAll { index in
-            let file = record.files[index]
-            return file.isPresent && file.path != nil && !file.lacksCompanion
-        }
     }
 }

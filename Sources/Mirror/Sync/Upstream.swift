@@ -3,6 +3,7 @@ internal import Digest
 internal import FileIO
 internal import Logging
 internal import Packaging
+internal import Provenance
 internal import SimpleIndex
 internal import SystemPackage
 internal import Transfer
@@ -120,6 +121,22 @@ struct Upstream: Sendable {
     ) async -> Result<TransferResponse, TransferError> {
         let digests = sha256.flatMap { [UInt8](hex: $0) }.map { [DigestAlgorithm.sha256: $0] } ?? [:]
         return await file(url, to: .memory, .init(digests: digests), limit: limit)
+    }
+
+    /// Downloads a provenance document into a file.
+    ///
+    /// Nobody says which digest it has, so that only its own URL is asked: another server could say who published a file.
+    func provenance(_ url: String, to path: FilePath) async -> Result<TransferResponse, TransferError> {
+        await engine.perform(
+            TransferRequest(
+                url: url,
+                priority: .file,
+                destination: .file(path),
+                accept: ProvenanceDocument.mediaType,
+                encoding: .identity,
+                maximumByteCount: ProvenanceDocument.maximumByteCount
+            )
+        )
     }
 
     private func file(

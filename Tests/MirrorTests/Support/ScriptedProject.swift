@@ -65,10 +65,14 @@ struct ScriptedProject: Sendable {
     }
 
     /// The page in JSON (PEP 691, PEP 700).
-    var page: ScriptedUpstream.Reply {
-        let entries = files.map { file -> [String: Any] in
+    var page: ScriptedUpstream.Reply { page { "../../files/\(files[$0].path)" } }
+
+    /// The page, with URLs of files by their places.
+    func page(locatedBy url: (Int) -> String) -> ScriptedUpstream.Reply {
+        let entries = files.indices.map { index -> [String: Any] in
+            let file = files[index]
             var entry: [String: Any] = [
-                "filename": file.filename, "url": "../../files/\(file.path)", "size": file.bytes.count,
+                "filename": file.filename, "url": url(index), "size": file.bytes.count,
                 "hashes": ["sha256": file.claimedDigest],
             ]
             entry["upload-time"] = file.uploadTime
