@@ -34,6 +34,9 @@ extension Repairer {
         settle(indices(of: [.recordCorrupt]), .left, "would be made anew from upstream")
         let rows = indices(of: [.indexDangling]).filter { found[$0].project != nil && found[$0].isAboutRecord }
         settle(rows, .left, "the index would be made to know the record as it is")
-        settle(indices(of: [.publicationDangling, .pageMismatch]), .left, "would be made anew by a publication")
+        let ofPages = indices(of: [.publicationDangling, .pageMismatch])
+        let ofSidecars = ofPages.filter { found[$0].isAboutSidecar }
+        settle(ofSidecars, .left, "would be taken off the page until a sync has it again")
+        settle(ofPages.filter { !found[$0].isAboutSidecar }, .left, "would be made anew by a publication")
     }
 }
