@@ -34,7 +34,9 @@ CONTROL = 0.2
 """The share of these that the unchanged program has to pass where a mutant was noticed."""
 
 TABLES = "the commit that makes empty tables: a cut leaves no index, which is made anew, or the next commit syncs it too"
+DERIVED = "what a cut makes of it cannot be read; answers say less, and nothing leaves, until a whole sync finds it anew"
 REDUNDANT: dict[str, str] = {
+    "fsync .closure.json.new by ClosureFile.write": DERIVED,
     "fsync index/data.mdb by MirrorRoot.init": TABLES,
     "fsync index.new/data.mdb by static MirrorRoot.rebuild": TABLES,
 }
