@@ -281,14 +281,17 @@ class Examiner:
 
 Job = tuple[Cut, str | None, bool]
 _examiner: Examiner | None = None
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""How a process is told to end."""
 
 
 def _start(options: Options, recorded: Recording, folder: Path, rebuilds: bool) -> None:
     """Makes the examiner of a process; its folder has no neighbours, so that its surroundings stay as they are."""
     global _examiner
     # The pool ends its processes by SIGTERM, which the program itself takes for a wish to tidy up.
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in ENDINGS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     _examiner = Examiner(options, recorded, folder / f"worker{os.getpid()}" / "states", rebuilds)
 
 
@@ -304,7 +307,13 @@ def examine(
     """Examines states on several processors: of each, what is wrong, and how many indexes were rebuilt."""
     folder = Path(tempfile.mkdtemp(prefix="power-", dir=options.scratch))
     # Processes, since making and checking states is work of Python's; forked, since all need the recording.
-    with multiprocessing.get_context("fork").Pool(options.jobs, _start, (options, recorded, folder, rebuilds)) as pool:
+    # A signal that came before a process has its own idea of it would be lost, and the pool wait for that process forever.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        pool = multiprocessing.get_context("fork").Pool(options.jobs, _start, (options, recorded, folder, rebuilds))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with pool:
         yield from pool.imap_unordered(_examine, jobs)
     shutil.rmtree(folder, ignore_errors=True)
 
