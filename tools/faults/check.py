@@ -17,6 +17,7 @@ from pathlib import Path
 
 from look import Check, Violation
 from look_index import look_at_layout, look_at_marks, look_at_objects, look_at_records, look_for_leftovers, open_index
+from look_pages import look_at_front_page
 from look_tree import look_as_reader, look_at_changes, look_at_snapshots
 
 
@@ -50,6 +51,7 @@ def check(
         look_at_marks(look, index, settled)
     look_at_changes(look)
     look_at_snapshots(look)
+    look_at_front_page(look)
     return look.violations
 
 
@@ -61,7 +63,9 @@ def reported(root: Path | str) -> dict[str, object]:
     look = Check(root)
     found: dict[str, object] = {
         name: look.read(name)
-        for name in ("store.json", "larder.toml", "projects.txt", "blocked.txt", "state.json", "status.json", "web/generation.json")
+        for name in (
+            "store.json", "larder.toml", "projects.txt", "blocked.txt", "state.json", "status.json", "web/generation.json",
+        )
     }
     index = open_index(look, is_needed=False)
     if index is not None:
@@ -71,6 +75,13 @@ def reported(root: Path | str) -> dict[str, object]:
         found["index: unpublished"] = sorted(index.unpublished)
         found["index: meta"] = sorted(index.others.get("meta", {}).items())
     return found
+
+
+def snapshots(root: Path | str) -> frozenset[str]:
+    """The names of the snapshots that can be had."""
+    folder = Check(root).path("snapshots")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return frozenset(name for name in names if not name.startswith("."))
 
 
 def tree_digest(root: Path | str) -> str | None:

@@ -200,19 +200,32 @@ def look_at_snapshots(check: Check) -> None:
         except (ValueError, KeyError, TypeError) as error:
             check.note("I4", f"{tree}/generation.json", f"it cannot be read: {error!r}")
             continue
-        listed = pages.json_root(check.read(f"{tree}/simple/index.v1_json") or b"")
+        try:
+            listed = pages.json_root(check.read(f"{tree}/simple/index.v1_json") or b"")
+        except pages.PageDamage as damage:
+            check.note("I4", f"{tree}/simple/index.v1_json", str(damage))
+            continue
         if len(listed) != said:
             check.note("I17", tree, f"it says that it has {said} projects, and lists {len(listed)}")
         for project in listed:
-            path = f"{tree}/simple/{project}"
-            data = check.read(f"{path}/index.v1_json")
-            if data is None:
-                check.note("I3", path, "it is listed and has no page")
-                continue
-            for file in pages.json_page(data).files:
-                target = check.path(f"{tree}/packages/{file.url.partition('packages/')[2].partition('#')[0]}")
-                if not os.path.exists(target):
-                    check.note("I3", path, f"{file.filename} cannot be had")
+            _snapshot_page(check, tree, project)
+
+
+def _snapshot_page(check: Check, tree: str, project: str) -> None:
+    path = f"{tree}/simple/{project}"
+    data = check.read(f"{path}/index.v1_json")
+    if data is None:
+        check.note("I3", path, "it is listed and has no page")
+        return
+    try:
+        files = pages.json_page(data).files
+    except pages.PageDamage as damage:
+        check.note("I4", f"{path}/index.v1_json", str(damage))
+        return
+    for file in files:
+        target = check.path(f"{tree}/packages/{file.url.partition('packages/')[2].partition('#')[0]}")
+        if not os.path.exists(target):
+            check.note("I3", path, f"{file.filename} cannot be had")
 
 
 def look_at_changes(check: Check) -> None:

@@ -37,6 +37,8 @@ TABLES = "the commit that makes empty tables: a cut leaves no index, which is ma
 DERIVED = "what a cut makes of it cannot be read; answers say less, and nothing leaves, until a whole sync finds it anew"
 REDUNDANT: dict[str, str] = {
     "fsync .closure.json.new by ClosureFile.write": DERIVED,
+    "fsync root [closure.json] by ClosureFile.write": DERIVED,
+    "fsync slots/b by Publisher.makeSnapshot": "only a slot that was published before there were snapshots gets a name by it",
     "fsync generations [-generations generations] by TreeHistory.stage":
         "the syncfs before the switch makes the name of the change durable too, and before it nobody looks for it",
     "fsync pages [-pages pages] by MirrorRoot.write":

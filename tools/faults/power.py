@@ -66,6 +66,8 @@ class Recording:
     """After each command: the position in the log, and the digest of the tree that readers saw then."""
     reported: dict[str, object]
     """What the commands had reported when all of them had ended."""
+    snapshots: list[frozenset[str]]
+    """After each command, and before the first: the snapshots that there were."""
     is_settled: bool
     """Whether nothing was left to do then."""
     final: str | None
@@ -92,6 +94,11 @@ class Recording:
         after = [tree for end, tree in self.ends if end > position]
         return {before[-1], after[0] if after else before[-1]}
 
+    def kept_snapshots(self, position: int) -> frozenset[str]:
+        """The snapshots that have to be there after a cut: those that neither the next command makes nor removes."""
+        ended = sum(end <= position for end, _ in self.ends)
+        return self.snapshots[ended - 1] & self.snapshots[min(ended, len(self.snapshots) - 1)]
+
 
 def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | None = None) -> Recording:
     """Makes a run under the recorder, and checks the model of the disk against what the run left.
@@ -109,6 +116,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     had_index = (bench.root / "index" / "data.mdb").exists()
     run = Run(start, [], bench.root.name)
     ends = [(0, check.tree_digest(bench.root))]
+    snapshots = [check.snapshots(bench.root)]
     for number, command in enumerate(scenario.commands):
         log = folder / f"log{number}"
         outcome = bench.larder(*command, fault=running.Fault("record", log=log))
@@ -122,6 +130,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
         run.events += recording.read_log(log, bench.root, len(run.events), Symbols.of(options.binary))
         run.ends.append(len(run.events))
         ends.append((len(run.events), check.tree_digest(bench.root)))
+        snapshots.append(check.snapshots(bench.root))
     differences = run.differences(bench.folder)
     if differences:
         raise ScenarioError(f"{scenario.name}: the model is not the disk: {'; '.join(differences[:5])}")
@@ -137,7 +146,7 @@ def record(options: Options, scenario: Scenario, folder: Path, tally: Tally | No
     source = Disk()
     source.load(bench.upstream.parent, only=bench.upstream.name)
     return Recording(
-        scenario.name, run, bench.upstream, source.state(()), ends, reported, not waiting, final, flaws, had_index,
+        scenario.name, run, bench.upstream, source.state(()), ends, reported, snapshots, not waiting, final, flaws, had_index,
         evidence, began, scenario.done,
     )
 
@@ -246,6 +255,8 @@ class Examiner:
             tree = check.tree_digest(root)
             if tree not in allowed:
                 yield f"I6: readers see the tree {tree}, which is none of {sorted(map(str, allowed))}"
+        for name in sorted(recorded.kept_snapshots(cut.position) - check.snapshots(root)):
+            yield f"I6: a command had ended that made the snapshot {name}, and it is not there"
         if cut.position < recorded.ends[-1][0]:
             return
         found = check.reported(root)

@@ -194,8 +194,8 @@ class Run:
         return choices.choose(player.disk, cut.choice)
 
     def positions(self, seed: int, others: int) -> list[int]:
-        """Positions right before and after each sync, the end, and some others."""
-        chosen = {0, len(self.events)}
+        """Positions right before and after each sync, the ends of commands, and some others."""
+        chosen = {0, len(self.events), *self.ends}
         for index, event in enumerate(self.events):
             if event.call in SYNCS:
                 chosen |= {index, index + 1}

@@ -368,6 +368,8 @@ BLOCK = (
     "sha256:" + upstream.projects(2)["faults-short"][0].digest,
 )
 
+BLOCK_AHEAD = ("block", "sha256:" + "0" * 64)
+
 SCENARIOS = (
     Scenario("init", prepare_nothing, (("init",),)),
     Scenario("first-sync", prepare_mirror, (("sync",),)),
@@ -409,6 +411,14 @@ SCENARIOS = (
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     # The command is run again by who sees that it did not end well.
     Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
+    # Nobody has it, so that nothing is published, and the list of blocks is all that changes.
+    Scenario(
+        "block-ahead",
+        prepare_whole,
+        (BLOCK_AHEAD,),
+        recovery=(BLOCK_AHEAD, ("sync",)),
+        needs=(("block", "--reason"),),
+    ),
     Scenario(
         "rollback",
         prepare_whole,
