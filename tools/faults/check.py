@@ -56,7 +56,8 @@ def check(
 
 
 def reported(root: Path | str) -> dict[str, object]:
-    """What commands report as done, in a form to compare: index, files that tell of the mirror, and live generation.
+    """What commands report as done, in a form to compare: index, files that tell of the mirror, names of packages, and
+    live generation.
 
     Marks of links that wait are left out: they only save the next publication a look.
     """
@@ -67,6 +68,8 @@ def reported(root: Path | str) -> dict[str, object]:
             "store.json", "larder.toml", "projects.txt", "blocked.txt", "state.json", "status.json", "web/generation.json",
         )
     }
+    # A blocked file must not be had by who knows its URL.
+    found["packages"] = look.files_below("packages")
     index = open_index(look, is_needed=False)
     if index is not None:
         found["index: objects"] = sorted(index.objects)

@@ -43,6 +43,9 @@ REDUNDANT: dict[str, str] = {
         "the syncfs before the switch makes the name of the change durable too, and before it nobody looks for it",
     "fsync pages [-pages pages] by MirrorRoot.write":
         "the front page of before is whole, only older, and the next command makes it anew",
+    "syncfs [-requirements bytes:requirements bytes:tmp requirements] by GroupCommit.commit":
+        "of a group without records, which replace others, the syncfs behind the names of objects makes bytes durable too; "
+        "beside them, requirements are only a cache",
     "fsync index/data.mdb by MirrorRoot.init": TABLES,
     "fsync index.new/data.mdb by static MirrorRoot.rebuild": TABLES,
 }
