@@ -43,6 +43,7 @@ REDUNDANT: dict[str, str] = {
         "the syncfs before the switch makes the name of the change durable too, and before it nobody looks for it",
     "fsync pages [-pages pages] by MirrorRoot.write":
         "the front page of before is whole, only older, and the next command makes it anew",
+    "syncfs by Publisher.take": "pages of before that are shown as they were wait for nothing; reduced ones do",
     "syncfs [-requirements bytes:requirements bytes:tmp requirements] by GroupCommit.commit":
         "of a group without records, which replace others, the syncfs behind the names of objects makes bytes durable too; "
         "beside them, requirements are only a cache",

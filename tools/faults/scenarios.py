@@ -139,6 +139,12 @@ def prepare_whole(bench: Bench) -> None:
     bench.expect("sync")
 
 
+def prepare_blocked_since(bench: Bench) -> None:
+    """A complete mirror of whose former generation something was blocked since, so that its pages have to be reduced."""
+    prepare_whole(bench)
+    bench.expect(*BLOCK)
+
+
 def prepare_held(bench: Bench) -> None:
     """A complete mirror whose readers are held at the generation before."""
     prepare_whole(bench)
@@ -422,6 +428,13 @@ SCENARIOS = (
     Scenario(
         "rollback",
         prepare_whole,
+        (("rollback", "1"),),
+        recovery=(("rollback", "1"), ("sync",)),
+        needs=(("rollback", "--list"),),
+    ),
+    Scenario(
+        "rollback-reduced",
+        prepare_blocked_since,
         (("rollback", "1"),),
         recovery=(("rollback", "1"), ("sync",)),
         needs=(("rollback", "--list"),),
