@@ -8,7 +8,8 @@ extension MirrorRoot {
     ///
     /// What is blocked by now stays off.
     ///
-    /// - Parameter number: The generation; `nil` for the one before the one that is live.
+    /// - Parameter number: The generation; `nil` for the newest below the one that is live, so that one step follows
+    ///   another.
     /// - Returns: The generation as it is live now.
     /// - Throws: ``MirrorError``; `usage` for a generation that is not kept, `locked` while another command changes the
     ///   mirror.
@@ -17,7 +18,10 @@ extension MirrorRoot {
         defer { withExtendedLifetime(lock) {} }
         let selection = try await newestSelection()
         let kept = try await keptGenerations()
-        guard let target = number ?? kept.first?.number else {
+        let live = try await published { () throws(PublicationError) in
+            try await self.workers.run { () throws(PublicationError) in try self.publisher.live() }
+        }
+        guard let target = number ?? kept.first(where: { $0.number < live?.number ?? .max })?.number else {
             throw .usage("there is no older generation to go back to")
         }
         let generation = try await published { () throws(PublicationError) in

@@ -33,8 +33,7 @@ package struct LinkTree: Sendable {
     func prepare(_ settings: ViewSettings) throws(PublicationError) {
         try PublicationError.wrapping {
             try fileSystem.makeDirectories(path.appending("simple"))
-            // One that leads elsewhere is damage, which must not go live.
-            for name in shared { try point(path.appending(name), to: "../../\(name)") }
+            try share()
             for (name, target) in links(settings) {
                 let link = path.appending(name)
                 if let target {
@@ -43,6 +42,16 @@ package struct LinkTree: Sendable {
                     try fileSystem.remove(link)
                 }
             }
+        }
+    }
+
+    /// Makes the links to what all trees share; not durable.
+    ///
+    /// - Throws: ``PublicationError``; `linkTaken` when something has the name of a link that is none.
+    func share() throws(PublicationError) {
+        // One that leads elsewhere is damage, which must not go live.
+        try PublicationError.wrapping {
+            for name in shared { try point(path.appending(name), to: "../../\(name)") }
         }
     }
 

@@ -46,11 +46,14 @@ extension PackageLinks {
     ///   - filename: Its name.
     ///   - path: Its directory below `packages/`.
     ///   - object: The object; a name of another one stays.
-    /// - Returns: Whether there was one.
+    /// - Returns: Whether nothing has the name now, so that its row is to go; also where a run before, which was cut off,
+    ///   removed it.
     /// - Throws: `FileError`, `CatalogError`, `DigestError`.
     package func remove(_ filename: String, at path: String, to object: SHA256Digest) throws -> Bool {
         guard let place = PackagePath(url: "packages/\(path)/\(filename)", filename: filename) else { return false }
-        guard try state(of: filename, at: place.text).object == object else { return false }
+        let found = try state(of: filename, at: place.text)
+        if found.isMissing { return true }
+        guard found.object == object else { return false }
         try remove(filename, at: place)
         return true
     }

@@ -87,6 +87,7 @@ extension PackageLinks {
         _ batch: PackageBatch,
         _ interruption: Interruption
     ) throws -> (turned: Int, problems: [String]) {
+        if interruption.isRequested { throw PublicationError.interrupted }
         var turned = 0
         var problems: [String] = []
         for link in try links(below: prefix) {
@@ -105,6 +106,23 @@ extension PackageLinks {
         return (turned, problems)
     }
 
+    /// Reads an object before something that is right gives way to it.
+    ///
+    /// - Throws: ``PublicationError/noObject(_:_:)`` when it has not the bytes that its name says.
+    private func checkBytes(of object: SHA256Digest) throws {
+        guard let size = try objects.status(of: object)?.size else {
+            throw PublicationError.noObject(object, "there is no file")
+        }
+        var hasher = try ObjectHasher()
+        let found: SHA256Digest?
+        do throws(ObjectError) {
+            found = try objects.rehash(object, expecting: size, with: &hasher)?.digest
+        } catch {
+            throw PublicationError.noObject(object, "\(error)")
+        }
+        guard found == object else { throw PublicationError.noObject(object, "its bytes have another digest") }
+    }
+
     private func turn(
         _ link: PackageLink,
         _ object: SHA256Digest,
@@ -118,6 +136,8 @@ extension PackageLinks {
             if batch.kind == .symbolic { return false }
             try batch.put(name, at: path, object, isNew: false)
         case .file(let status, let row):
+            // A copy may be the last good one.
+            if row?.isCopy == true, batch.kind != .copy { try checkBytes(of: object) }
             if batch.kind == .symbolic {
                 guard try objects.status(of: object) != nil else {
                     throw PublicationError.noObject(object, "there is no file")

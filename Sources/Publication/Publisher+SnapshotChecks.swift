@@ -81,10 +81,15 @@ extension Publisher {
 
     /// Makes a snapshot right: its links and lists anew, without projects whose pages are damaged; durable.
     ///
-    /// - Parameter name: The snapshot.
+    /// - Parameters:
+    ///   - name: The snapshot.
+    ///   - showable: What may be shown; what was blocked since is not linked again.
     /// - Returns: The projects that it does not show any more.
     /// - Throws: ``PublicationError``.
-    package func repairSnapshot(_ name: SnapshotName) async throws(PublicationError) -> [ProjectName] {
+    package func repairSnapshot(
+        _ name: SnapshotName,
+        _ showable: Showable
+    ) async throws(PublicationError) -> [ProjectName] {
         let tree = snapshots.tree(name)
         let (manifest, lost) = try await workers.run { () throws(PublicationError) in
             try PublicationError.wrapping {
@@ -102,11 +107,10 @@ extension Publisher {
                 }
                 try tree.prepare(settings)
                 var (rows, lost): ([PublishedRow], [ProjectName]) = ([], [])
-                let everything = Showable(isListed: { _ in true }, allows: { _, _ in true })
                 for row in manifest.rows {
                     let project = TreeChange.Project(name: row.name, view: row.view, isListed: row.isListed)
                     do {
-                        guard let shown = try show(project, instead: project, row, everything).0 else { continue }
+                        guard let shown = try show(project, instead: project, row, showable).0 else { continue }
                         try tree.link(row.name, to: shown.view)
                         rows.append(shown)
                     } catch PublicationError.damagedState {

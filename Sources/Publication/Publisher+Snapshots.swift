@@ -41,7 +41,7 @@ extension Publisher {
                 try barrier.synchronize()
                 try snapshots.place(name)
                 // A slot that was published before there were snapshots does not lead to them yet.
-                try slots.tree(slot).prepare(settings)
+                try slots.tree(slot).share()
                 try fileSystem.synchronizeDirectory(slots.path(of: slot))
             }
         }
@@ -207,7 +207,9 @@ extension Publisher {
         )
     }
 
-    /// Writes the lists of a snapshot and what it says of itself; not durable.
+    /// Writes the lists of a snapshot and then, when they are durable, what it says of itself, which is not.
+    ///
+    /// Whoever finds the manifest as it should be finds the lists so too.
     ///
     /// - Returns: What it says.
     func write(
@@ -218,12 +220,16 @@ extension Publisher {
             try PublicationError.wrapping {
                 var summary = try TreeSummary()
                 for row in manifest.rows { summary.add(row) }
-                let result = try summary.finish(number: manifest.generation, time: manifest.time)
-                try tree.replace("manifest", with: try manifest.encoded(), time: manifest.created)
-                return result
+                return try summary.finish(number: manifest.generation, time: manifest.time)
             }
         }
         try await writeRootList(list, generation: found, in: tree)
+        try await workers.run { () throws(PublicationError) in
+            try PublicationError.wrapping {
+                try barrier.synchronize()
+                try tree.replace("manifest", with: try manifest.encoded(), time: manifest.created)
+            }
+        }
         return found
     }
 }

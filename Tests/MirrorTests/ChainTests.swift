@@ -84,6 +84,10 @@ import Testing
         #expect(try first.run("unblock", "good-00==2.0").exitCode == 0)
         try expectEqual(chain, "after the block of a release ended")
         #expect(try third.filenames("good-00").count == 4)
+        // A page that loses all its files this way is meant, and not a broken index's.
+        #expect(try first.run("block", "good-04==1.0").exitCode == 0)
+        try expectEqual(chain, "after a block of all releases of a project")
+        #expect(try third.filenames("good-04").isEmpty)
         try first.configure("kinds", "[\"sdist\"]")
         try expectEqual(chain, "after kinds of files were left out")
         #expect(try third.filenames("good-00").count == 2)

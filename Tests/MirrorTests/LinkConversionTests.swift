@@ -138,6 +138,26 @@ import Testing
         try mirror.expectOrder(.copy)
     }
 
+    @Test("A good copy gives way to no damaged object", arguments: [LinkMode.symlink, .hardlink])
+    func lastGoodCopy(mode: LinkMode) throws {
+        let mirror = try made(.copy)
+        let expected = try bytes(of: mirror)
+        let file = "good_03-1.0-py3-none-any.whl"
+        try rewrite(try mirror.object(of: file, in: "good-03")) { $0[9] ^= 1 }
+        try mirror.setLink(mode)
+        let published = try mirror.run("publish", "--json")
+        #expect(published.exitCode == 3, "\(published)")
+        #expect(published.report.int("links.left") == 1)
+        #expect(published.report.objects("failures").first?.text("reason")?.contains(file) == true)
+        #expect(try bytes(of: mirror) == expected)
+        // The copy is what the object is had from.
+        upstream.set("/files/\(file)", .failing("404 Not Found"))
+        #expect(try mirror.verify("--repair").exitCode == 8)
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try bytes(of: mirror) == expected)
+        try mirror.expectOrder(mode)
+    }
+
     @Test("What cannot be copied stays what it is, and is told") func damaged() throws {
         let mirror = try made(.symlink)
         let file = "good_03-1.0-py3-none-any.whl"

@@ -75,6 +75,18 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("One step back follows another") func stepByStep() throws {
+        let (mirror, digests) = try made()
+        for number in [3, 2, 1] {
+            let result = try mirror.run("rollback", "--json")
+            #expect(result.exitCode == 0 && result.report.text("treeDigest") == digests[number - 1], "\(result)")
+        }
+        let end = try mirror.run("rollback")
+        #expect(end.exitCode == 64 && "\(end)".contains("no older generation"), "\(end)")
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try mirror.treeDigest == digests[3])
+    }
+
     @Test("A client that asks whether its page is still good is never told so of another one")
     func times() throws {
         let (mirror, _) = try made()

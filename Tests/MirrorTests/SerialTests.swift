@@ -106,6 +106,36 @@ import Testing
         #expect(try mirror.filenames("good").isEmpty)
     }
 
+    @Test("That a page was behind for long is no reason to believe that it lost its files")
+    func staleThenEmpty() throws {
+        var project = try ScriptedProject("late")
+        upstream.publish([project])
+        upstream.list([project], serials: ["late": 9])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["accept-stale-after": "\"1s\""])
+        #expect(try mirror.sync().exitCode == 3)
+        sleep(2)
+        #expect(try mirror.sync().exitCode == 0)
+        project.files = []
+        project.serial = 10
+        upstream.publish([project])
+        let empty = try mirror.sync()
+        #expect(empty.exitCode == 3, "\(empty)")
+        #expect(try mirror.filenames("late").count == 1)
+        sleep(2)
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.filenames("late").isEmpty)
+    }
+
+    @Test("With no patience at all, what is behind is taken at once") func noPatience() throws {
+        let project = try ScriptedProject("late")
+        upstream.publish([project])
+        upstream.list([project], serials: ["late": 9])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["accept-stale-after": "\"0s\""])
+        let result = try mirror.sync()
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(try mirror.filenames("late").count == 1)
+    }
+
     @Test("What moves no serial is seen within the time that the configuration says")
     func revalidation() async throws {
         var project = try ScriptedProject("quiet")

@@ -40,6 +40,17 @@ import Testing
         return Report(object: try #require(object as? [String: Any]))
     }
 
+    @Test("Making one changes nothing of the live tree, whatever the configuration says by now")
+    func otherSettings() throws {
+        let (mirror, _) = try made()
+        try mirror.configure("web-pages", "false", in: "[publish]")
+        try mirror.configure("legacy-json", "false", in: "[publish]")
+        #expect(try mirror.run("snapshot", "create", "second").exitCode == 0)
+        for path in ["index.html", "project/demo/index.html", "pypi/demo/json"] {
+            #expect(try mirror.contents(path).count > 10, "\(path)")
+        }
+    }
+
     @Test("A snapshot shows what was, below the live tree, with files that can be had")
     func served() throws {
         let (mirror, digest) = try made()

@@ -23,9 +23,13 @@ package struct ProjectRow: Equatable, Sendable, Row {
     package var etag: String?
     /// When upstream last said what the page is, in seconds since 1970; 0 for never.
     package var checkedAt: Int64 = 0
-    /// Since when the page has not been believed, as one whose serial is behind the root list's, in seconds since 1970; 0
-    /// when it is.
+    /// Since when the page has not been believed, in seconds since 1970: for being behind the root list's serial, or, as
+    /// a negative number, for listing nothing any more; 0 when it is.
     package var staleSince: Int64 = 0
+    /// Since when the page has been behind the root list's serial, in seconds since 1970; 0 when it is not.
+    package var behindSince: Int64 { max(0, staleSince) }
+    /// Since when the page has listed nothing any more, in seconds since 1970; 0 when it lists something.
+    package var bareSince: Int64 { max(0, 0 - staleSince) }
     /// Whether the last attempt left something undone, so that the project is due whatever its serial.
     package var isIncomplete = false
     /// The selection by which the record's files were chosen.

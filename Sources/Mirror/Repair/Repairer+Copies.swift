@@ -41,7 +41,11 @@ extension Repairer {
                 continue
             }
             guard let problem = try problem(with: name) else {
-                drop(indices)
+                if interruption.isRequested {
+                    settle(indices, .left, "it was interrupted before the copy was looked at again")
+                } else {
+                    drop(indices)
+                }
                 continue
             }
             if problem.kind == .badMode {

@@ -60,6 +60,8 @@ extension Repairer {
     /// not shown any more.
     private func settleSnapshots(_ indices: [Int]) async throws(MirrorError) {
         let found = findings
+        guard !indices.isEmpty else { return }
+        let showable = try await mirror.newestSelection().showable
         let bySnapshot = Dictionary(grouping: indices) { index in
             found[index].path?.split(separator: "/").dropFirst().first.map(String.init) ?? ""
         }
@@ -69,7 +71,7 @@ extension Repairer {
                 continue
             }
             do throws(PublicationError) {
-                let lost = Set(try await mirror.publisher.repairSnapshot(name))
+                let lost = Set(try await mirror.publisher.repairSnapshot(name, showable))
                 for index in indices {
                     let project = found[index].path?.split(separator: "/").last.map(String.init).flatMap {
                         ProjectName($0)

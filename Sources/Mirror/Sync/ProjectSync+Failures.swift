@@ -59,15 +59,25 @@ extension ProjectSync {
     }
 
     /// Notes a page that is not believed yet: it is asked for again by each sync, until it has waited for long enough.
+    ///
+    /// - Parameters:
+    ///   - before: The project as it was.
+    ///   - reason: What the report says.
+    ///   - response: The answer.
+    ///   - isBare: Whether it lists nothing any more; else it is behind the root list. One wait says nothing of the other.
+    /// - Throws: ``MirrorError`` of an earlier commit.
     func noteDoubtfulPage(
         _ before: ProjectBefore,
         _ reason: String,
-        _ response: TransferResponse
+        _ response: TransferResponse,
+        isBare: Bool
     ) async throws(MirrorError) {
+        let known = isBare ? before.row.bareSince : before.row.behindSince
+        let since = known == 0 ? mirror.now() : known
         try await fail(
             before,
             Failure(project: due.name, url: response.fromURL, reason: reason, attempts: response.attempts),
-            staleSince: before.row.staleSince == 0 ? mirror.now() : before.row.staleSince
+            staleSince: isBare ? -since : since
         )
     }
 
@@ -76,7 +86,7 @@ extension ProjectSync {
     /// - Parameters:
     ///   - before: The project as it was.
     ///   - failure: What the report says.
-    ///   - staleSince: Since when its page has been behind the root list; `nil` when that is not the failure.
+    ///   - staleSince: Since when its page has not been believed, as the row has it; `nil` when that is not the failure.
     /// - Throws: ``MirrorError`` of an earlier commit.
     private func fail(
         _ before: ProjectBefore,

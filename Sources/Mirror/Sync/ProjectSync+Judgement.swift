@@ -23,20 +23,28 @@ extension ProjectSync {
 
     /// How many files are here of a project whose page lists nothing any more; `nil` where that is to be believed.
     ///
-    /// An index that is broken shows empty pages too, so that this waits as a page does that is behind its serial.
-    private func lostFiles(_ page: ProjectPage, _ refusals: [Refusal], _ before: ProjectBefore) -> Int? {
+    /// An index that is broken shows empty pages too, so that this waits as a page does that is behind its serial. A list
+    /// that tells the digest of this very page means it: so a mirror tells those that follow it what its owner blocks.
+    private func lostFiles(
+        _ page: ProjectPage,
+        _ refusals: [Refusal],
+        _ before: ProjectBefore
+    ) throws(DigestError) -> Int? {
         guard page.files.isEmpty, refusals.isEmpty, page.status?.marker != .quarantined, !before.isMoved,
             before.row.state == .active, !run.options.acceptsRemovals
         else { return nil }
         let count = before.record?.files.count { $0.isPresent } ?? 0
-        guard count > 0, !hasWaited(before.row) else { return nil }
-        return count
+        guard count > 0, !hasWaited(since: before.row.bareSince) else { return nil }
+        return try due.listing?.content(of: page) == nil ? count : nil
     }
 
     /// Whether a page has not been believed for so long that it is to be taken all the same.
-    private func hasWaited(_ row: ProjectRow) -> Bool {
+    ///
+    /// - Parameter time: Since when it has not been believed, in seconds since 1970; 0 for not until now.
+    /// - Returns: Whether that is as long as the configuration says.
+    private func hasWaited(since time: Int64) -> Bool {
         let patience = source.upstream.settings.acceptStaleAfter.components.seconds
-        return row.staleSince != 0 && mirror.now() - row.staleSince >= patience
+        return patience == 0 || time != 0 && mirror.now() - time >= patience
     }
 
     /// Whether a list promises another page than the one that is here.
@@ -79,7 +87,7 @@ extension ProjectSync {
                 }
                 if isStale(serial, before.row) { return .stale(serial) }
             }
-            if let count = lostFiles(page, parsed.refusals, before) { return .bare(count) }
+            if let count = try lostFiles(page, parsed.refusals, before) { return .bare(count) }
             let refusals = parsed.refusals.map { RefusalRecord(filename: $0.filename, reason: "\($0.reason)") }
             return .page(page, refusals)
         }
@@ -88,7 +96,7 @@ extension ProjectSync {
     /// Whether a page is older than the root list promises, and not for so long that it is to be taken all the same.
     private func isStale(_ serial: UInt64, _ row: ProjectRow) -> Bool {
         guard let listed = due.listing?.serial, serial < listed else { return false }
-        guard hasWaited(row) else { return true }
+        guard hasWaited(since: row.behindSince) else { return true }
         run.tally.add(warning: "\(due.name): took the page of serial \(serial), though \(listed) is listed")
         return false
     }

@@ -143,13 +143,13 @@ extension ProjectSync {
                     let reason =
                         "the page has serial \(serial), though \(due.listing?.serial ?? 0) is listed; it is asked for again "
                         + "by the next sync"
-                    try await noteDoubtfulPage(before, reason, response)
+                    try await noteDoubtfulPage(before, reason, response, isBare: false)
                     return .failed
                 case .bare(let count):
                     let reason =
                         "the page lists none of its \(count) files any more, nor any other; kept, and asked for again by the "
                         + "next sync; accept with `larder sync --accept-removals`"
-                    try await noteDoubtfulPage(before, reason, response)
+                    try await noteDoubtfulPage(before, reason, response, isBare: true)
                     return .failed
                 case .unusable(let reason):
                     try await noteUnusablePage(before, reason, response)

@@ -64,9 +64,9 @@ struct ProjectSync: Sendable {
         row.serial = record.serial
         row.checkedAt = mirror.now()
         // A page that stays behind the list counts as behind until the list says otherwise.
-        let wasBehind = !run.options.projects.isEmpty && row.staleSince != 0
+        let wasBehind = !run.options.projects.isEmpty && row.behindSince != 0
         let isBehind = due.listing?.serial.map { (record.serial ?? .max) < $0 } ?? wasBehind
-        if !isBehind { row.staleSince = 0 }
+        if !isBehind || row.bareSince != 0 { row.staleSince = 0 }
         row.selection = run.mark(of: due.name, from: source)
         row.files = record.counts
         row.nextRelease = record.nextRelease
