@@ -43,6 +43,9 @@ REDUNDANT: dict[str, str] = {
         "the syncfs before the switch makes the name of the change durable too, and before it nobody looks for it",
     "fsync pages [-pages pages] by MirrorRoot.write":
         "the front page of before is whole, only older, and the next command makes it anew",
+    "syncfs by PackageLinks.relink": "names that are copies wait for nothing; hard links do",
+    "syncfs [bytes:quarantine bytes:tmp quarantine] by PackageBatch.settle":
+        "a repair replaces copies that are damaged already, and a cut leaves them so; of other copies it is noticed",
     "syncfs by Publisher.take": "pages of before that are shown as they were wait for nothing; reduced ones do",
     "syncfs [-requirements bytes:requirements bytes:tmp requirements] by GroupCommit.commit":
         "of a group without records, which replace others, the syncfs behind the names of objects makes bytes durable too; "

@@ -25,12 +25,19 @@ package enum SigningKeyFile {
             }
             let key = try SigningKey()
             try fileSystem.write(try key.pem(), toNewFile: path, permissions: [.ownerReadWrite], durably: true)
-            try fileSystem.write(
-                Array(key.publicKey.file.utf8),
-                toNewFile: publicPath,
-                permissions: [.ownerReadWrite, .groupRead, .otherRead],
-                durably: true
-            )
+            do {
+                try fileSystem.write(
+                    Array(key.publicKey.file.utf8),
+                    toNewFile: publicPath,
+                    permissions: [.ownerReadWrite, .groupRead, .otherRead],
+                    durably: true
+                )
+            } catch {
+                // Of no use without the public one, and in the way of the next try.
+                try? fileSystem.removeIfPresent(path)
+                try? fileSystem.removeIfPresent(publicPath)
+                throw error
+            }
             let folder = path.removingLastComponent()
             try fileSystem.synchronizeDirectory(folder.isEmpty ? "." : folder)
             return key.publicKey
