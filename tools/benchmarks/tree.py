@@ -13,14 +13,14 @@ import subprocess
 import tempfile
 import time
 
-from .running import Failure, say
+from .running import Failure, larder_program, say
 
 GOALS = {"snapshot create": 5.0, "rollback": 1.0, "rollback to the snapshot": 1.0}
 
 
 def add_command(commands):
     parser = commands.add_parser("tree", help="snapshots and rollback of many projects", description=__doc__)
-    parser.add_argument("--larder", metavar="PROGRAM", required=True, help="the release build to measure")
+    parser.add_argument("--larder", metavar="PROGRAM", help="what to measure (else the release is built)")
     parser.add_argument("--projects", type=int, default=100_000, metavar="N")
     parser.add_argument("--changed", type=int, default=1_000, metavar="N", help="of these, how many get a release")
     parser.add_argument("--directory", metavar="DIR", help="where to work (else a temporary folder)")
@@ -34,7 +34,7 @@ def measure(arguments):
     projects, changed = (500, 10) if arguments.smoke else (arguments.projects, arguments.changed)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="larder-bench-", dir=arguments.directory))
-        figures = Tree(arguments.larder, folder).measure(projects, changed)
+        figures = Tree(larder_program(arguments.larder), folder).measure(projects, changed)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1)
