@@ -29,7 +29,7 @@ package enum ProvenanceDocument {
         guard bytes.count <= maximumByteCount else {
             throw ProvenanceError("it has more than \(maximumByteCount) bytes")
         }
-        let document = try parse(bytes, "it")
+        let document = try parse(bytes) { ProvenanceError("it is no JSON: \($0)", isTransient: true) }
         guard try member("version", of: document)?.unsigned == version else {
             throw ProvenanceError("it is not of version \(version)")
         }
@@ -63,7 +63,7 @@ package enum ProvenanceDocument {
         guard let bytes = Base64.decode(text, limit: Int(maximumByteCount)) else {
             throw ProvenanceError("a statement is not in base64")
         }
-        let statement = try parse(bytes, "a statement")
+        let statement = try parse(bytes) { ProvenanceError("a statement is no JSON: \($0)") }
         guard try member("_type", of: statement)?.string == statementType else {
             throw ProvenanceError("a statement is not of the type \(statementType)")
         }
@@ -95,11 +95,14 @@ package enum ProvenanceDocument {
         return found
     }
 
-    private static func parse(_ bytes: [UInt8], _ what: String) throws(ProvenanceError) -> JSONValue {
+    private static func parse(
+        _ bytes: [UInt8],
+        orThrow wrong: (JSONError) -> ProvenanceError
+    ) throws(ProvenanceError) -> JSONValue {
         do throws(JSONError) {
             return try JSONDocument(bytes).root
         } catch {
-            throw ProvenanceError("\(what) is no JSON: \(error)", isTransient: what == "it")
+            throw wrong(error)
         }
     }
 

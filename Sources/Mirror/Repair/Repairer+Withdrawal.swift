@@ -3,7 +3,6 @@ internal import Digest
 internal import FileIO
 internal import ObjectStore
 internal import Packaging
-internal import Provenance
 internal import Publication
 internal import Record
 internal import Scheduling
@@ -158,13 +157,9 @@ extension Repairer {
             return try record.restore(objects) { file, digest in
                 try mirror.publisher.links.path(for: file.filename, url: file.url, digest).text
             } isProvenance: { document, file in
-                guard let sha256 = file.sha256,
-                    let bytes = try? mirror.fileSystem.contents(
-                        of: mirror.objects.path(of: document),
-                        limit: Int(ProvenanceDocument.maximumByteCount)
-                    )
-                else { return false }
-                return (try? ProvenanceDocument.check(bytes, of: file.filename, sha256)) != nil
+                guard let sha256 = file.sha256 else { return false }
+                let path = mirror.objects.path(of: document)
+                return (try? mirror.fileSystem.checkProvenance(at: path, of: file.filename, sha256)) != nil
             }
         }
         .union(whole.withLock { $0 })

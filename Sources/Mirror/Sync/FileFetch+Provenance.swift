@@ -36,13 +36,14 @@ extension FileFetch {
         switch await source.upstream.provenance(url, to: path) {
         case .success(let response):
             run.tally.addDownload(bytes: response.size, isFile: false)
-            let (fileSystem, filename, limit) = (mirror.fileSystem, file.filename, ProvenanceDocument.maximumByteCount)
+            guard let digest = response.sha256 else {
+                throw .library("\(url): the transfer computed no digest")
+            }
+            let (fileSystem, filename) = (mirror.fileSystem, file.filename)
             do {
-                let digest = try await mirror.workers.run { () throws -> SHA256Digest in
+                try await mirror.workers.run { () throws -> Void in
                     do {
-                        let bytes = try fileSystem.contents(of: path, limit: Int(limit))
-                        try ProvenanceDocument.check(bytes, of: filename, sha256)
-                        return try SHA256Digest.hash(bytes)
+                        try fileSystem.checkProvenance(at: path, of: filename, sha256)
                     } catch let error as ProvenanceError {
                         try fileSystem.removeIfPresent(path)
                         throw error

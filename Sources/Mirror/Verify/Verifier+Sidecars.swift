@@ -52,10 +52,7 @@ extension Verifier {
         guard let document = file.provenanceDocument else { return }
         let entry = PackageEntry.provenance(document, of: file.filename)
         do {
-            let path = mirror.objects.path(of: document)
-            let limit = Int(ProvenanceDocument.maximumByteCount)
-            let bytes = try mirror.fileSystem.contents(of: path, limit: limit)
-            try ProvenanceDocument.check(bytes, of: file.filename, digest)
+            try mirror.fileSystem.checkProvenance(at: mirror.objects.path(of: document), of: file.filename, digest)
         } catch let error as ProvenanceError {
             // A damaged object is damage of the object, and no page is wrong because of it.
             guard isRight(document) else { return }
