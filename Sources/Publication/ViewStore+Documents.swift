@@ -54,15 +54,7 @@ extension ViewStore {
             names.append(name)
             let folder = parts.count > 1 ? path.appending(name) : path
             if parts.count > 1 { try makeFolder(folder, replacing: replacing) }
-            try put(at: folder.appending(last), replacing: replacing) { path throws(FileError) in
-                try fileSystem.write(
-                    bytes,
-                    toNewFile: path,
-                    permissions: [.ownerRead, .groupRead, .otherRead],
-                    time: time,
-                    durably: false
-                )
-            }
+            try put(bytes, at: folder.appending(last), time: time, replacing: replacing)
         }
         return (names, poor)
     }

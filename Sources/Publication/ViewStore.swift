@@ -5,6 +5,9 @@ package import SystemPackage
 
 /// The views on disk: `views/ab/<view id>/` with the pages of one project.
 package struct ViewStore: Sendable {
+    /// Everybody may read the files of a view, and nobody may write them.
+    private static let permissions: FilePermissions = [.ownerRead, .groupRead, .otherRead]
+
     let directory: FilePath
     let metadata: MetadataReader
     let fileSystem: any FileSystem
@@ -28,8 +31,9 @@ package struct ViewStore: Sendable {
 
     /// Writes a view; not durable.
     ///
-    /// What lies under its name is replaced, unless it is known to be whole; then only its time is set. Each page is
-    /// replaced at once for readers, since a view that a lost index knew may be live.
+    /// What lies under its name is made good, unless it is known to be whole; then only its time is set. A view that is
+    /// made good may be live: a lost index knew it, or one of its pages was damaged. So what is right in it stays as it
+    /// is, and what is not is replaced at once for readers, by bytes that a power cut does not take back.
     ///
     /// - Parameters:
     ///   - view: The view.
@@ -54,18 +58,14 @@ package struct ViewStore: Sendable {
             let files = try view.files(compressor: &compressor)
             for file in files {
                 let name = path.appending(file.name)
-                try put(at: name, replacing: !isNew) { path throws(FileError) in
-                    try fileSystem.write(
-                        file.bytes,
-                        toNewFile: path,
-                        permissions: [.ownerRead, .groupRead, .otherRead],
-                        time: time,
-                        durably: false
-                    )
-                }
-                guard let alias = file.alias else { continue }
-                try put(at: path.appending(alias), replacing: !isNew) { path throws(FileError) in
-                    try fileSystem.addName(path, to: name)
+                try put(file.bytes, at: name, time: time, replacing: !isNew)
+                guard let alias = file.alias.map({ path.appending($0) }) else { continue }
+                if isNew {
+                    try fileSystem.addName(alias, to: name)
+                } else if !holds(file.bytes, at: alias) {
+                    try replace(alias) { path throws(FileError) in try fileSystem.addName(path, to: name) }
+                } else {
+                    try fileSystem.setModificationTime(time, of: alias)
                 }
             }
             let documents = try writeDocuments(of: view, time: time, replacing: !isNew, compressor: &compressor)
@@ -106,13 +106,39 @@ package struct ViewStore: Sendable {
         return true
     }
 
-    /// Makes a file, under a name of its own first when another may have the name that it is to get.
-    func put(
-        at path: FilePath,
-        replacing: Bool,
-        _ make: (FilePath) throws(FileError) -> Void
-    ) throws(FileError) {
-        guard replacing else { return try make(path) }
+    /// Makes a file of a view.
+    ///
+    /// - Parameters:
+    ///   - bytes: What it holds.
+    ///   - path: Its name.
+    ///   - time: The time of modification, in seconds since 1970.
+    ///   - replacing: Whether something may have the name. What holds these bytes stays, and gets the time; anything else
+    ///     is replaced, by bytes that are durable when they get the name.
+    /// - Throws: `FileError`.
+    func put(_ bytes: [UInt8], at path: FilePath, time: Int64, replacing: Bool) throws(FileError) {
+        guard replacing else { return try write(bytes, to: path, time: time, durably: false) }
+        guard !holds(bytes, at: path) else { return try fileSystem.setModificationTime(time, of: path) }
+        try replace(path) { path throws(FileError) in try write(bytes, to: path, time: time, durably: true) }
+    }
+
+    private func write(_ bytes: [UInt8], to path: FilePath, time: Int64, durably: Bool) throws(FileError) {
+        try fileSystem.write(bytes, toNewFile: path, permissions: Self.permissions, time: time, durably: durably)
+    }
+
+    /// Whether a file holds these bytes, for everybody to read; one that cannot be read does not.
+    private func holds(_ bytes: [UInt8], at path: FilePath) -> Bool {
+        guard let status = try? fileSystem.statusIfPresent(path), status.kind == .regular,
+            status.permissions == Self.permissions
+        else { return false }
+        do throws(FileError) {
+            return try problem(of: path, expecting: bytes) == nil
+        } catch {
+            return false
+        }
+    }
+
+    /// Replaces a file by one that `make` makes under a name of its own first.
+    private func replace(_ path: FilePath, by make: (FilePath) throws(FileError) -> Void) throws(FileError) {
         let temporary = path.removingLastComponent().appending(".new")
         try fileSystem.removeIfPresent(temporary)
         try make(temporary)

@@ -1,3 +1,4 @@
+import FileIO
 import Foundation
 import SystemPackage
 import TestSupport
@@ -59,6 +60,32 @@ import Testing
             try Data().write(to: stranger.appendingPathComponent("json"))
         }
         #expect(!mirror.hasDocument("demo/3.0"))
+    }
+
+    @Test("What is right in a damaged view stays the file that it was, whatever happens during the repair")
+    func neighbours() throws {
+        let files = try FileManager.default.subpathsOfDirectory(atPath: view.string).sorted()
+        #expect(
+            Set(files).isSuperset(of: ["about.html", "index.html", "index.v1_html", "json", "1.0/json"]),
+            "\(files)"
+        )
+        func identities() throws -> [String: FileIdentity] {
+            let places = files.filter { !["1.0", "2.0"].contains($0) }.map { ($0, view.pushing(FilePath($0))) }
+            return try Dictionary(
+                uniqueKeysWithValues: places.map { ($0, try POSIXFileSystem().status($1).identity) }
+            )
+        }
+        for damaged in ["about.html", "2.0/json"] {
+            let before = try identities()
+            try expectMended(
+                "page-mismatch",
+                at: damaged == "about.html" ? "web/project/demo/about.html" : "web/pypi/demo/2.0/json"
+            ) {
+                try rewrite(view.pushing(FilePath(damaged))) { $0[5] ^= 1 }
+            }
+            let after = try identities()
+            #expect(before.filter { after[$0.key] != $0.value }.map(\.key) == [damaged])
+        }
     }
 
     @Test("The link to all documents is found missing or wrong")
