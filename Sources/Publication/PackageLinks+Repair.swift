@@ -27,7 +27,7 @@ extension PackageLinks {
                 ]
                 .compactMap { $0 }
             for path in Set(places) {
-                for name in [file.filename, file.filename + PackageEntry.metadataSuffix] {
+                for name in [file.filename, file.filename + CompanionKind.sidecar.suffix] {
                     guard let object = try state(of: name, at: path).object, objects.contains(object) else { continue }
                     try fileSystem.removeIfPresent(directory.appending(path).appending(name))
                     count += 1
@@ -44,7 +44,7 @@ extension PackageLinks {
             let path = PackagePath(object).text
             guard try fileSystem.exists(directory.appending(path)) else { continue }
             for entry in try fileSystem.list(directory.appending(path))
-            where entry.name.hasSuffix(PackageEntry.provenanceSuffix) {
+            where entry.name.hasSuffix(CompanionKind.provenance.suffix) {
                 guard try state(of: entry.name, at: path).object == object else { continue }
                 try fileSystem.removeIfPresent(directory.appending(path).appending(entry.name))
                 count += 1

@@ -59,7 +59,7 @@ package struct PackageLinks: Sendable {
         var found = file
         for entry in file.packages {
             if try leads(entry.filename, at: entry.path, to: entry.object) { continue }
-            guard entry.filename == file.filename + PackageEntry.provenanceSuffix else { return nil }
+            guard entry.companion == .provenance else { return nil }
             found.provenance = nil
         }
         return found

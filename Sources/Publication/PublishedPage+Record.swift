@@ -33,9 +33,9 @@ extension ProjectRecord {
 
 extension FileRecord {
     /// The URL of its provenance, where that is here.
-    fileprivate func provenanceURL(below root: String) -> String? {
-        provenanceDocument.map { document in
-            let entry = PackageEntry.provenance(document, of: filename)
+    fileprivate func provenanceURL(at path: String, below root: String) -> String? {
+        provenanceDocument.object.map { document in
+            let entry = PackageEntry(.provenance, document, of: filename, at: path)
             return PublishedFile.url(of: entry.filename, at: entry.path, below: root)
         }
     }
@@ -58,8 +58,8 @@ extension PublishedPage {
                 uploadTime: file.uploadTime,
                 requiresPython: file.requiresPython,
                 yanked: file.yank,
-                sidecar: file.sidecar,
-                provenance: root.flatMap { root in file.provenanceURL(below: root) }
+                sidecar: file.sidecar.object,
+                provenance: root.flatMap { root in file.provenanceURL(at: path, below: root) }
             )
         }
         self.init(

@@ -20,20 +20,10 @@ extension FileRecord {
             if isSizeOurs { writer.member("isSizeOurs", true) }
             writer.member("path", path)
             writer.member("provenance", provenance)
-            writer.member("provenanceDocument", provenanceDocument?.hex)
-            switch provenanceProblem {
-            case nil: break
-            case .missing(let reason): writer.member("provenanceMissing", reason)
-            case .refused(let reason): writer.member("provenanceRefused", reason)
-            }
+            write(.provenance, to: &writer)
             writer.member("requiresPython", requiresPython)
             writer.member("sha256", sha256?.hex)
-            writer.member("sidecar", sidecar?.hex)
-            switch sidecarProblem {
-            case nil: break
-            case .missing(let reason): writer.member("sidecarMissing", reason)
-            case .refused(let reason): writer.member("sidecarRefused", reason)
-            }
+            write(.sidecar, to: &writer)
             writer.member("size", size)
             switch state {
             case .present: writer.member("state", "present")
@@ -51,6 +41,16 @@ extension FileRecord {
             writer.member("url", url)
             writer.member("withheldUntil", withheldUntil)
             if let yank { writer.member("yanked", yank.reason ?? "") }
+        }
+    }
+
+    private func write(_ kind: CompanionKind, to writer: inout JSONWriter) {
+        let (names, companion) = (kind.memberNames, self[kind])
+        writer.member(names.object, companion.object?.hex)
+        switch companion.problem {
+        case nil: break
+        case .missing(let reason): writer.member(names.missing, reason)
+        case .refused(let reason): writer.member(names.refused, reason)
         }
     }
 
@@ -80,10 +80,7 @@ extension FileRecord {
         provenance = value["provenance"]?.string
         withheldUntil = value["withheldUntil"]?.integer
         path = value["path"]?.string
-        sidecar = try value.digest("sidecar")
-        sidecarProblem = SidecarProblem(value, missing: "sidecarMissing", refused: "sidecarRefused")
-        provenanceDocument = try value.digest("provenanceDocument")
-        provenanceProblem = SidecarProblem(value, missing: "provenanceMissing", refused: "provenanceRefused")
+        for kind in CompanionKind.allCases { self[kind] = try Companion(from: value, kind.memberNames) }
     }
 }
 
@@ -100,14 +97,30 @@ extension FileState {
     }
 }
 
-extension SidecarProblem {
-    fileprivate init?(_ value: JSONValue, missing: String, refused: String) {
-        if let reason = value[refused]?.string {
-            self = .refused(reason: reason)
-        } else if let reason = value[missing]?.string {
-            self = .missing(reason: reason)
-        } else {
-            return nil
+extension CompanionKind {
+    /// The members of a file that tell of one companion.
+    fileprivate struct MemberNames {
+        let object: String
+        let missing: String
+        let refused: String
+    }
+
+    fileprivate var memberNames: MemberNames {
+        switch self {
+        case .sidecar: .init(object: "sidecar", missing: "sidecarMissing", refused: "sidecarRefused")
+        case .provenance:
+            .init(object: "provenanceDocument", missing: "provenanceMissing", refused: "provenanceRefused")
+        }
+    }
+}
+
+extension Companion {
+    fileprivate init(from value: JSONValue, _ names: CompanionKind.MemberNames) throws(RecordError) {
+        self.init(object: try value.digest(names.object))
+        if let reason = value[names.refused]?.string {
+            problem = .refused(reason: reason)
+        } else if let reason = value[names.missing]?.string {
+            problem = .missing(reason: reason)
         }
     }
 }

@@ -27,16 +27,12 @@ package struct FileRecord: Equatable, Sendable {
     package var coreMetadata: CoreMetadata?
     /// Where upstream has its provenance (PEP 740).
     package var provenance: String?
-    /// The object that is its provenance, once stored and found to speak of the file.
-    package var provenanceDocument: SHA256Digest?
-    /// Why upstream's provenance is not here; `nil` when it is, when upstream has none, or when nobody wants it.
-    package var provenanceProblem: SidecarProblem?
+    /// How far its provenance is here.
+    package var provenanceDocument = Companion()
     /// The directory of its link below `packages/`: `ab/cd/<60 hex>`; `nil` until the digest is known.
     package var path: String?
-    /// The object that is its sidecar, once stored and found equal to the metadata within the wheel.
-    package var sidecar: SHA256Digest?
-    /// Why upstream's sidecar is not here; `nil` when it is, or when upstream has none.
-    package var sidecarProblem: SidecarProblem?
+    /// How far its sidecar is here.
+    package var sidecar = Companion()
     /// When the file was first seen, in seconds since 1970.
     package var firstSeen: Int64
     /// What became of it.
@@ -76,29 +72,41 @@ package struct FileRecord: Equatable, Sendable {
     /// Whether the object is in the store.
     package var isPresent: Bool { state == .present }
 
-    /// Whether the sidecar should be here and is not; never for a file that should not be here itself.
-    package var sidecarIsMissing: Bool { isMissing(sidecarProblem) }
-
-    /// Whether the provenance should be here and is not; never for a file that should not be here itself.
-    package var provenanceIsMissing: Bool { isMissing(provenanceProblem) }
-
-    /// Whether the sidecar or the provenance should be here and is not.
-    package var lacksCompanion: Bool { sidecarIsMissing || provenanceIsMissing }
-
-    /// The objects of the file and of what goes with it, as far as they are known.
-    package var objects: [SHA256Digest] { [sha256, sidecar, provenanceDocument].compactMap { $0 } }
-
-    /// Asks for nothing that goes with the file any more, and forgets why it is not here.
-    package mutating func forgetProblems() {
-        sidecarProblem = nil
-        provenanceProblem = nil
+    /// How far a companion of the file is here.
+    package subscript(kind: CompanionKind) -> Companion {
+        get {
+            switch kind {
+            case .sidecar: sidecar
+            case .provenance: provenanceDocument
+            }
+        }
+        set {
+            switch kind {
+            case .sidecar: sidecar = newValue
+            case .provenance: provenanceDocument = newValue
+            }
+        }
     }
 
-    private func isMissing(_ problem: SidecarProblem?) -> Bool {
-        switch (state, problem) {
+    /// Whether a companion should be here and is not; never for a file that should not be here itself.
+    package func lacks(_ kind: CompanionKind) -> Bool {
+        switch (state, self[kind].problem) {
         case (.present, .missing), (.missing, .missing): true
         default: false
         }
+    }
+
+    /// Whether any companion should be here and is not.
+    package var lacksCompanion: Bool { CompanionKind.allCases.contains(where: lacks) }
+
+    /// The objects of the file and of its companions, as far as they are known.
+    package var objects: [SHA256Digest] {
+        [sha256, sidecar.object, provenanceDocument.object].compactMap { $0 }
+    }
+
+    /// Asks for no companion of the file any more, and forgets why it is not here.
+    package mutating func forgetProblems() {
+        for kind in CompanionKind.allCases { self[kind].problem = nil }
     }
 }
 
@@ -112,13 +120,4 @@ package enum FileState: Equatable, Sendable {
     case excluded(rule: String)
     /// Upstream removed it, found at this time in seconds since 1970.
     case removed(at: Int64)
-}
-
-/// Why upstream's sidecar or provenance of a file is not here.
-package enum SidecarProblem: Equatable, Sendable {
-    /// It could not be had.
-    case missing(reason: String)
-    /// It is not the metadata within the wheel, the wheel has none, or the provenance speaks of something else; it is not
-    /// asked for again.
-    case refused(reason: String)
 }

@@ -73,7 +73,7 @@ final class PublicationFixture: Sendable {
             )
             fileRecord.state = .present
             fileRecord.path = PackagePath(digest).text
-            fileRecord.sidecar = try file.sidecar.map { try store($0, &objects) }
+            fileRecord.sidecar.object = try file.sidecar.map { try store($0, &objects) }
             record.files.append(fileRecord)
         }
         record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }

@@ -63,9 +63,8 @@ struct RecordMergeTests {
             record.files[index].sha256 = try record.files[index].sha256 ?? digest(content)
             record.files[index].size = record.files[index].size ?? 3
             record.files[index].path = "ab/cd/ef"
-            if record.files[index].sidecarIsMissing {
-                record.files[index].sidecarProblem = nil
-                record.files[index].sidecar = try digest("metadata")
+            if record.files[index].lacks(.sidecar) {
+                record.files[index].sidecar = Companion(object: try digest("metadata"))
             }
         }
         return record
@@ -129,8 +128,8 @@ struct RecordMergeTests {
         #expect(file.sha256 == (try digest("new")))
         #expect(file.size == 7)
         #expect(file.path == nil)
-        #expect(file.sidecar == nil)
-        #expect(file.sidecarIsMissing)
+        #expect(file.sidecar.object == nil)
+        #expect(file.lacks(.sidecar))
         // Other bytes are another file, of which minimum-age counts from now.
         #expect(file.firstSeen == 1000)
     }
@@ -184,8 +183,7 @@ struct RecordMergeTests {
 
     @Test func aRemovedFileIsNotHadAgainForItsSidecar() throws {
         var old = try arrived([try file(coreMetadata: .available)])
-        old.files[0].sidecar = nil
-        old.files[0].sidecarProblem = .missing(reason: "503")
+        old.files[0].sidecar = Companion(problem: .missing(reason: "503"))
         old.files[0].state = .removed(at: 5)
         let gone = merge([], into: old)
         #expect(gone.wanted.isEmpty)
@@ -212,16 +210,15 @@ struct RecordMergeTests {
         var merge = merge([try file(coreMetadata: .available)], into: old)
         try merge.findPresent { $0 == (try digest("one")) ? 3 : nil }
         #expect(merge.record.files[0].isPresent)
-        #expect(merge.record.files[0].sidecar == nil)
-        #expect(merge.record.files[0].sidecarIsMissing)
+        #expect(merge.record.files[0].sidecar.object == nil)
+        #expect(merge.record.files[0].lacks(.sidecar))
         merge.choosePaths(neverAsked)
         #expect(merge.wanted == [0])
     }
 
     @Test func aQuarantinedProjectKeepsItsFilesAndAsksForNone() throws {
         var old = try arrived([try file(coreMetadata: .available), try file("demo-2.0.tar.gz", "two")])
-        old.files[0].sidecar = nil
-        old.files[0].sidecarProblem = .missing(reason: "503")
+        old.files[0].sidecar = Companion(problem: .missing(reason: "503"))
         old.files[1].state = .missing(reason: "503")
         let quarantined = merge([], into: old, status: ProjectStatus(marker: .quarantined))
         #expect(quarantined.withdrawn.isEmpty)
@@ -233,7 +230,7 @@ struct RecordMergeTests {
         let released = merge(page, into: quarantined.record)
         #expect(released.wanted == [0, 1])
         #expect(released.record.files[0].isPresent)
-        #expect(released.record.files[0].sidecarIsMissing)
+        #expect(released.record.files[0].lacks(.sidecar))
         #expect(released.record.files[1].state == missing)
     }
 
@@ -243,17 +240,16 @@ struct RecordMergeTests {
         let changed = merge([try file(coreMetadata: claimed)], into: old)
         #expect(changed.wanted == [0])
         #expect(changed.record.files[0].isPresent)
-        #expect(changed.record.files[0].sidecar == nil)
+        #expect(changed.record.files[0].sidecar.object == nil)
         let none = merge([try file()], into: old)
         #expect(none.wanted.isEmpty)
-        #expect(none.record.files[0].sidecar == nil)
-        #expect(!none.record.files[0].sidecarIsMissing)
+        #expect(none.record.files[0].sidecar.object == nil)
+        #expect(!none.record.files[0].lacks(.sidecar))
     }
 
     @Test func aRefusedSidecarIsNotAskedForAgain() throws {
         var old = try arrived([try file(coreMetadata: .available)])
-        old.files[0].sidecar = nil
-        old.files[0].sidecarProblem = .refused(reason: "another")
+        old.files[0].sidecar = Companion(problem: .refused(reason: "another"))
         let merge = merge([try file(coreMetadata: .available)], into: old)
         #expect(merge.wanted.isEmpty)
         #expect(merge.record.files == old.files)

@@ -27,9 +27,11 @@ struct RecordTests {
         }
         file.provenance = random.optional { $0.text() }
         file.path = random.optional { $0.text() }
-        file.sidecar = try random.optional { try $0.digest() }
-        file.sidecarProblem = random.optional { random in
-            random.next() % 2 == 0 ? .missing(reason: random.text()) : .refused(reason: random.text())
+        for kind in CompanionKind.allCases {
+            file[kind].object = try random.optional { try $0.digest() }
+            file[kind].problem = random.optional { random in
+                random.next() % 2 == 0 ? .missing(reason: random.text()) : .refused(reason: random.text())
+            }
         }
         switch random.next() % 4 {
         case 0: file.state = .present
@@ -102,6 +104,27 @@ struct RecordTests {
         let (bytes, found) = try smallRecord().encoded()
         #expect(String(decoding: bytes, as: UTF8.self) == #"{"record":\#(record),"sha256":"\#(digest.hex)"}"# + "\n")
         #expect(found == digest)
+    }
+
+    @Test func theMembersThatTellOfCompanionsStayTheSame() throws {
+        var record = try smallRecord()
+        let (one, two) = (try SHA256Digest.hash("one".utf8), try SHA256Digest.hash("two".utf8))
+        let sha256 = #""sha256":"\#(String(repeating: "ab", count: 32))""#
+        record.files[0].provenanceDocument = Companion(object: one, problem: .missing(reason: "503"))
+        record.files[0].sidecar = Companion(object: two, problem: .refused(reason: "another"))
+        var text = String(decoding: try record.encoded().bytes, as: UTF8.self)
+        #expect(
+            text.contains(
+                #"},"provenanceDocument":"\#(one.hex)","provenanceMissing":"503",\#(sha256),"#
+                    + #""sidecar":"\#(two.hex)","sidecarRefused":"another","size":5,"#
+            )
+        )
+        record.files[0].provenanceDocument = Companion(problem: .refused(reason: "of another file"))
+        record.files[0].sidecar = Companion(problem: .missing(reason: "404"))
+        text = String(decoding: try record.encoded().bytes, as: UTF8.self)
+        #expect(
+            text.contains(#"},"provenanceRefused":"of another file",\#(sha256),"sidecarMissing":"404","size":5,"#)
+        )
     }
 
     @Test func everyFlippedBitIsFound() throws {

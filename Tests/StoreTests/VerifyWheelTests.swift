@@ -47,7 +47,7 @@ import Testing
         )
         file.state = .present
         file.path = PackagePath(digest).text
-        file.sidecar = sidecar
+        file.sidecar.object = sidecar
         record.files = [file]
         let (bytes, recordDigest) = try record.encoded()
         let staged = fixture.root.appending("tmp/record")

@@ -109,15 +109,12 @@ extension MirrorRoot {
             reason += "; excluded now: \(now), by \(rule); the next sync takes it off"
         default: break
         }
-        switch file.sidecarProblem {
-        case .missing(let problem): reason += "; its sidecar is missing: \(problem)"
-        case .refused(let problem): reason += "; its sidecar is left out: \(problem)"
-        case nil: break
-        }
-        switch file.provenanceProblem {
-        case .missing(let problem): reason += "; its provenance is missing: \(problem)"
-        case .refused(let problem): reason += "; its provenance is left out: \(problem)"
-        case nil: break
+        for kind in CompanionKind.allCases {
+            switch file[kind].problem {
+            case .missing(let problem): reason += "; its \(kind.rawValue) is missing: \(problem)"
+            case .refused(let problem): reason += "; its \(kind.rawValue) is left out: \(problem)"
+            case nil: break
+            }
         }
         return FileExplanation(
             filename: file.filename,

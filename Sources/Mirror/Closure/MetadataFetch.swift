@@ -100,7 +100,7 @@ struct MetadataFetch: Sendable {
         guard let known = record?.files.first(where: { $0.filename == file.filename }), let digest = known.sha256,
             file.sha256.map({ $0 == digest }) ?? (known.url == file.url), known.isPresent
         else { return nil }
-        let (objects, fileSystem, sidecar) = (mirror.objects, mirror.fileSystem, known.sidecar)
+        let (objects, fileSystem, sidecar) = (mirror.objects, mirror.fileSystem, known.sidecar.object)
         return try await mirror.workers.runWrapping {
             if let sidecar, file.filename.hasSuffix(".whl") {
                 let path = objects.path(of: sidecar)
@@ -121,7 +121,7 @@ struct MetadataFetch: Sendable {
         case .success(let response):
             let bytes = response.bytes
             return try await mirror.workers.runWrapping { judge(bytes, of: file) }
-        case .failure(let error): return try failed(file.filename + ".metadata", error)
+        case .failure(let error): return try failed(file.filename + CompanionKind.sidecar.suffix, error)
         }
     }
 

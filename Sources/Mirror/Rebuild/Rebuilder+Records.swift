@@ -13,7 +13,7 @@ private struct FoundProject: Sendable {
     /// An object that the record speaks of.
     struct Reference: Sendable {
         let object: SHA256Digest
-        /// The size that the record knows; `nil` for a sidecar, and where upstream states none.
+        /// The size that the record knows; `nil` for a companion, and where upstream states none.
         let size: UInt64?
         /// The place of the file in the record.
         let file: Int
@@ -41,7 +41,7 @@ private struct FoundProject: Sendable {
             if let object = file.sha256 {
                 references.append(.init(object: object, size: file.size, file: index, isHeld: file.isPresent))
             }
-            for object in [file.sidecar, file.provenanceDocument].compactMap({ $0 }) {
+            for case let object? in CompanionKind.allCases.map({ file[$0].object }) {
                 references.append(.init(object: object, size: nil, file: index, isHeld: file.isPresent))
             }
         }

@@ -2,33 +2,22 @@ internal import Catalog
 internal import Digest
 internal import ObjectStore
 internal import Packaging
-internal import Publication
 internal import Record
 internal import SystemPackage
 
 /// An object that is not what its name says, after it was read again.
 struct DamagedObject: Sendable {
-    /// A file of a project, or what goes with one, that is the object.
+    /// A file of a project, or a companion of one, that is the object.
     struct Use: Sendable {
-        /// What it is of the file.
-        enum Role: Sendable {
-            case file
-            /// The sidecar; a wheel holds the same bytes.
-            case metadata(within: SHA256Digest?, filename: String)
-            case provenance
-        }
-
         let project: ProjectName
-        /// The filename, with `.metadata` behind it for a sidecar, `.provenance` for a provenance.
+        /// The filename, with the suffix of a companion behind it.
         let file: String
         /// Where upstream has it; `nil` when it cannot be told.
         let url: String?
-        let role: Role
-
-        /// Whether a wheel that is known holds the same bytes.
-        var isWithinWheel: Bool {
-            if case .metadata(within: _?, _) = role { true } else { false }
-        }
+        /// What it is of the file; `nil` for the file itself.
+        var companion: CompanionKind?
+        /// The wheel that holds the same bytes; `nil` for all but a sidecar.
+        var wheel: (object: SHA256Digest, filename: String)?
     }
 
     let digest: SHA256Digest
@@ -66,13 +55,28 @@ struct DamagedObject: Sendable {
     }
 }
 
+extension DamagedObject.Use {
+    /// A companion of a file.
+    fileprivate init(_ kind: CompanionKind, of file: FileRecord, in project: ProjectName) {
+        self.project = project
+        self.file = file.filename + kind.suffix
+        companion = kind
+        switch kind {
+        case .sidecar:
+            url = FileFetch.sidecarURL(of: file.url)
+            wheel = file.sha256.map { ($0, file.filename) }
+        case .provenance: url = file.provenance.flatMap { FileFetch.provenanceURL($0, of: file.url) }
+        }
+    }
+}
+
 extension ProjectRecord {
-    /// The files, and what goes with them, that are one of some objects.
+    /// The files, and their companions, that are one of some objects.
     ///
     /// - Parameters:
     ///   - objects: The objects.
-    ///   - withdrawn: The names of files and of what goes with them that were withdrawn, with their objects; a record
-    ///     does not name the sidecar or provenance any more that it misses.
+    ///   - withdrawn: The names of files and companions that were withdrawn, with their objects; a record does not name
+    ///     the companion any more that it misses.
     /// - Returns: The objects with what needs them, in the order of the files.
     func uses(
         of objects: Set<SHA256Digest>,
@@ -81,18 +85,12 @@ extension ProjectRecord {
         var uses: [(object: SHA256Digest, use: DamagedObject.Use)] = []
         for file in files {
             if let digest = file.sha256, objects.contains(digest) {
-                uses.append((digest, .init(project: name, file: file.filename, url: file.url, role: .file)))
+                uses.append((digest, .init(project: name, file: file.filename, url: file.url)))
             }
-            let sidecar = file.filename + PackageEntry.metadataSuffix
-            if let digest = file.sidecar ?? withdrawn[sidecar], objects.contains(digest) {
-                let role = DamagedObject.Use.Role.metadata(within: file.sha256, filename: file.filename)
-                let url = FileFetch.sidecarURL(of: file.url)
-                uses.append((digest, .init(project: name, file: sidecar, url: url, role: role)))
-            }
-            let provenance = file.filename + PackageEntry.provenanceSuffix
-            if let digest = file.provenanceDocument ?? withdrawn[provenance], objects.contains(digest) {
-                let url = file.provenance.flatMap { FileFetch.provenanceURL($0, of: file.url) }
-                uses.append((digest, .init(project: name, file: provenance, url: url, role: .provenance)))
+            for kind in CompanionKind.allCases {
+                let companion = file.filename + kind.suffix
+                guard let digest = file[kind].object ?? withdrawn[companion], objects.contains(digest) else { continue }
+                uses.append((digest, .init(kind, of: file, in: name)))
             }
         }
         return uses
@@ -109,18 +107,14 @@ extension ProjectRecord {
                 // Digest and place stay: upstream is held to the same bytes, and URLs in lock files stay good.
                 files[index].state = .missing(reason: reason)
             }
-            let problem: SidecarProblem? =
+            let problem: CompanionProblem? =
                 switch files[index].state {
                 case .present, .missing: .missing(reason: reason)
                 case .excluded, .removed: nil
                 }
-            if let sidecar = files[index].sidecar, objects.contains(sidecar) {
-                files[index].sidecar = nil
-                files[index].sidecarProblem = problem
-            }
-            if let document = files[index].provenanceDocument, objects.contains(document) {
-                files[index].provenanceDocument = nil
-                files[index].provenanceProblem = problem
+            for kind in CompanionKind.allCases {
+                guard let object = files[index][kind].object, objects.contains(object) else { continue }
+                files[index][kind] = Companion(problem: problem)
             }
         }
         return self != before
@@ -129,7 +123,7 @@ extension ProjectRecord {
     /// Enters objects that are here again.
     ///
     /// - Parameters:
-    ///   - objects: The objects, by the names of the files and sidecars that miss them.
+    ///   - objects: The objects, by the names of the files and companions that miss them.
     ///   - choosePath: Chooses the place of a file's link; one whose bytes were never here for this record has none.
     ///   - isProvenance: Whether a document speaks of a file, which may have other bytes by now.
     /// - Returns: Whether anything changed.
@@ -146,15 +140,11 @@ extension ProjectRecord {
                 files[index].path = try files[index].path ?? choosePath(files[index], digest)
                 files[index].state = .present
             }
-            let sidecar = name + PackageEntry.metadataSuffix
-            if let digest = objects[sidecar], misses(digest, as: sidecar) {
-                files[index].sidecar = digest
-                files[index].sidecarProblem = nil
-            }
-            let provenance = name + PackageEntry.provenanceSuffix
-            if let digest = objects[provenance], misses(digest, as: provenance), isProvenance(digest, files[index]) {
-                files[index].provenanceDocument = digest
-                files[index].provenanceProblem = nil
+            for kind in CompanionKind.allCases {
+                let companion = name + kind.suffix
+                guard let digest = objects[companion], misses(digest, as: companion) else { continue }
+                if kind == .provenance, !isProvenance(digest, files[index]) { continue }
+                files[index][kind] = Companion(object: digest)
             }
         }
         return self != before

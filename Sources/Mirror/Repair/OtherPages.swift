@@ -1,24 +1,24 @@
 internal import Digest
 internal import Packaging
-internal import Publication
+internal import Record
 internal import SimpleIndex
 internal import Transfer
 
 /// Pages of another index, of which is kept what may be one of some objects; each page is asked for once.
 actor OtherPages {
-    /// A file of a page.
+    /// A file of a page, or a companion of one.
     private struct Listed: Sendable {
-        let filename: String
+        /// The filename, with the suffix of a companion behind it.
+        let name: String
+        /// What it is of the file; `nil` for the file itself.
+        let companion: CompanionKind?
         let url: String
+        /// Its digest, as far as the page tells it.
         let sha256: SHA256Digest?
-        let sidecar: SHA256Digest?
-        let hasSidecar: Bool
-        /// Where its provenance can be had.
-        let provenance: String?
     }
 
     private struct Page: Sendable {
-        var files: [Listed] = []
+        var listed: [Listed] = []
         var problem: String?
     }
 
@@ -37,27 +37,11 @@ actor OtherPages {
     func urls(of object: SHA256Digest, _ use: DamagedObject.Use) async -> (urls: [String], problem: String?) {
         let page = await page(of: use.project)
         var (certain, likely): ([String], [String]) = ([], [])
-        for file in page.files {
-            switch use.role {
-            case .file:
-                if file.sha256 == object {
-                    certain.append(file.url)
-                } else if file.filename == use.file {
-                    likely.append(file.url)
-                }
-            case .metadata:
-                guard file.hasSidecar else { continue }
-                let url = FileFetch.sidecarURL(of: file.url)
-                if file.sidecar == object {
-                    certain.append(url)
-                } else if file.filename + PackageEntry.metadataSuffix == use.file {
-                    likely.append(url)
-                }
-            case .provenance:
-                guard file.filename + PackageEntry.provenanceSuffix == use.file, let url = file.provenance else {
-                    continue
-                }
-                likely.append(url)
+        for listed in page.listed where listed.companion == use.companion {
+            if listed.sha256 == object {
+                certain.append(listed.url)
+            } else if listed.name == use.file {
+                likely.append(listed.url)
             }
         }
         let urls = certain + likely
@@ -92,29 +76,33 @@ actor OtherPages {
                     project: project
                 )
                 for file in parsed.page.files {
-                    var sidecar: SHA256Digest?
-                    if case .digest(let digest) = file.coreMetadata { sidecar = digest }
-                    let sha256 = file.sha256
-                    let suffixes = ["", PackageEntry.metadataSuffix, PackageEntry.provenanceSuffix]
-                    let isWanted =
-                        suffixes.contains { names.contains(file.filename + $0) }
-                        || [sha256, sidecar].contains { $0.map(objects.contains) ?? false }
-                    guard isWanted else { continue }
-                    page.files.append(
-                        Listed(
-                            filename: file.filename,
-                            url: file.url,
-                            sha256: sha256,
-                            sidecar: sidecar,
-                            hasSidecar: file.coreMetadata != nil,
-                            provenance: file.provenance.flatMap { FileFetch.provenanceURL($0, of: file.url) }
-                        )
-                    )
+                    page.listed += listed(file).filter { listed in
+                        names.contains(listed.name) || listed.sha256.map(objects.contains) ?? false
+                    }
                 }
             } catch {
                 page.problem = "\(response.finalURL): \(error)"
             }
         }
         return page
+    }
+
+    /// A file with those of its companions that the index has.
+    private static func listed(_ file: PageFile) -> [Listed] {
+        func companion(_ kind: CompanionKind, at url: String, _ sha256: SHA256Digest?) -> Listed {
+            Listed(name: file.filename + kind.suffix, companion: kind, url: url, sha256: sha256)
+        }
+        var listed = [Listed(name: file.filename, companion: nil, url: file.url, sha256: file.sha256)]
+        if let claim = file.coreMetadata {
+            let url = FileFetch.sidecarURL(of: file.url)
+            switch claim {
+            case .available: listed.append(companion(.sidecar, at: url, nil))
+            case .digest(let digest): listed.append(companion(.sidecar, at: url, digest))
+            }
+        }
+        if let named = file.provenance, let url = FileFetch.provenanceURL(named, of: file.url) {
+            listed.append(companion(.provenance, at: url, nil))
+        }
+        return listed
     }
 }

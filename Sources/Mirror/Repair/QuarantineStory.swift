@@ -7,7 +7,7 @@ struct QuarantineStory: Sendable {
     /// A file of a project that needs the object.
     struct Use: Hashable, Sendable {
         let project: ProjectName
-        /// The filename, with `.metadata` behind it for a sidecar.
+        /// The filename, with the suffix of a companion behind it.
         let file: String
     }
 

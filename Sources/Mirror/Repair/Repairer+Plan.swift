@@ -15,7 +15,7 @@ extension Repairer {
                 continue
             }
             var places: [String] = []
-            if object.uses.contains(where: \.isWithinWheel) { places.append("the wheel") }
+            if object.uses.contains(where: { $0.wheel != nil }) { places.append("the wheel") }
             switch options.source {
             case .root(let root): places.append(root.string)
             case .index(let url): places.append(url.text)
@@ -35,8 +35,8 @@ extension Repairer {
         let rows = indices(of: [.indexDangling]).filter { found[$0].project != nil && found[$0].isAboutRecord }
         settle(rows, .left, "the index would be made to know the record as it is")
         let ofPages = indices(of: [.publicationDangling, .pageMismatch])
-        let ofSidecars = ofPages.filter { found[$0].isAboutSidecar }
-        settle(ofSidecars, .left, "would be taken off the page until a sync has it again")
-        settle(ofPages.filter { !found[$0].isAboutSidecar }, .left, "would be made anew by a publication")
+        let ofCompanions = ofPages.filter { found[$0].isAboutCompanion }
+        settle(ofCompanions, .left, "would be taken off the page until a sync has it again")
+        settle(ofPages.filter { !found[$0].isAboutCompanion }, .left, "would be made anew by a publication")
     }
 }

@@ -18,14 +18,14 @@ extension Repairer {
             found[index].kind != .indexDangling || found[index].project != nil && !found[index].isAboutRecord
         }
         guard !indices.isEmpty, !Task.isCancelled else { return }
-        let ofSidecars = indices.filter { found[$0].isAboutSidecar }
-        let changed = try await withdrawSidecars(ofSidecars)
+        let ofCompanions = indices.filter { found[$0].isAboutCompanion }
+        let changed = try await withdrawCompanions(ofCompanions)
         var byProject: [ProjectName: [Int]] = [:]
         var ofTree: [Int] = []
         var ofLinks: [Int] = []
         let ofHistory = indices.filter { found[$0].path.flatMap(TreeHistory.sequence) != nil }
         let ofSnapshots = indices.filter { found[$0].path?.hasPrefix("snapshots/") ?? false }
-        for index in indices where !found[index].isAboutSidecar && !(ofHistory + ofSnapshots).contains(index) {
+        for index in indices where !found[index].isAboutCompanion && !(ofHistory + ofSnapshots).contains(index) {
             if let name = found[index].project ?? Self.project(in: found[index].path) {
                 byProject[name, default: []].append(index)
             } else if found[index].path?.hasPrefix("packages/") ?? false {
@@ -51,7 +51,7 @@ extension Repairer {
         if !keys.isEmpty { notePublication() }
         let problems = try await publish()
         try await settle(ofTree, byProject, of: keys, problems)
-        settleSidecars(ofSidecars, changed, problems)
+        settleCompanions(ofCompanions, changed, problems)
         try await settleHistory(ofHistory)
         try await settleSnapshots(ofSnapshots)
     }

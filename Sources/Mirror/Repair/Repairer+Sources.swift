@@ -75,7 +75,7 @@ extension Repairer {
         }
         for use in object.uses {
             // A sidecar equals the METADATA within its wheel, or it is none.
-            guard case .metadata(let wheel?, let filename) = use.role,
+            guard let (wheel, filename) = use.wheel,
                 let bytes = try? WheelMetadata.read(wheelAt: mirror.objects.path(of: wheel), filename: filename),
                 (try? SHA256Digest.hash(bytes)) == object.digest
             else { continue }

@@ -3,7 +3,6 @@ internal import Digest
 internal import FileIO
 internal import ObjectStore
 package import Packaging
-internal import Publication
 internal import Record
 internal import Scheduling
 internal import SimpleIndex
@@ -90,21 +89,18 @@ extension Finding {
 }
 
 extension ProjectRecord {
-    /// Whether an object is missing that a file needs, or what goes with it, which the suffix of the name tells.
+    /// Whether an object is missing that a file needs, or a companion of it, which the suffix of the name tells.
     func misses(_ object: SHA256Digest, as name: String) -> Bool {
         for file in files {
             if file.filename == name, file.sha256 == object {
                 if case .missing = file.state { return true }
             }
             guard file.isPresent else { continue }
-            if file.filename + PackageEntry.provenanceSuffix == name, file.provenanceDocument == nil,
-                file.provenanceIsMissing
-            {
+            for kind in CompanionKind.allCases where file[kind].object == nil && file.lacks(kind) {
+                guard file.filename + kind.suffix == name else { continue }
+                if kind == .sidecar, case .digest(let digest) = file.coreMetadata, digest != object { continue }
                 return true
             }
-            guard file.filename + PackageEntry.metadataSuffix == name, file.sidecar == nil else { continue }
-            if case .digest(let digest) = file.coreMetadata, digest != object { continue }
-            if file.sidecarIsMissing { return true }
         }
         return false
     }

@@ -104,8 +104,7 @@ extension PolicyEnforcement {
             let seen = PageFile(shown: file, on: record.page)
             var kept = FileRecord(seen, firstSeen: record.firstSeen)
             kept.path = file.path
-            kept.sidecar = file.sidecar
-            kept.provenanceDocument = file.provenanceDocument
+            for kind in CompanionKind.allCases { kept[kind].object = file.object(of: kind) }
             if let (reason, _) = selection.files.block(seen, of: name) {
                 kept.state = .excluded(rule: reason)
             } else if isBlocked {

@@ -20,16 +20,16 @@ extension FileFetch {
     /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
     func fetchProvenance(of file: inout FileRecord, _ sha256: SHA256Digest) async throws(MirrorError) -> StagedObject? {
         guard let named = file.provenance else {
-            file.provenanceProblem = nil
+            file.provenanceDocument.problem = nil
             return nil
         }
-        let name = file.filename + PackageEntry.provenanceSuffix
+        let name = file.filename + CompanionKind.provenance.suffix
         guard let url = Self.provenanceURL(named, of: file.url) else {
-            refuseProvenance(of: &file, named, "upstream is a folder, and says that it lies elsewhere")
+            refuse(.provenance, of: &file, at: named, "upstream is a folder, and says that it lies elsewhere")
             return nil
         }
         guard PackageEntry.hasRoomForProvenance(file.filename) else {
-            refuseProvenance(of: &file, named, "the name of the file leaves no room for a suffix")
+            refuse(.provenance, of: &file, at: named, "the name of the file leaves no room for a suffix")
             return nil
         }
         let path = mirror.objects.newStagingPath()
@@ -49,16 +49,15 @@ extension FileFetch {
                         throw error
                     }
                 }
-                file.provenanceDocument = digest
-                file.provenanceProblem = nil
+                file.provenanceDocument = Companion(object: digest)
                 return StagedObject(path: path, digest: digest, size: response.size)
             } catch let error as ProvenanceError {
                 let reason = "what upstream has is no provenance of the file: \(error)"
                 if error.isTransient {
                     run.tally.add(Failure(project: self.name, file: name, url: url, reason: reason))
-                    file.provenanceProblem = .missing(reason: reason)
+                    file.provenanceDocument.problem = .missing(reason: reason)
                 } else {
-                    refuseProvenance(of: &file, url, reason)
+                    refuse(.provenance, of: &file, at: url, reason)
                 }
                 return nil
             } catch {
@@ -66,25 +65,12 @@ extension FileFetch {
             }
         case .failure(let error):
             if case .tooLong = error.code {
-                refuseProvenance(of: &file, url, "\(error)")
+                refuse(.provenance, of: &file, at: url, "\(error)")
             } else {
-                file.provenanceProblem = .missing(reason: try note(error, file: name))
+                file.provenanceDocument.problem = .missing(reason: try note(error, file: name))
             }
             return nil
         }
-    }
-
-    /// Leaves a provenance out until upstream names another one, and reports it, once.
-    private func refuseProvenance(of file: inout FileRecord, _ url: String, _ reason: String) {
-        file.provenanceProblem = .refused(reason: reason)
-        run.tally.add(
-            Failure(
-                project: name,
-                file: file.filename + PackageEntry.provenanceSuffix,
-                url: url,
-                reason: "\(reason); the file is published without it"
-            )
-        )
     }
 
     /// Where the provenance of a file is asked for.

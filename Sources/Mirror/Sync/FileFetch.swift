@@ -69,7 +69,7 @@ struct FileFetch: Sendable {
                 try links.path(for: filename, url: url, digest).text
             }
         }
-        if file.sidecarIsMissing {
+        if file.lacks(.sidecar) {
             let wheel = staged?.path ?? mirror.objects.path(of: digest)
             if let sidecar = try await fetchSidecar(of: &file, wheel: wheel) {
                 await run.committer.submit(sidecar, of: key)
@@ -77,7 +77,7 @@ struct FileFetch: Sendable {
         }
         if let staged { await run.committer.submit(staged, of: key) }
         // What came need not wait for another server.
-        if file.provenanceIsMissing, let document = try await fetchProvenance(of: &file, digest) {
+        if file.lacks(.provenance), let document = try await fetchProvenance(of: &file, digest) {
             await run.committer.submit(document, of: key)
         }
         return file
@@ -130,10 +130,10 @@ struct FileFetch: Sendable {
     /// - Returns: The sidecar, when it was downloaded and is right.
     private func fetchSidecar(of file: inout FileRecord, wheel: FilePath) async throws(MirrorError) -> StagedObject? {
         guard file.filename.hasSuffix(".whl") else {
-            file.sidecarProblem = .refused(reason: "only the sidecars of wheels can be checked")
+            file.sidecar.problem = .refused(reason: "only the sidecars of wheels can be checked")
             return nil
         }
-        let filename = file.filename
+        let (filename, url) = (file.filename, Self.sidecarURL(of: file.url))
         let (within, isStored): (SHA256Digest, Bool)
         do {
             let (catalog, objects, distrusted) = (mirror.catalog, mirror.objects, run.options.distrusted)
@@ -151,50 +151,49 @@ struct FileFetch: Sendable {
             if case .failed(let operation, _, let errno) = error.reason {
                 throw .file(FileError(operation: operation, path: wheel, errno: errno))
             }
-            refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
+            refuse(.sidecar, of: &file, at: url, "the wheel's own metadata cannot be read: \(error)")
             return nil
         } catch {
-            refuseSidecar(of: &file, "the wheel's own metadata cannot be read: \(error)")
+            refuse(.sidecar, of: &file, at: url, "the wheel's own metadata cannot be read: \(error)")
             return nil
         }
         if case .digest(let claimed) = file.coreMetadata, claimed != within {
-            refuseSidecar(of: &file, "upstream's sidecar has \(claimed), the metadata within the wheel has \(within)")
+            let reason = "upstream's sidecar has \(claimed), the metadata within the wheel has \(within)"
+            refuse(.sidecar, of: &file, at: url, reason)
             return nil
         }
         if isStored {
-            file.sidecar = within
-            file.sidecarProblem = nil
+            file.sidecar = Companion(object: within)
             return nil
         }
         let path = mirror.objects.newStagingPath()
-        let url = Self.sidecarURL(of: file.url)
         let destination = Upstream.Destination(path: path, isResumable: false)
         switch await source.upstream.download(url, to: destination, size: nil, hashes: ["sha256": within.hex]) {
         case .success(let response):
-            file.sidecar = within
-            file.sidecarProblem = nil
+            file.sidecar = Companion(object: within)
             run.tally.addDownload(bytes: response.size, isFile: false)
             return StagedObject(path: path, digest: within, size: response.size)
         case .failure(let error):
             if case .wrongDigest = error.code {
-                refuseSidecar(of: &file, "upstream's sidecar is not the metadata within the wheel")
+                refuse(.sidecar, of: &file, at: url, "upstream's sidecar is not the metadata within the wheel")
             } else {
-                file.sidecarProblem = .missing(reason: try note(error, file: filename + ".metadata"))
+                let name = filename + CompanionKind.sidecar.suffix
+                file.sidecar.problem = .missing(reason: try note(error, file: name))
             }
             return nil
         }
     }
 
-    /// Leaves a sidecar out for good and reports it, once.
-    private func refuseSidecar(of file: inout FileRecord, _ reason: String) {
-        file.sidecarProblem = .refused(reason: reason)
+    /// Leaves a companion out until upstream says something else of it, and reports it, once.
+    func refuse(_ kind: CompanionKind, of file: inout FileRecord, at url: String, _ reason: String) {
+        file[kind].problem = .refused(reason: reason)
+        let outcome =
+            switch kind {
+            case .sidecar: "the wheel is published without sidecar"
+            case .provenance: "the file is published without it"
+            }
         run.tally.add(
-            Failure(
-                project: name,
-                file: file.filename + ".metadata",
-                url: Self.sidecarURL(of: file.url),
-                reason: "\(reason); the wheel is published without sidecar"
-            )
+            Failure(project: name, file: file.filename + kind.suffix, url: url, reason: "\(reason); \(outcome)")
         )
     }
 
@@ -211,6 +210,6 @@ struct FileFetch: Sendable {
     /// The URL of a sidecar: that of the file with `.metadata` behind its path (PEP 658).
     static func sidecarURL(of url: String) -> String {
         let end = url.firstIndex(of: "?") ?? url.endIndex
-        return url[..<end] + ".metadata" + url[end...]
+        return url[..<end] + CompanionKind.sidecar.suffix + url[end...]
     }
 }

@@ -35,13 +35,11 @@ extension MirrorRoot {
                 if file.isPresent, let digest = file.sha256, try !catalog.contains(digest, in: Tables.objects) {
                     vouched.files[index].state = .missing(reason: "not downloaded yet")
                 }
-                if let sidecar = file.sidecar, try !catalog.contains(sidecar, in: Tables.objects) {
-                    vouched.files[index].sidecar = nil
-                    vouched.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
-                }
-                if let document = file.provenanceDocument, try !catalog.contains(document, in: Tables.objects) {
-                    vouched.files[index].provenanceDocument = nil
-                    vouched.files[index].provenanceProblem = .missing(reason: "not downloaded yet")
+                for kind in CompanionKind.allCases {
+                    guard let object = file[kind].object, try !catalog.contains(object, in: Tables.objects) else {
+                        continue
+                    }
+                    vouched.files[index][kind] = Companion(problem: .notDownloaded)
                 }
             }
             return vouched

@@ -89,8 +89,11 @@ struct ProjectSync: Sendable {
         if let (what, rule) = merge.unmet.first { return Self.unmet(what, rule) }
         for file in record.files {
             if case .missing(let reason) = file.state { return "\(file.filename): \(reason)" }
-            if case .missing(let reason) = file.sidecarProblem { return "\(file.filename).metadata: \(reason)" }
-            if case .missing(let reason) = file.provenanceProblem { return "\(file.filename).provenance: \(reason)" }
+            for kind in CompanionKind.allCases {
+                if case .missing(let reason) = file[kind].problem {
+                    return "\(file.filename)\(kind.suffix): \(reason)"
+                }
+            }
         }
         return nil
     }

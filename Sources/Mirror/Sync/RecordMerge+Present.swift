@@ -16,16 +16,11 @@ extension RecordMerge {
                 record.files[index].size = found
                 record.files[index].state = .present
             }
-            // While the file was not here, nothing kept its sidecar.
-            if let sidecar = record.files[index].sidecar, try size(sidecar) == nil {
-                record.files[index].sidecar = nil
-                if record.files[index].coreMetadata != nil {
-                    record.files[index].sidecarProblem = .missing(reason: "not downloaded yet")
-                }
-            }
-            if let document = record.files[index].provenanceDocument, try size(document) == nil {
-                record.files[index].provenanceDocument = nil
-                if keepsProvenance { record.files[index].provenanceProblem = .missing(reason: "not downloaded yet") }
+            // While the file was not here, nothing kept its companions.
+            for kind in CompanionKind.allCases {
+                guard let object = record.files[index][kind].object, try size(object) == nil else { continue }
+                record.files[index][kind].object = nil
+                if wants(kind, of: record.files[index]) { record.files[index][kind].problem = .notDownloaded }
             }
         }
     }
@@ -62,19 +57,21 @@ extension RecordMerge {
 }
 
 extension FileRecord {
-    /// Takes over the provenance that the same bytes had before.
+    /// Takes over the companions that the same bytes had before, as far as upstream's may be the same.
     ///
-    /// Another URL may lead to another document; the one that is here stays until that one is. The URL of a mirror like
+    /// Another URL may lead to another provenance; the one that is here stays until that one is. The URL of a mirror like
     /// this one tells which document it leads to.
-    mutating func takeProvenance(from old: FileRecord) {
+    mutating func takeCompanions(from old: FileRecord) {
+        if coreMetadata == old.coreMetadata { sidecar = old.sidecar }
         guard let provenance else { return }
-        provenanceDocument = old.provenanceDocument
         if provenance == old.provenance {
-            provenanceProblem = old.provenanceProblem
-        } else if let document = provenanceDocument,
-            PackagePath(url: provenance, filename: filename) != PackagePath(document)
-        {
-            provenanceProblem = .missing(reason: "upstream names another one")
+            provenanceDocument = old.provenanceDocument
+        } else if let document = old.provenanceDocument.object {
+            let isSame = PackagePath(url: provenance, filename: filename) == PackagePath(document)
+            provenanceDocument = Companion(
+                object: document,
+                problem: isSame ? nil : .missing(reason: "upstream names another one")
+            )
         }
     }
 }

@@ -99,9 +99,8 @@ struct RecordMerge: Sendable {
         let isQuarantined = page.status?.marker == .quarantined
         for var file in rest.values {
             if file.isPresent, !isQuarantined { withdrawn.append(file.filename) }
-            // What is on no page is not asked for, and neither is what goes with it.
-            if file.sidecarIsMissing { file.sidecarProblem = nil }
-            if file.provenanceIsMissing { file.provenanceProblem = nil }
+            // What is on no page is not asked for, and neither are its companions.
+            for kind in CompanionKind.allCases where file.lacks(kind) { file[kind].problem = nil }
             switch file.state {
             case .present, .removed: record.files.append(file)
             case .missing, .excluded:
@@ -143,11 +142,7 @@ struct RecordMerge: Sendable {
             merged.isSizeOurs = true
         }
         merged.path = old.path
-        if old.coreMetadata == file.coreMetadata {
-            merged.sidecar = old.sidecar
-            merged.sidecarProblem = old.sidecarProblem
-        }
-        merged.takeProvenance(from: old)
+        merged.takeCompanions(from: old)
         return decided(merged, decision, old: old)
     }
 
@@ -177,16 +172,19 @@ struct RecordMerge: Sendable {
             } else {
                 file.state = .missing(reason: "not downloaded yet")
             }
-            if file.coreMetadata != nil, file.sidecar == nil, file.sidecarProblem == nil {
-                file.sidecarProblem = .missing(reason: "not downloaded yet")
-            }
-            if !keepsProvenance {
-                file.provenanceDocument = nil
-                file.provenanceProblem = nil
-            } else if file.provenance != nil, file.provenanceDocument == nil, file.provenanceProblem == nil {
-                file.provenanceProblem = .missing(reason: "not downloaded yet")
+            if !keepsProvenance { file.provenanceDocument = Companion() }
+            for kind in CompanionKind.allCases where file[kind] == Companion() && wants(kind, of: file) {
+                file[kind].problem = .notDownloaded
             }
         }
         return file
+    }
+
+    /// Whether a companion is asked for with its file: upstream has it, and it is kept.
+    func wants(_ kind: CompanionKind, of file: FileRecord) -> Bool {
+        switch kind {
+        case .sidecar: file.coreMetadata != nil
+        case .provenance: keepsProvenance && file.provenance != nil
+        }
     }
 }

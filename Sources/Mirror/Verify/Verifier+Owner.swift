@@ -1,7 +1,6 @@
 internal import Catalog
 internal import Digest
 internal import Packaging
-internal import Publication
 internal import Record
 
 extension Verifier {
@@ -14,8 +13,9 @@ extension Verifier {
         let record = try? mirror.records.read(name)?.record
         for file in record?.files ?? [] {
             if file.sha256 == digest { return (name, file.filename) }
-            if file.sidecar == digest { return (name, file.filename + PackageEntry.metadataSuffix) }
-            if file.provenanceDocument == digest { return (name, file.filename + PackageEntry.provenanceSuffix) }
+            for kind in CompanionKind.allCases where file[kind].object == digest {
+                return (name, file.filename + kind.suffix)
+            }
         }
         return (name, nil)
     }

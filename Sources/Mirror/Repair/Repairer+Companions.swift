@@ -1,15 +1,14 @@
 internal import Catalog
 internal import Packaging
-internal import Publication
 internal import Record
 
-/// What lies beside files and does not belong to them.
+/// Companions that do not belong to their files.
 extension Repairer {
     /// Takes sidecars off pages that are not the metadata within their wheels, and provenance of other files; a sync
     /// asks for both again.
     ///
     /// - Returns: The projects whose records say so now.
-    func withdrawSidecars(_ indices: [Int]) async throws(MirrorError) -> Set<ProjectName> {
+    func withdrawCompanions(_ indices: [Int]) async throws(MirrorError) -> Set<ProjectName> {
         let found = findings
         var files: [ProjectName: Set<String>] = [:]
         for index in indices {
@@ -19,18 +18,10 @@ extension Repairer {
         return try await change(Set(files.keys)) { name, record, row in
             let before = record
             for index in record.files.indices {
-                let filename = record.files[index].filename
-                if wanted[name]?.contains(filename + PackageEntry.metadataSuffix) ?? false,
-                    record.files[index].sidecar != nil
-                {
-                    record.files[index].sidecar = nil
-                    record.files[index].sidecarProblem = .missing(reason: "it was not the metadata within the wheel")
-                }
-                if wanted[name]?.contains(filename + PackageEntry.provenanceSuffix) ?? false,
-                    record.files[index].provenanceDocument != nil
-                {
-                    record.files[index].provenanceDocument = nil
-                    record.files[index].provenanceProblem = .missing(reason: "it did not speak of the file")
+                for kind in CompanionKind.allCases where record.files[index][kind].object != nil {
+                    let companion = record.files[index].filename + kind.suffix
+                    guard wanted[name]?.contains(companion) ?? false else { continue }
+                    record.files[index][kind] = Companion(problem: .missing(reason: kind.mismatch))
                 }
             }
             if row.state == .active { row.isIncomplete = true }
@@ -38,8 +29,8 @@ extension Repairer {
         }
     }
 
-    /// Tells what became of sidecars that are not the metadata within their wheels.
-    func settleSidecars(_ indices: [Int], _ changed: Set<ProjectName>, _ problems: [ProjectName: String]) {
+    /// Tells what became of companions that do not belong to their files.
+    func settleCompanions(_ indices: [Int], _ changed: Set<ProjectName>, _ problems: [ProjectName: String]) {
         let found = findings
         for index in indices {
             guard let name = found[index].project, changed.contains(name) else {
@@ -57,8 +48,18 @@ extension Repairer {
 
 extension Finding {
     /// Whether it says that a sidecar is not the metadata within its wheel, or a provenance not of its file.
-    var isAboutSidecar: Bool {
+    var isAboutCompanion: Bool {
         kind == .pageMismatch && project != nil && (path?.hasPrefix("packages/") ?? false)
-            && [PackageEntry.metadataSuffix, PackageEntry.provenanceSuffix].contains { file?.hasSuffix($0) ?? false }
+            && CompanionKind.allCases.contains { file?.hasSuffix($0.suffix) ?? false }
+    }
+}
+
+extension CompanionKind {
+    /// What is wrong with one that does not belong to its file.
+    fileprivate var mismatch: String {
+        switch self {
+        case .sidecar: "it was not the metadata within the wheel"
+        case .provenance: "it did not speak of the file"
+        }
     }
 }

@@ -12,7 +12,7 @@ extension Verifier {
     /// Notes something about a published project.
     typealias PublicationNote = (Finding.Class, SHA256Digest?, String, String?, String) -> Void
 
-    /// The objects that a file on a page leads to, and its sidecar against the metadata within the wheel.
+    /// The objects that a file on a page leads to, and whether its companions belong to it.
     ///
     /// - Parameters:
     ///   - file: The file.
@@ -26,9 +26,9 @@ extension Verifier {
             note(.publicationDangling, entry.object, entry.relativePath, entry.filename, detail)
         }
         guard isWhole else { return }
-        checkProvenance(of: file, digest, note)
-        guard let sidecar = file.sidecar else { return }
-        let place = "packages/\(path)/\(file.filename).metadata"
+        checkProvenance(of: file, digest, path, note)
+        guard let sidecar = file.sidecar.object else { return }
+        let entry = PackageEntry(.sidecar, sidecar, of: file.filename, at: path)
         let problem: String
         do {
             let wheel = try mirror.fileSystem.open(mirror.objects.path(of: digest), for: .reading)
@@ -44,13 +44,18 @@ extension Verifier {
         }
         // A damaged wheel is damage of the wheel, and no page is wrong because of it.
         guard isRight(digest) else { return }
-        note(.pageMismatch, sidecar, place, file.filename + ".metadata", problem)
+        note(.pageMismatch, sidecar, entry.relativePath, entry.filename, problem)
     }
 
     /// Whether the provenance of a file speaks of it.
-    private func checkProvenance(of file: FileRecord, _ digest: SHA256Digest, _ note: PublicationNote) {
-        guard let document = file.provenanceDocument else { return }
-        let entry = PackageEntry.provenance(document, of: file.filename)
+    private func checkProvenance(
+        of file: FileRecord,
+        _ digest: SHA256Digest,
+        _ path: String,
+        _ note: PublicationNote
+    ) {
+        guard let document = file.provenanceDocument.object else { return }
+        let entry = PackageEntry(.provenance, document, of: file.filename, at: path)
         do {
             try mirror.fileSystem.checkProvenance(at: mirror.objects.path(of: document), of: file.filename, digest)
         } catch let error as ProvenanceError {
