@@ -6,27 +6,13 @@ import TestSupport
 import Testing
 
 /// The documents of PyPI's JSON API: `/pypi/NAME/json` and `/pypi/NAME/VERSION/json`.
-@Suite("Documents") struct DocumentTests {
-    private let upstream = ScriptedUpstream()
-
-    private func synced(_ projects: [ScriptedProject], _ configuration: [String: String] = [:]) throws -> TestMirror {
-        upstream.publish(projects)
-        let mirror = try TestMirror(of: upstream.url, configuration: configuration)
-        let result = try mirror.sync()
-        #expect(result.exitCode == 0, "\(result)")
-        return mirror
-    }
+@Suite("Documents") struct DocumentTests: PublicationSuite {
+    let upstream = ScriptedUpstream()
 
     private func sync(_ mirror: TestMirror, _ projects: [ScriptedProject]) throws {
         upstream.publish(projects)
-        let result = try mirror.sync()
-        #expect(result.exitCode == 0, "\(result)")
+        try expectSynced(mirror)
         try expectClean(mirror)
-    }
-
-    private func expectClean(_ mirror: TestMirror, _ comment: Comment = "") throws {
-        let result = try mirror.verify()
-        #expect(result.exitCode == 0, "\(comment) \(result)")
     }
 
     /// A project whose wheels say much of themselves.

@@ -1,69 +1,12 @@
-import Digest
 import Foundation
 import Mirror
 import SystemPackage
 import TestSupport
 import Testing
 
-/// Provenance documents (PEP 740): kept and published where a base URL makes it possible, and as well looked after as files.
-@Suite("Provenance") struct ProvenanceTests {
-    private let upstream = ScriptedUpstream()
-    private let wheel = "demo-1.0-py3-none-any.whl"
-    private let base = "https://mirror.example/"
-
-    /// Serves `demo`, whose only file has a document, and `six`, whose file has none.
-    @discardableResult
-    private func publish(_ change: (inout Provenance) -> Void = { _ in }, at name: String = "one") throws -> [UInt8] {
-        var project = try ScriptedProject("demo")
-        var provenance = try Provenance(of: project.files[0])
-        change(&provenance)
-        let bytes = try provenance.bytes
-        project.files[0].provenance = upstream.url(of: "/integrity/\(name)")
-        if name != "one" { project.serial = 2 }
-        upstream.set("/integrity/\(name)", .init(body: bytes))
-        upstream.publish([project, try ScriptedProject("six")])
-        return bytes
-    }
-
-    /// A mirror with a base URL, not synced.
-    private func made(_ configuration: [String: String] = [:]) throws -> TestMirror {
-        var all = ["retries": "0", "base-url": "\"\(base)\"", "removals": "\"100%\""]
-        all.merge(configuration) { $1 }
-        return try TestMirror(of: upstream.url, configuration: all)
-    }
-
-    private func expectSynced(_ mirror: TestMirror, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let result = try mirror.sync()
-        #expect(result.exitCode == 0, "\(result)", sourceLocation: sourceLocation)
-    }
-
-    private func expectRight(_ mirror: TestMirror, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let result = try mirror.verify()
-        #expect(result.exitCode == 0, "\(result)", sourceLocation: sourceLocation)
-    }
-
-    /// The URL of the document on the page, which both forms have to name.
-    private func shown(by mirror: TestMirror, of project: String = "demo") throws -> String? {
-        let url = try mirror.page(project).objects("files").first?.text("provenance")
-        let html = String(decoding: try mirror.contents("simple/\(project)/index.html"), as: UTF8.self)
-        let attribute = html.firstMatch(of: /data-provenance="([^"]*)"/).map { String($0.1) }
-        #expect(attribute == url)
-        return url
-    }
-
-    /// What readers get at the URL that the page names.
-    private func document(of mirror: TestMirror) throws -> [UInt8] {
-        let url = try #require(try shown(by: mirror))
-        #expect(url.hasPrefix(base))
-        return try mirror.contents(String(url.dropFirst(base.count)))
-    }
-
-    private func path(of document: [UInt8]) throws -> String {
-        let hex = try SHA256Digest.hash(document).hex
-        return "packages/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex.dropFirst(4))/\(wheel).provenance"
-    }
-
-    private var askedFor: Int { upstream.requestedPaths.count { $0.hasPrefix("/integrity/") } }
+/// Provenance documents (PEP 740): kept and published where a base URL makes it possible.
+@Suite("Provenance") struct ProvenanceTests: ProvenanceSuite {
+    let upstream = ScriptedUpstream()
 
     @Test("A document is published under the URL that its bytes give it", arguments: LinkMode.allCases)
     func published(mode: LinkMode) throws {
@@ -74,7 +17,7 @@ import Testing
         #expect(try shown(by: mirror, of: "six") == nil)
         #expect(try document(of: mirror) == bytes)
         try mirror.expectOrder(mode)
-        try expectRight(mirror)
+        try expectClean(mirror)
         try expectSynced(mirror)
         #expect(askedFor == 1)
         let first = try mirror.treeDigest
@@ -86,7 +29,7 @@ import Testing
         #expect(try mirror.contents(try path(of: bytes)) == bytes)
         #expect(try mirror.treeDigest == first)
         try mirror.expectOrder(mode)
-        try expectRight(mirror)
+        try expectClean(mirror)
         #expect(try mirror.run("rollback", "1").exitCode == 0)
         #expect(try document(of: mirror) == bytes)
         #expect(try mirror.run("publish").exitCode == 0)
@@ -126,16 +69,16 @@ import Testing
         try mirror.configure("base-url", "\"https://elsewhere.example/\"")
         #expect(try mirror.run("publish").exitCode == 0)
         #expect(try shown(by: mirror) == "https://elsewhere.example/" + path(of: bytes))
-        try expectRight(mirror)
+        try expectClean(mirror)
         try mirror.configure("base-url", "\"http://mirror.example/\"")
         try expectSynced(mirror)
         #expect(try shown(by: mirror) == nil)
-        try expectRight(mirror)
+        try expectClean(mirror)
         #expect(askedFor == 1)
         try mirror.configure("base-url", "\"\(base)\"")
         try expectSynced(mirror)
         #expect(try document(of: mirror) == bytes)
-        try expectRight(mirror)
+        try expectClean(mirror)
     }
 
     /// Documents that are not the provenance of the file.
@@ -175,7 +118,7 @@ import Testing
         #expect(try shown(by: mirror) == nil)
         try expectSynced(mirror)
         #expect(askedFor == 1)
-        try expectRight(mirror)
+        try expectClean(mirror)
         // Another one is looked at.
         let bytes = try publish(at: "two")
         try expectSynced(mirror)
@@ -209,7 +152,7 @@ import Testing
         upstream.set("/integrity/one", .init(body: bytes))
         try expectSynced(mirror)
         #expect(try document(of: mirror) == bytes)
-        try expectRight(mirror)
+        try expectClean(mirror)
     }
 
     @Test("A document stays until the one that takes its place is here") func replaced() throws {
@@ -220,11 +163,11 @@ import Testing
         upstream.set("/integrity/two", .failing("503 Service Unavailable"))
         #expect(try mirror.sync().exitCode == 3)
         #expect(try document(of: mirror) == bytes)
-        try expectRight(mirror)
+        try expectClean(mirror)
         upstream.set("/integrity/two", .init(body: next))
         try expectSynced(mirror)
         #expect(try document(of: mirror) == next)
-        try expectRight(mirror)
+        try expectClean(mirror)
     }
 
     @Test("Mirrors of files, who could say anything, are not asked for it") func fileMirrors() throws {
@@ -262,9 +205,9 @@ import Testing
             let path = try #require(file.text("provenance")).dropFirst(base.count)
             #expect(try mirror.contents(try #require(path.removingPercentEncoding)) == documents[name], "\(name)")
         }
-        try expectRight(mirror)
+        try expectClean(mirror)
         #expect(try mirror.run("rebuild").exitCode == 0)
-        try expectRight(mirror)
+        try expectClean(mirror)
     }
 
     @Test(
@@ -287,120 +230,8 @@ import Testing
         #expect(try document(of: third) == bytes)
         for mirror in [first, second, third] {
             #expect(try mirror.treeDigest == first.treeDigest)
-            try expectRight(mirror)
+            try expectClean(mirror)
         }
-    }
-
-    /// Where repairs get it from.
-    enum Source: CaseIterable { case upstream, root, mirror }
-
-    @Test("A damaged document is found, and had again", arguments: Source.allCases) func repaired(source: Source) throws
-    {
-        let bytes = try publish()
-        let mirror = try made()
-        try expectSynced(mirror)
-        let other = try made()
-        if source != .upstream { try expectSynced(other) }
-        try rewrite(try mirror.object(withBytes: bytes)) { $0[0] ^= 1 }
-        let found = try mirror.verify("--content")
-        #expect(found.exitCode == 1, "\(found)")
-        #expect(found.report.objects("findings").map { $0.text("file") } == [wheel + ".provenance"])
-        if source != .upstream { upstream.set("/integrity/one", .failing("404 Not Found")) }
-        let from: [String] =
-            switch source {
-            case .upstream: []
-            case .root: ["--from", other.root.string]
-            case .mirror: ["--from", "file://\(other.root)/web/simple/"]
-            }
-        let arguments = ["verify", "--json", "--repair", "--root", mirror.root.string]
-        let repair = try Larder.run(arguments + from)
-        #expect(repair.exitCode == 8, "\(repair)")
-        #expect(try document(of: mirror) == bytes)
-        try expectRight(mirror)
-    }
-
-    @Test("What nobody has any more is off the page, and comes back with a sync") func withdrawn() throws {
-        let bytes = try publish()
-        let mirror = try made()
-        try expectSynced(mirror)
-        let digest = try mirror.treeDigest
-        let place = mirror.root.pushing(FilePath(try path(of: bytes)))
-        try rewrite(try mirror.object(withBytes: bytes)) { $0[0] ^= 1 }
-        upstream.set("/integrity/one", .failing("503 Service Unavailable"))
-        let repair = try mirror.verify("--repair")
-        #expect(repair.exitCode == 1, "\(repair)")
-        #expect(try shown(by: mirror) == nil)
-        #expect(try mirror.filenames("demo") == [wheel])
-        #expect(!FileManager.default.fileExists(atPath: place.string))
-        let after = try mirror.verify()
-        #expect(after.exitCode == 1, "\(repair) \(after)")
-        #expect(try mirror.sync().exitCode == 3)
-        upstream.set("/integrity/one", .init(body: bytes))
-        try expectSynced(mirror)
-        #expect(try document(of: mirror) == bytes)
-        #expect(try mirror.treeDigest == digest)
-        try expectRight(mirror)
-    }
-
-    @Test("A file whose provenance is lost is still shown by a rollback and a snapshot") func lostInThePast() throws {
-        let bytes = try publish()
-        let mirror = try made()
-        try expectSynced(mirror)
-        #expect(try mirror.run("snapshot", "create", "then").exitCode == 0)
-        try publish({ $0.note = "second" }, at: "two")
-        try expectSynced(mirror)
-        upstream.set("/integrity/one", .failing("404 Not Found"))
-        try rewrite(try mirror.object(withBytes: bytes)) { $0[0] ^= 1 }
-        _ = try mirror.verify("--repair")
-        _ = try mirror.verify("--repair")
-        for target in ["1", "then"] {
-            let back = try mirror.run("rollback", target)
-            #expect(back.exitCode == 0, "\(back)")
-            #expect(try mirror.filenames("demo") == [wheel])
-            #expect(try shown(by: mirror) == nil)
-            #expect(try mirror.run("publish").exitCode == 0)
-        }
-        try expectRight(mirror)
-    }
-
-    @Test("A repair puts back no document of bytes that are others by now") func ofOtherBytes() throws {
-        let bytes = try publish()
-        let mirror = try made()
-        let other = try made()
-        try expectSynced(mirror)
-        try expectSynced(other)
-        try rewrite(try mirror.object(withBytes: bytes)) { $0[0] ^= 1 }
-        upstream.set("/integrity/one", .failing("404 Not Found"))
-        #expect(try mirror.verify("--repair").exitCode == 1)
-        var project = try ScriptedProject("demo", versions: ["1.0"])
-        project.files[0] = try .init(filename: wheel, bytes: Array("other bytes".utf8))
-        project.files[0].provenance = upstream.url(of: "/integrity/two")
-        project.serial = 3
-        upstream.set("/integrity/two", .failing("503 Service Unavailable"))
-        upstream.publish([project, try ScriptedProject("six")])
-        _ = try mirror.sync("--accept-change", "demo")
-        #expect(try shown(by: mirror) == nil)
-        _ = try mirror.run("verify", "--repair", "--from", other.root.string)
-        #expect(try shown(by: mirror) == nil)
-        let now = try Provenance(of: project.files[0]).bytes
-        upstream.set("/integrity/two", .init(body: now))
-        try expectSynced(mirror)
-        #expect(try document(of: mirror) == now)
-    }
-
-    @Test("An index that is made anew has it") func rebuilt() throws {
-        let bytes = try publish()
-        let mirror = try made()
-        try expectSynced(mirror)
-        let rebuild = try mirror.run("rebuild")
-        #expect(rebuild.exitCode == 0, "\(rebuild)")
-        try expectRight(mirror)
-        try FileManager.default.removeItem(atPath: mirror.root.appending("index").string)
-        #expect(try mirror.run("rebuild").exitCode == 0)
-        try expectRight(mirror)
-        try expectSynced(mirror)
-        #expect(try document(of: mirror) == bytes)
-        #expect(askedFor == 1)
     }
 
     @Test("It goes with its file: blocked, collected, and kept by a snapshot") func collected() async throws {
@@ -426,7 +257,7 @@ import Testing
             collected.wait(30 * CollectedMirror.day)
         }
         #expect(!manager.fileExists(atPath: link.string) && !manager.fileExists(atPath: object.string))
-        try expectRight(mirror)
+        try expectClean(mirror)
 
         let current = mirror.root.pushing(
             FilePath("web/" + (try #require(try shown(by: mirror)).dropFirst(base.count)))
@@ -434,6 +265,6 @@ import Testing
         #expect(manager.fileExists(atPath: current.string))
         #expect(try mirror.run("block", "demo==1.0").exitCode == 0)
         #expect(!manager.fileExists(atPath: current.string))
-        try expectRight(mirror)
+        try expectClean(mirror)
     }
 }

@@ -5,24 +5,11 @@ import TestSupport
 import Testing
 
 /// The pages for people in the published tree, as they stand there without any script.
-@Suite("Pages for people") struct WebPageTests {
-    private let upstream = ScriptedUpstream()
-
-    private func synced(_ projects: [ScriptedProject], _ configuration: [String: String] = [:]) throws -> TestMirror {
-        upstream.publish(projects)
-        let mirror = try TestMirror(of: upstream.url, configuration: configuration)
-        let result = try mirror.sync()
-        #expect(result.exitCode == 0, "\(result)")
-        return mirror
-    }
+@Suite("Pages for people") struct WebPageTests: PublicationSuite {
+    let upstream = ScriptedUpstream()
 
     private func text(_ mirror: TestMirror, _ path: String) throws -> String {
         String(decoding: try mirror.contents(path), as: UTF8.self)
-    }
-
-    private func expectClean(_ mirror: TestMirror, _ comment: Comment = "") throws {
-        let result = try mirror.verify()
-        #expect(result.exitCode == 0, "\(comment) \(result)")
     }
 
     private func isThere(_ mirror: TestMirror, _ path: String) -> Bool {
