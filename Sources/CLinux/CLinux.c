@@ -36,6 +36,8 @@ ssize_t larder_readlink(const char *path, char *buffer, size_t size) { return re
 
 int larder_flock(int descriptor, bool waiting) { return flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)); }
 
+int larder_unlock(int descriptor) { return flock(descriptor, LOCK_UN); }
+
 int larder_statvfs(const char *path, struct statvfs *result) { return statvfs(path, result); }
 
 int larder_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

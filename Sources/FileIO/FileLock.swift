@@ -1,3 +1,4 @@
+internal import CLinux
 package import SystemPackage
 
 /// A lock on a file, held until the value ends or the process does.
@@ -13,6 +14,11 @@ package struct FileLock: ~Copyable, Sendable {
     /// - Throws: ``FileError``.
     package init(_ path: FilePath, waiting: Bool, fileSystem: any FileSystem) throws(FileError) {
         file = try Self.locked(path, waiting: waiting, fileSystem: fileSystem)
+    }
+
+    deinit {
+        // Closing the file is not enough: a program that another thread is starting has it open too, until it runs.
+        _ = larder_unlock(file.descriptor)
     }
 
     private static func locked(

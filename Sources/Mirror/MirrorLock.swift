@@ -1,9 +1,10 @@
 internal import FileIO
+internal import Synchronization
 internal import SystemPackage
 
-/// The lock that every command holds which changes a mirror, held until the value ends.
+/// The lock that every command holds which changes a mirror, held until ``release()`` or until the value ends.
 package final class MirrorLock: Sendable {
-    private let lock: FileLock
+    private let lock: Mutex<FileLock?>
 
     /// Takes the lock of a mirror, which need not be open; blocks on the disk, but not for another command.
     ///
@@ -13,11 +14,20 @@ package final class MirrorLock: Sendable {
     /// - Throws: ``MirrorError``; `locked` when another command has it.
     init(_ root: FilePath, fileSystem: any FileSystem) throws(MirrorError) {
         do throws(FileError) {
-            lock = try FileLock(root.appending(MirrorLeftovers.lockName), waiting: false, fileSystem: fileSystem)
+            let path = root.appending(MirrorLeftovers.lockName)
+            lock = Mutex(try FileLock(path, waiting: false, fileSystem: fileSystem))
         } catch {
             guard error.errno == .wouldBlock else { throw .file(error) }
             throw .locked(root)
         }
+    }
+
+    /// Lets the lock go.
+    ///
+    /// The end of the value is not enough where the next command of this process follows at once: the thread that took
+    /// the lock may hold on to the value for a while.
+    package func release() {
+        lock.withLock { $0 = nil }
     }
 }
 

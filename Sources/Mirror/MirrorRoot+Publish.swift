@@ -13,13 +13,13 @@ extension MirrorRoot {
         converting: @escaping @Sendable (LinkConversion) -> Void = { _ in }
     ) async throws(MirrorError) -> (generation: Generation, failures: [Failure]) {
         let lock = try await lock()
+        defer { lock.release() }
         let (generation, failures, _) = try await publish(
             applying: try await newestSelection(),
             goingOn: true,
             converting: converting
         )
         try await renewFrontPage()
-        withExtendedLifetime(lock) {}
         return (generation, failures)
     }
 

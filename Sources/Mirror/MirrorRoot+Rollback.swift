@@ -15,7 +15,7 @@ extension MirrorRoot {
     ///   mirror.
     package func rollBack(to number: UInt64?) async throws(MirrorError) -> Generation {
         let lock = try await lock()
-        defer { withExtendedLifetime(lock) {} }
+        defer { lock.release() }
         let selection = try await newestSelection()
         let kept = try await keptGenerations()
         let live = try await published { () throws(PublicationError) in

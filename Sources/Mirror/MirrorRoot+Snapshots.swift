@@ -19,7 +19,7 @@ extension MirrorRoot {
     ///   another command changes the mirror.
     package func makeSnapshot(_ name: SnapshotName) async throws(MirrorError) -> Generation {
         let lock = try await lock()
-        defer { withExtendedLifetime(lock) {} }
+        defer { lock.release() }
         try reserve.check(changes: 0)
         let generation = try await published { () throws(PublicationError) in
             try await self.publisher.makeSnapshot(name)
@@ -45,7 +45,7 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `usage` when there is none, `locked` while another command changes the mirror.
     package func removeSnapshot(_ name: SnapshotName) async throws(MirrorError) {
         let lock = try await lock()
-        defer { withExtendedLifetime(lock) {} }
+        defer { lock.release() }
         try await published { () throws(PublicationError) in try await self.publisher.removeSnapshot(name) }
         try await renewFrontPage()
     }
@@ -70,7 +70,7 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``; `usage` when there is none, `locked` while another command changes the mirror.
     package func rollBack(toSnapshot name: SnapshotName) async throws(MirrorError) -> Generation {
         let lock = try await lock()
-        defer { withExtendedLifetime(lock) {} }
+        defer { lock.release() }
         let selection = try await newestSelection()
         let generation = try await published { () throws(PublicationError) in
             try await self.publisher.hold(atSnapshot: name, selection.showable)

@@ -11,6 +11,8 @@ package struct LinkTree: Sendable {
     let shared: [String]
     /// Whether people look here: a snapshot is for installers alone.
     let hasWebPages: Bool
+    /// Whether readers may see it while it changes, so that what replaces a file has to be durable before it does.
+    let isSeen: Bool
     let fileSystem: any FileSystem
 
     /// The links that settings decide about, each with where it leads to; `nil` where there is to be none.
@@ -115,7 +117,7 @@ package struct LinkTree: Sendable {
             toNewFile: temporary,
             permissions: [.ownerReadWrite, .groupRead, .otherRead],
             time: time,
-            durably: false
+            durably: isSeen
         )
         try fileSystem.rename(temporary, to: path)
     }

@@ -42,7 +42,8 @@ package struct SlotTree: Sendable {
 
     /// The tree of a slot.
     package func tree(_ slot: Slot) -> LinkTree {
-        LinkTree(path: path(of: slot), shared: Self.shared, hasWebPages: true, fileSystem: fileSystem)
+        // What is written is written to the slot that is not live, but for repairs.
+        LinkTree(path: path(of: slot), shared: Self.shared, hasWebPages: true, isSeen: false, fileSystem: fileSystem)
     }
 
     /// Where the link of a project lies.

@@ -30,13 +30,19 @@ package struct SnapshotStore: Sendable {
     }
 
     /// The tree of a snapshot, there or not.
-    package func tree(_ name: SnapshotName) -> LinkTree { tree(named: name.text) }
+    package func tree(_ name: SnapshotName) -> LinkTree { tree(named: name.text, isSeen: true) }
 
     /// The tree of a snapshot that is being made.
-    func newTree(_ name: SnapshotName) -> LinkTree { tree(named: ".\(name).new") }
+    func newTree(_ name: SnapshotName) -> LinkTree { tree(named: ".\(name).new", isSeen: false) }
 
-    private func tree(named name: String) -> LinkTree {
-        LinkTree(path: directory.appending(name), shared: ["packages"], hasWebPages: false, fileSystem: fileSystem)
+    private func tree(named name: String, isSeen: Bool) -> LinkTree {
+        LinkTree(
+            path: directory.appending(name),
+            shared: ["packages"],
+            hasWebPages: false,
+            isSeen: isSeen,
+            fileSystem: fileSystem
+        )
     }
 
     /// What a snapshot says of itself; `nil` when there is none of this name.

@@ -50,7 +50,7 @@ def check(
         look_at_records(look, index, settled)
         look_at_marks(look, index, settled)
     look_at_changes(look)
-    look_at_snapshots(look)
+    look_at_snapshots(look, settled)
     look_at_front_page(look)
     return look.violations
 
@@ -96,6 +96,19 @@ def tree_digest(root: Path | str) -> str | None:
         return json.loads(data)["treeDigest"]
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def leads_back(root: Path | str) -> bool:
+    """Whether one of the changes in `generations/` led to the live tree, so that what was before can come back."""
+    try:
+        live = json.loads((Path(root) / "web/generation.json").read_bytes())
+        for path in (Path(root) / "generations").glob("*.json"):
+            change = json.loads(path.read_bytes())
+            if (change["generation"], change["treeDigest"]) == (live["generation"], live["treeDigest"]):
+                return True
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return False
 
 
 def main(arguments: list[str]) -> int:

@@ -42,6 +42,8 @@ class Stage:
     """Calls that change the mirror, in the undisturbed commands."""
     done: frozenset[int]
     """Exit codes of commands that did all that they were to do."""
+    leads_back: bool = False
+    """Whether what was live before can come back after undisturbed commands and recovery."""
 
     def bench(self, name: str) -> Bench:
         """A copy of the mirror as it is before."""
@@ -111,6 +113,7 @@ def prepare(options: Options, scenario: Scenario, part: str = "crash", tally: Ta
     if stage.calls == 0:
         raise ScenarioError(f"{scenario.name}, without a fault: no call changes the mirror")
     stage.digest = digest
+    stage.leads_back = check.leads_back(bench.root)
     bench.remove()
     return stage
 
@@ -207,6 +210,8 @@ def settled(stage: Stage, bench: Bench, digest: str | None) -> list[str]:
     found = check.tree_digest(bench.root)
     if digest is not None and found != digest:
         problems.append(f"the tree digest is {found}, and {digest} without a fault")
+    if stage.leads_back and not check.leads_back(bench.root):
+        problems.append("I5: nothing in generations/ led to the live tree, so that nobody can go back")
     return problems
 
 

@@ -131,7 +131,10 @@ class Player:
 
     def _below(self, path: str) -> str:
         relative = os.path.relpath(path, self.root)
-        return "root" if relative == "." else relative.split("/")[0] if relative.startswith("tmp/") else relative
+        if relative == ".":
+            return "root"
+        # Their names are of this run only.
+        return relative.split("/")[0] if relative.startswith(("tmp/", "views/")) else relative
 
     def _parts(self, change: Change) -> Iterator[str]:
         if change.inode is not None:

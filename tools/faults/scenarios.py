@@ -120,11 +120,32 @@ def prepare_synced(bench: Bench) -> None:
     upstream.write(bench.upstream, 2)
 
 
+def forgetful(bench: Bench) -> None:
+    """Has a mirror keep no generations, so that `gc` frees what none but they refer to."""
+    path = bench.root / "larder.toml"
+    text = path.read_text()
+    if "#keep-generations = 20" in text:
+        text = text.replace("#keep-generations = 20", "keep-generations = 0")
+    elif "[publish]\n" in text:
+        text = text.replace("[publish]\n", "[publish]\nkeep-generations = 0\n")
+    else:
+        text += "[publish]\nkeep-generations = 0\n"
+    path.write_text(text)
+
+
 def prepare_removal(bench: Bench) -> None:
     """A mirror that was synced twice, whose upstream has less since."""
-    prepare_synced(bench)
-    bench.expect("sync")
+    prepare_forgetful(bench)
     upstream.write(bench.upstream, 3)
+
+
+def prepare_forgetful(bench: Bench) -> None:
+    """A complete mirror that keeps no generations."""
+    prepare_mirror(bench)
+    forgetful(bench)
+    bench.expect("sync")
+    upstream.write(bench.upstream, 2)
+    bench.expect("sync")
 
 
 def prepare_unpublished(bench: Bench) -> None:
@@ -229,7 +250,7 @@ environments = [{ python = "3.12", platform = "linux" }]
 
 def prepare_deselected(bench: Bench) -> None:
     """A complete mirror whose owner wants less of it since."""
-    prepare_whole(bench)
+    prepare_forgetful(bench)
     bench.configure("""[select]
 projects = ["*"]
 latest = 1
@@ -240,6 +261,7 @@ files = ['^faults_gamma.*gz$']
 minimum-age = "3600d"
 minimum-age-exceptions = ["faults-alpha", "faults-beta", "faults-gamma", "faults-new", "faults-short"]
 """)
+    forgetful(bench)
 
 
 def prepare_blocked(bench: Bench) -> None:
@@ -337,6 +359,7 @@ def prepare_copies_removed(bench: Bench) -> None:
     """A mirror whose packages are copies, whose upstream has less since."""
     prepare_mirror(bench)
     linked(bench, "copy")
+    forgetful(bench)
     bench.expect("sync")
     upstream.write(bench.upstream, 3)
 
@@ -417,6 +440,14 @@ SCENARIOS = (
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     # The command is run again by who sees that it did not end well.
     Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
+    # Pages of a snapshot are made anew, without what is blocked.
+    Scenario(
+        "block-snapshot",
+        prepare_snapshot,
+        (BLOCK,),
+        recovery=(BLOCK, ("sync",)),
+        needs=(("block", "--reason"), ("snapshot", "create")),
+    ),
     # Nobody has it, so that nothing is published, and the list of blocks is all that changes.
     Scenario(
         "block-ahead",

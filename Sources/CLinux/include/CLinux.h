@@ -35,6 +35,9 @@ ssize_t larder_readlink(const char *_Nonnull path, char *_Nullable buffer, size_
 /// flock(2) for an exclusive lock.
 int larder_flock(int descriptor, bool waiting);
 
+/// flock(2) that gives a lock up, also where a program that is being started has the descriptor for a moment too.
+int larder_unlock(int descriptor);
+
 /// statvfs(3).
 int larder_statvfs(const char *_Nonnull path, struct statvfs *_Nonnull result);
 

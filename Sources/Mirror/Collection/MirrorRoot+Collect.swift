@@ -41,10 +41,10 @@ extension MirrorRoot {
             try await look(options, progress)
         } else {
             let lock = try await lock()
+            defer { lock.release() }
             try await act(options, progress)
             // One that was stopped changes nothing at all.
             if progress.snapshot.report.failures.isEmpty { try await renewFrontPage() }
-            withExtendedLifetime(lock) {}
         }
         var report = progress.snapshot.report
         report.isDryRun = options.isDryRun

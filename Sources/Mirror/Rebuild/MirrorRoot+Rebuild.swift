@@ -41,9 +41,9 @@ extension MirrorRoot {
             try place.prepare()
             return lock
         }
+        defer { lock.release() }
         let isWhole = try await makeIndex(at: path, isRehashing, fileSystem, workers, now, progress)
         try await workers.runWrapping { if isWhole { try place.replace() } else { try place.sweep() } }
-        withExtendedLifetime(lock) {}
         var report = progress.snapshot.report
         report.failures.sort()
         report.outcome = !isWhole ? .interrupted : report.failures.isEmpty ? .complete : .partial

@@ -63,10 +63,10 @@ extension MirrorRoot {
             guard case .locked = error else { throw error }
             throw .lockedAfterEdit(path, MirrorFiles.blockListName)
         }
+        defer { lock.release() }
         let selection = try await newestSelection()
         let (generation, failures, projects) = try await publish(applying: selection, goingOn: false)
         try await renewFrontPage()
-        withExtendedLifetime(lock) {}
         return BlockChange(
             unchanged: things.filter { !changed.contains($0) },
             remaining: things.compactMap { thing in

@@ -36,6 +36,7 @@ extension MirrorRoot {
         _ edit: @escaping @Sendable (inout ProjectList) -> [ProjectName]
     ) async throws(MirrorError) -> [ProjectName] {
         let lock = try await lock()
+        defer { lock.release() }
         let changed = try await workers.runWrapping { [self] () throws -> [ProjectName] in
             // Read again under the lock: the list may have changed since the mirror was opened.
             var projects = try MirrorFiles(root: path, fileSystem: fileSystem).projects()
@@ -44,7 +45,6 @@ extension MirrorRoot {
             try fileSystem.replace(path.appending(MirrorFiles.projectListName), with: Array(projects.text.utf8))
             return changed
         }
-        withExtendedLifetime(lock) {}
         return changed
     }
 }

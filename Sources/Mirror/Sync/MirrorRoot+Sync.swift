@@ -26,6 +26,7 @@ extension MirrorRoot {
     ) async throws(MirrorError) -> SyncReport {
         let start = ContinuousClock.now
         let lock = try await lock()
+        defer { lock.release() }
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
         defer { run.upstreams.shutdown() }
@@ -64,7 +65,6 @@ extension MirrorRoot {
         report.seconds = (ContinuousClock.now - start).inSeconds
         progress.update { $0.phase = .finished }
         if !options.isDryRun { try await noteSync(report, serial: plan.serial) }
-        withExtendedLifetime(lock) {}
         return report
     }
 

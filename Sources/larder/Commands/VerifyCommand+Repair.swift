@@ -73,7 +73,7 @@ struct RepairArguments: ParsableArguments {
         }
         let unlisted = report.foundCount - report.findings.count
         let repaired = await mirror.repair(report.findings, unlisted: unlisted, options, progress: progress)
-        withExtendedLifetime(lock) {}
+        lock?.release()
         report.replaceFindings(repaired.findings)
         if repaired.isInterrupted { report.isInterrupted = true }
         return repaired.failure.flatMap { leave($0, in: &report) }
