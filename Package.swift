@@ -43,7 +43,8 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
-                "Minisign", "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON", "SimpleIndex",
+                "Minisign", "Bundle", "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON",
+                "SimpleIndex",
                 filePath,
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -53,9 +54,9 @@ let package = Package(
         module(
             "Mirror",
             [
-                "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "WebPages",
-                "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "Minisign", "Digest",
-                "FileIO", "JSON", "Scheduling", filePath, logging,
+                "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "Bundle", "Tar",
+                "WebPages", "Record", "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance",
+                "Minisign", "Digest", "FileIO", "JSON", "Scheduling", filePath, logging,
             ]
         ),
 
@@ -85,6 +86,8 @@ let package = Package(
         ),
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
         module("Provenance", ["JSON", "Digest"]),
+        module("Bundle", ["Tar", "Packaging", "Digest", "JSON"]),
+        module("Tar", ["CArchive"]),
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
         module("Packaging", []),

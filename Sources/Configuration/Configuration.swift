@@ -25,6 +25,9 @@ package struct Configuration: Hashable, Sendable {
     /// `[verify]`.
     package var verification: Verification
 
+    /// `[airgap]`.
+    package var airGap = AirGap()
+
     /// The defaults, for an upstream.
     package init(upstream: Upstream) {
         upstreams = [upstream]

@@ -47,7 +47,7 @@ enum ConfigurationKeys {
         Table(path: ["guard"], supported: ["removals", "free-space"], later: []),
         Table(path: ["gc"], supported: ["grace"], later: []),
         Table(path: ["hooks"], supported: [], later: ["after-publish", "time-limit"]),
-        Table(path: ["airgap"], supported: [], later: ["signers", "threshold"]),
+        Table(path: ["airgap"], supported: ["signers", "threshold"], later: []),
         Table(
             path: ["publish"],
             supported: ["keep-generations", "base-url", "legacy-json", "web-pages", "signing-key", "link"],

@@ -41,6 +41,8 @@ extension Configuration {
         let rate = table.byteCount("max-rate")
         problems += table.problems
 
+        let airGap = AirGap.read(source, folder, &problems)
+
         guard let upstreams, problems.isEmpty, let first = upstreams.first else { throw ConfigurationError(problems) }
         var configuration = Configuration(upstream: first)
         configuration.upstreams = upstreams
@@ -57,6 +59,7 @@ extension Configuration {
         configuration.publication.hasWebPages = hasWebPages ?? configuration.publication.hasWebPages
         configuration.verification.maximumAge = age
         configuration.verification.maximumRate = rate
+        configuration.airGap = airGap
         return configuration
     }
 

@@ -203,6 +203,11 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #max-age = "30d"
         #max-rate = "100MB"
 
+        [airgap]
+        # Whose bundles "larder import" takes (keys, or files that hold them), and how many of them have to have signed one.
+        #signers = ["release.key.pub"]
+        #threshold = 1
+
         """
     }
 

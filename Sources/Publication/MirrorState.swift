@@ -13,6 +13,10 @@ package struct MirrorState: Equatable, Sendable {
     package var highestSerial: UInt64 = 0
     /// The same for each upstream, by its URL; one that states none is left out.
     package var serials: [String: UInt64] = [:]
+    /// The number of the last bundle that an export began; 0 before the first.
+    package var exported: UInt64 = 0
+    /// The last bundle that was imported; `nil` before the first.
+    package var imported: ImportedBundle?
 
     /// The state of a mirror that was never published.
     package init() {}
@@ -36,6 +40,13 @@ package struct MirrorState: Equatable, Sendable {
             self.generation = generation
             self.highestSerial = highestSerial
             held = document.root["held"]?.unsigned
+            exported = document.root["exported"]?.unsigned ?? 0
+            if let value = document.root["imported"] {
+                guard let imported = ImportedBundle(value) else {
+                    throw PublicationError.damagedState(path: path, detail: "what was imported cannot be read")
+                }
+                self.imported = imported
+            }
             if let serials = document.root["serials"] {
                 for (url, serial) in serials.object { self.serials[url] = serial.unsigned }
             }
@@ -52,9 +63,11 @@ package struct MirrorState: Equatable, Sendable {
     package func write(root: FilePath, fileSystem: any FileSystem) throws(PublicationError) {
         var writer = JSONWriter()
         writer.object { writer in
+            if exported > 0 { writer.member("exported", exported) }
             writer.member("generation", generation)
             writer.member("held", held)
             writer.member("highestSerial", highestSerial)
+            if let imported { writer.objectMember("imported") { imported.write(to: &$0) } }
             guard !serials.isEmpty else { return }
             writer.objectMember("serials") { writer in
                 for (url, serial) in serials.sorted(by: { $0.key < $1.key }) { writer.member(url, serial) }

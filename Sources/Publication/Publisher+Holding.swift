@@ -54,23 +54,11 @@ extension Publisher {
     package func hold(at number: UInt64, _ showable: Showable) async throws(PublicationError) -> Generation {
         guard let slot = try slots.live() else { throw .unreachable(generation: number, kept: []) }
         let live = try await shownGeneration(in: slot)
-        var projects: [ProjectName: TreeChange.Project] = [:]
         guard number != live.number else { return try await take([:], like: live, from: live, in: slot, showable) }
-        let target = try await workers.run { () throws(PublicationError) -> (Generation, [TreeChange.Project])? in
-            var found: [ProjectName: TreeChange.Project] = [:]
-            var former: Generation?
-            try history.walkBack(from: live) { change in
-                for project in change.projects { found[project.name] = project }
-                if change.former.number == number { former = change.former }
-                return former == nil
-            }
-            return former.map { ($0, Array(found.values)) }
-        }
-        guard let target else {
+        guard let target = try await changes(since: number, from: live) else {
             throw .unreachable(generation: number, kept: try await keptGenerations().map(\.number))
         }
-        for project in target.1 { projects[project.name] = project }
-        return try await take(projects, like: target.0, from: live, in: slot, showable)
+        return try await take(target.projects, like: target.generation, from: live, in: slot, showable)
     }
 
     /// Renders what readers who are held see of some projects again, without what may not be shown by now.

@@ -5,13 +5,13 @@ internal import SimpleIndex
 
 /// What the projects of a tree come to together: its digest, counts and root list.
 struct TreeSummary: ~Copyable {
-    private var hasher: Hasher
+    private var hasher: TreeHasher
     private var entries: [PublishedRootList.Entry] = []
     private var serial: UInt64 = 0
     private var files = 0
 
     init() throws(DigestError) {
-        hasher = try Hasher(.sha256)
+        hasher = try TreeHasher()
     }
 
     /// Adds a project; in the order of their keys, which depends on their names only.
@@ -20,8 +20,7 @@ struct TreeSummary: ~Copyable {
         // What is not listed is nothing that a mirror holds: another one may never have seen it.
         guard row.isListed else { return }
         files += Int(row.files)
-        hasher.update(Array(row.name.normalized.utf8) + [0])
-        hasher.update(row.content.bytes)
+        hasher.add(row.name, row.content)
         entries.append(.init(name: row.name, serial: row.serial, content: row.content))
     }
 
@@ -29,7 +28,7 @@ struct TreeSummary: ~Copyable {
     consuming func finish(number: UInt64, time: Int64) throws(DigestError) -> (Generation, PublishedRootList) {
         let list = PublishedRootList(serial: serial, entries: entries)
         let (count, files, serial) = (list.entries.count, files, serial)
-        let digest = try hasher.finalizeSHA256()
+        let digest = try hasher.take()
         let generation = Generation(
             number: number,
             time: time,

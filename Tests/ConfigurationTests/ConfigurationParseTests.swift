@@ -202,7 +202,7 @@ struct ConfigurationParseTests {
         arguments: [
             ("[select]\nfiles = 'on-demand'", "'files' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
-            ("[airgap]\nthreshold = 2", "'threshold' in [airgap]"),
+            ("[hooks]\ntime-limit = '10s'", "'time-limit' in [hooks]"),
         ]
     )
     func later(text: String, what: String) {

@@ -60,7 +60,7 @@ struct ConfigurationTemplateTests {
             "netrc-file", "no-proxy", "file-mirrors", "index-mirrors", "requirements", "lock-files", "prereleases",
             "yanked", "max-file-size", "max-project-size", "uploaded-after", "uploaded-before", "metadata-only",
             "releases", "kinds", "platforms", "pythons", "other-environments", "files", "minimum-age", "digests",
-            "latest-prereleases", "minimum-age-exceptions", "closure", "environments",
+            "latest-prereleases", "minimum-age-exceptions", "closure", "environments", "signers",
         ]
         var keys: Set<String> = []
         for line in off {
@@ -88,7 +88,7 @@ struct ConfigurationTemplateTests {
                     "connections", "connect-timeout", "first-byte-timeout", "stall-timeout", "retries", "insecure",
                     "revalidation", "accept-stale-after",
                     "ftp", "grace", "keep-generations", "free-space", "legacy-json", "link",
-                    "web-pages",
+                    "web-pages", "threshold",
                 ])
         )
     }
