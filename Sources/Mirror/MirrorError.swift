@@ -31,6 +31,8 @@ package enum MirrorError: Error, Sendable {
     case lockedAfterEdit(FilePath, String)
     /// What was asked for makes no sense for this mirror.
     case usage(String)
+    /// What came from elsewhere is not taken: a bundle, or an inventory; nothing was changed.
+    case refused(String)
     /// No upstream answered anything usable; nothing was changed.
     case unreachable(String)
     /// The disk has too little room to go on.
@@ -125,6 +127,7 @@ extension MirrorError: CustomStringConvertible {
             "\(list) is changed; another larder command is writing to \(root), and may apply that at its end; run "
                 + "`larder publish` when it has ended"
         case .usage(let detail): detail
+        case .refused(let detail): detail
         case .unreachable(let detail): detail
         case .noSpace(let root, let shortage):
             "\(root): \(shortage); what was committed is kept; make room and run the command again"

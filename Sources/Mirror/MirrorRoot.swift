@@ -117,11 +117,15 @@ package final class MirrorRoot: Sendable {
 
     /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
     ///
+    /// - Parameter settling: Whether an import that is proven and was cut off is put into place first; whoever publishes
+    ///   or changes records has to have that.
     /// - Returns: The lock, held until the value ends.
     /// - Throws: ``MirrorError``; `locked` when another command has it, `indexReplaced` when one had it that made the
     ///   index anew since the mirror was opened.
-    package func lock() async throws(MirrorError) -> MirrorLock {
-        try await workers.run { () throws(MirrorError) in try self.takeLock() }
+    package func lock(settling: Bool = true) async throws(MirrorError) -> MirrorLock {
+        let lock = try await workers.run { () throws(MirrorError) in try self.takeLock() }
+        if settling { try await settleImport() }
+        return lock
     }
 
     /// Finds out whether the lock can be had, and lets it go.

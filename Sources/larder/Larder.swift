@@ -25,7 +25,8 @@ struct LarderCommand: AsyncParsableCommand {
             SyncCommand.self,
             PublishCommand.self, RollbackCommand.self, SnapshotCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
-            CollectCommand.self, RebuildCommand.self, FetchCommand.self, KeygenCommand.self, DemoCommand.self,
+            CollectCommand.self, RebuildCommand.self, ExportCommand.self, ImportCommand.self, HaveCommand.self,
+            FetchCommand.self, KeygenCommand.self, DemoCommand.self,
         ]
     )
 

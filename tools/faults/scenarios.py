@@ -19,6 +19,10 @@ class ScenarioError(Exception):
     """The undisturbed work failed, so that nothing can be said of the disturbed one."""
 
 
+UPSTREAM = "{upstream}"
+"""Stands in commands for the folder of the upstream, where media lie too."""
+
+
 class Bench:
     """A mirror and its upstream, in a folder of their own."""
 
@@ -39,6 +43,7 @@ class Bench:
 
         Of `init`, the root and the upstream are added.
         """
+        arguments = tuple(argument.replace(UPSTREAM, str(self.upstream)) for argument in arguments)
         command = [*wrapper, str(self.options.binary)]
         if arguments[0] == "init":
             command += ["init", str(self.root), "--upstream", upstream.url(self.upstream), "--all", *arguments[1:]]
@@ -170,6 +175,34 @@ def prepare_held(bench: Bench) -> None:
     """A complete mirror whose readers are held at the generation before."""
     prepare_whole(bench)
     bench.expect("rollback")
+
+
+def export_twice(bench: Bench) -> None:
+    """Bundles of another mirror of the upstream, of what it is at first and of what changes then, as media beside it."""
+    outside = Bench(bench.options, bench.folder / "outside", bench.upstream)
+    outside.folder.mkdir()
+    upstream.write(bench.upstream, 1)
+    outside.expect("init")
+    outside.expect("sync")
+    outside.expect("export", f"{UPSTREAM}-media/first", "--volume-size", "1MiB")
+    upstream.write(bench.upstream, 2)
+    outside.expect("sync")
+    upstream.write(bench.upstream, 3)
+    outside.expect("sync")
+    outside.expect("export", f"{UPSTREAM}-media/second", "--since", "last", "--volume-size", "1MiB")
+    outside.remove()
+
+
+def prepare_media(bench: Bench) -> None:
+    """A mirror into which nothing was carried yet."""
+    export_twice(bench)
+    bench.expect("init")
+
+
+def prepare_next_media(bench: Bench) -> None:
+    """A mirror into which a bundle was carried, and the next one."""
+    prepare_media(bench)
+    bench.expect(*IMPORT_FIRST)
 
 
 def prepare_snapshot(bench: Bench) -> None:
@@ -399,6 +432,9 @@ BLOCK = (
 
 BLOCK_AHEAD = ("block", "sha256:" + "0" * 64)
 
+IMPORT_FIRST = ("import", f"{UPSTREAM}-media/first", "--allow-unsigned")
+IMPORT_SECOND = ("import", f"{UPSTREAM}-media/second", "--allow-unsigned")
+
 SCENARIOS = (
     Scenario("init", prepare_nothing, (("init",),)),
     Scenario("first-sync", prepare_mirror, (("sync",),)),
@@ -440,6 +476,10 @@ SCENARIOS = (
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     # The command is run again by who sees that it did not end well.
     Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
+    Scenario("import", prepare_media, (IMPORT_FIRST,), recovery=(IMPORT_FIRST,), needs=(("import", "--discard"),)),
+    Scenario(
+        "import-next", prepare_next_media, (IMPORT_SECOND,), recovery=(IMPORT_SECOND,), needs=(("import", "--discard"),)
+    ),
     # Pages of a snapshot are made anew, without what is blocked.
     Scenario(
         "block-snapshot",

@@ -40,7 +40,8 @@ extension MirrorRoot {
         if options.isDryRun {
             try await look(options, progress)
         } else {
-            let lock = try await lock()
+            // It frees room, which an import may wait for.
+            let lock = try await lock(settling: false)
             defer { lock.release() }
             try await act(options, progress)
             // One that was stopped changes nothing at all.

@@ -37,6 +37,24 @@ struct MirrorFiles: Sendable {
         }
     }
 
+    /// What tells the mirror from all others: a text by chance, made with it.
+    func id() throws(MirrorError) -> String {
+        let path = root.appending("store.json")
+        do {
+            let document = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 16))
+            guard let id = document.root["id"]?.string, !id.isEmpty else {
+                throw MirrorError.damaged(path, "it has no id; restore it from a backup")
+            }
+            return id
+        } catch let error as FileError {
+            throw .file(error)
+        } catch let error as MirrorError {
+            throw error
+        } catch {
+            throw .damaged(path, "\(error); restore it from a backup")
+        }
+    }
+
     func configuration() throws(MirrorError) -> Configuration {
         let text = try text(of: Self.configurationName)
         do throws(ConfigurationError) {

@@ -48,6 +48,21 @@ package enum SigningKeyFile {
         }
     }
 
+    /// Reads secret keys.
+    ///
+    /// - Throws: ``MirrorError``; `usage` for a file that is none, or is not there.
+    static func read(_ paths: [FilePath], _ fileSystem: any FileSystem) throws(MirrorError) -> [SigningKey] {
+        var keys: [SigningKey] = []
+        for path in paths {
+            do {
+                keys.append(try SigningKey(pem: try fileSystem.contents(of: path, limit: 1 << 16)))
+            } catch {
+                throw .usage(error is FileError ? "\(error)" : "\(path): \(error)")
+            }
+        }
+        return keys
+    }
+
     /// The key that a configuration names; `nil` for none.
     static func read(_ publication: Configuration.Publication) -> Result<SigningKey?, PublicationError> {
         Result { () throws(PublicationError) in

@@ -27,6 +27,7 @@ extension MirrorRoot {
         let start = ContinuousClock.now
         let lock = try await lock()
         defer { lock.release() }
+        try await checkHasUpstream()
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
         defer { run.upstreams.shutdown() }

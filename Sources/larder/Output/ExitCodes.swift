@@ -8,6 +8,8 @@ extension ExitCode {
     static let partial = ExitCode(3)
     /// The arguments or the configuration make no sense (`EX_USAGE`).
     static let usage = ExitCode(64)
+    /// What came from elsewhere is refused; nothing was changed (`EX_DATAERR`).
+    static let refused = ExitCode(65)
     /// There is no mirror (`EX_NOINPUT`).
     static let noMirror = ExitCode(66)
     /// No upstream answered anything usable (`EX_UNAVAILABLE`).
@@ -30,6 +32,7 @@ extension MirrorError {
         case .mirrorExists, .unknownFormat, .upstream, .usage: .usage
         case .configuration: isDiskFailure ? .disk : .usage
         case .locked, .lockedAfterEdit, .indexReplaced: .locked
+        case .refused: .refused
         case .unreachable: .unavailable
         case .file, .noSpace, .tooFewDescriptors: .disk
         case .damaged: .noMirror

@@ -1,0 +1,143 @@
+internal import Bundle
+internal import Digest
+internal import FileIO
+internal import SystemPackage
+internal import Tar
+
+/// A volume is not what its manifest says.
+struct VolumeError: Error, CustomStringConvertible {
+    /// The archive.
+    let archive: FilePath
+    /// The member at which that was found; `nil` for what concerns the whole.
+    let member: String?
+    let detail: String
+
+    var description: String {
+        "\(archive)\(member.map { ": member \($0)" } ?? ""): \(detail)"
+    }
+}
+
+/// Reads a volume member by member, each of which has to be the one that the manifest says comes next.
+///
+/// No name of the archive is used for anything but a comparison. It belongs to one thread.
+final class VolumeReader {
+    private let archive: FilePath
+    private let input: HashedInput
+    private let tar: TarReader
+    private var hasher: Hasher
+
+    /// Opens a volume.
+    ///
+    /// - Parameters:
+    ///   - archive: The archive.
+    ///   - fileSystem: What holds it.
+    /// - Throws: ``VolumeError``, `FileError`, `DigestError`.
+    init(_ archive: FilePath, fileSystem: any FileSystem) throws {
+        self.archive = archive
+        let input = try HashedInput(archive, fileSystem: fileSystem)
+        self.input = input
+        hasher = try Hasher(.sha256)
+        do throws(TarError) {
+            tar = try TarReader { try input.read(into: $0) }
+        } catch {
+            throw try Self.failure(error, archive, nil)
+        }
+    }
+
+    /// Reads the next member, which has to be this one.
+    ///
+    /// - Parameters:
+    ///   - member: What comes next.
+    ///   - body: Gets its bytes, piece by piece, before it is known whether they are right.
+    /// - Throws: ``VolumeError`` when it is another one or has other bytes; `FileError`; what `body` throws.
+    func read(_ member: BundleMember, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let name = member.name
+        func problem(_ detail: String) -> VolumeError { VolumeError(archive: archive, member: name, detail: detail) }
+        var size: UInt64 = 0
+        do throws(TarError) {
+            guard let found = try tar.next() else { throw TarError.stream(problem("it is missing")) }
+            if let oddity = found.oddity { throw TarError.stream(problem("it is \(oddity), and no plain file")) }
+            guard found.name == name else {
+                let other = found.name.map { "'\($0.filter { $0.isASCII && !$0.isNewline }.prefix(120))'" }
+                throw TarError.stream(problem("\(other ?? "a name that is no text") stands in its place"))
+            }
+            guard found.size == member.size else {
+                throw TarError.stream(problem("it has \(found.size) bytes, and should have \(member.size)"))
+            }
+            do throws(DigestError) { try hasher.reset() } catch { throw TarError.stream(error) }
+            try tar.read { bytes in
+                size += UInt64(bytes.count)
+                guard size <= member.size else { throw problem("it has more bytes than it should have") }
+                hasher.update(bytes)
+                try body(bytes)
+            }
+        } catch {
+            throw try Self.failure(error, archive, name)
+        }
+        guard size == member.size else { throw problem("it ends after \(size) of \(member.size) bytes") }
+        guard try hasher.takeSHA256() == member.digest else { throw problem("its bytes do not match its digest") }
+    }
+
+    /// Reads what is behind the last member, which has to be nothing.
+    ///
+    /// - Returns: What the archive is.
+    /// - Throws: ``VolumeError``, `FileError`, `DigestError`.
+    func finish() throws -> BundleDescription.File {
+        do throws(TarError) {
+            if let found = try tar.next() {
+                let detail = "it is not in the manifest"
+                throw TarError.stream(VolumeError(archive: archive, member: found.name ?? "?", detail: detail))
+            }
+        } catch {
+            throw try Self.failure(error, archive, nil)
+        }
+        guard try input.isEmptyToTheEnd() else {
+            throw VolumeError(archive: archive, member: nil, detail: "there is something behind its end")
+        }
+        return try input.description()
+    }
+
+    private static func failure(_ error: TarError, _ archive: FilePath, _ member: String?) throws -> any Error {
+        switch error {
+        case .stream(let error): error
+        case .malformed(let reason): VolumeError(archive: archive, member: member, detail: reason)
+        }
+    }
+}
+
+/// A file that is hashed while it is read.
+private final class HashedInput {
+    private let file: FileHandle
+    private let fileSystem: any FileSystem
+    private var hasher: Hasher
+    private var size: UInt64 = 0
+
+    init(_ path: FilePath, fileSystem: any FileSystem) throws {
+        self.fileSystem = fileSystem
+        file = try fileSystem.open(path, for: .reading)
+        hasher = try Hasher(.sha256)
+    }
+
+    func read(into memory: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        let count = try fileSystem.read(into: memory, from: file)
+        hasher.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        size += UInt64(count)
+        return count
+    }
+
+    /// Whether nothing but zeros comes any more, with which an archive is filled up.
+    func isEmptyToTheEnd() throws(FileError) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try fileSystem.read(into: &bytes, from: file)
+            if count == 0 { return true }
+            hasher.update(Array(bytes[..<count]))
+            size += UInt64(count)
+            guard bytes[..<count].allSatisfy({ $0 == 0 }) else { return false }
+        }
+    }
+
+    func description() throws(DigestError) -> BundleDescription.File {
+        BundleDescription.File(size: size, sha256: try hasher.takeSHA256())
+    }
+}

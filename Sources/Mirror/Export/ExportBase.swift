@@ -1,0 +1,202 @@
+internal import Bundle
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import JSON
+internal import Packaging
+internal import Publication
+internal import SystemPackage
+
+/// What the other side has already, walked through in the order of the projects' keys.
+///
+/// It belongs to one thread.
+final class ExportBase {
+    /// What the other side has of a project.
+    enum Standing {
+        /// Nothing.
+        case nothing
+        /// What readers see of it now.
+        case same
+        /// This.
+        case has(InventoryProject)
+        /// These objects, and an older record.
+        case older(Set<SHA256Digest>)
+    }
+
+    private enum Source {
+        case nothing
+        case inventory(InventoryReader)
+        case generation([ProjectName: TreeChange.Project], ViewStore)
+    }
+
+    /// Of a generation, the projects that readers see no page of any more, those with the highest keys first.
+    private var lost: [(key: ProjectKey, name: ProjectName)] = []
+    /// The state that it is; `nil` when the bundle has to carry every record.
+    let state: BundleState?
+    /// The mirror that the other side follows; `nil` where that is not known.
+    let mirror: String?
+    private let source: Source
+
+    private init(_ source: Source, _ state: BundleState?) {
+        self.source = source
+        self.state = state
+        mirror = nil
+    }
+
+    /// Nothing.
+    convenience init() { self.init(.nothing, nil) }
+
+    /// What an inventory says.
+    ///
+    /// - Throws: `FileError`, `BundleError`.
+    init(inventory path: FilePath, fileSystem: any FileSystem) throws {
+        let reader = try InventoryReader(path, fileSystem: fileSystem)
+        source = .inventory(reader)
+        state = reader.head.state
+        mirror = reader.head.mirror
+    }
+
+    /// What readers saw at a generation.
+    ///
+    /// - Parameters:
+    ///   - generation: The generation.
+    ///   - projects: The projects that changed since, as they were shown in it.
+    ///   - isShown: Whether readers see a page of a project now.
+    ///   - views: The views.
+    /// - Throws: `DigestError`.
+    init(
+        _ generation: Generation,
+        changes projects: [ProjectName: TreeChange.Project],
+        isShown: (ProjectName) -> Bool,
+        views: ViewStore
+    ) throws {
+        source = .generation(projects, views)
+        mirror = nil
+        state = BundleState(
+            bundle: nil,
+            sequence: 0,
+            generation: generation.number,
+            treeDigest: generation.treeDigest
+        )
+        lost = try projects.values.filter { $0.view != nil && !isShown($0.name) }
+            .map { (try ProjectKey($0.name), $0.name) }
+            .sorted { $1.key.bytes.lexicographicallyPrecedes($0.key.bytes) }
+    }
+
+    /// Moves to a project.
+    ///
+    /// - Parameters:
+    ///   - name: The project.
+    ///   - key: Its key, above that of the last one.
+    ///   - gone: Called with the projects between the two, which the other side has and readers do not see.
+    /// - Returns: What the other side has of it.
+    /// - Throws: `FileError`, `BundleError`, `DigestError`, ``MirrorError``.
+    func standing(of name: ProjectName, _ key: ProjectKey, gone: (ProjectName) throws -> Void) throws -> Standing {
+        switch source {
+        case .nothing: return .nothing
+        case .inventory(let reader):
+            while let next = reader.current, next.key.bytes.lexicographicallyPrecedes(key.bytes) {
+                try gone(next.project.name)
+                try reader.advance()
+            }
+            guard let next = reader.current, next.key == key else { return .nothing }
+            try reader.advance()
+            return .has(next.project)
+        case .generation(let projects, let views):
+            while let next = lost.last, next.key.bytes.lexicographicallyPrecedes(key.bytes) {
+                try gone(next.name)
+                lost.removeLast()
+            }
+            guard let project = projects[name] else { return .same }
+            guard let view = project.view else { return .nothing }
+            guard let files = try views.files(view, of: name) else {
+                throw MirrorError.damaged(
+                    views.path(of: view),
+                    "what readers saw of \(name) cannot be read; use another --since"
+                )
+            }
+            return .older(Set(files.flatMap { $0.packages.map(\.object) }))
+        }
+    }
+
+    /// Calls a closure with the projects behind the last one that the other side has and that readers do not see.
+    ///
+    /// - Throws: as ``standing(of:_:gone:)``.
+    func finish(gone: (ProjectName) throws -> Void) throws {
+        if case .inventory(let reader) = source {
+            while let next = reader.current {
+                try gone(next.project.name)
+                try reader.advance()
+            }
+        }
+        while let next = lost.popLast() { try gone(next.name) }
+    }
+}
+
+/// Reads an inventory, project by project, in either of its two forms.
+final class InventoryReader {
+    /// What stands at the beginning of a report of `larder have --json`.
+    private static let reportPrefix = Array(#"{"command""#.utf8)
+    /// Such a report is in memory as a whole.
+    private static let reportLimit = 1 << 30
+
+    /// What the inventory says of itself.
+    let head: InventoryHead
+    /// The project that it stands at; `nil` at the end.
+    private(set) var current: (project: InventoryProject, key: ProjectKey)?
+    private var lines: LineReader?
+    private var rest: [InventoryProject] = []
+    private let path: FilePath
+
+    /// Opens an inventory; it stands at its first project.
+    ///
+    /// - Throws: `FileError`; ``MirrorError/refused(_:)`` for what is none.
+    init(_ path: FilePath, fileSystem: any FileSystem) throws {
+        self.path = path
+        do {
+            let reader = try LineReader(path, fileSystem: fileSystem, limit: Self.reportLimit)
+            guard let first = try reader.next() else { throw BundleError.malformed("it is empty") }
+            if first.starts(with: Self.reportPrefix) {
+                let root = try JSONDocument(Array(first)).root
+                head = try InventoryHead(root)
+                if let projects = root["projects"] {
+                    for project in projects.array { rest.append(try InventoryProject(project)) }
+                }
+                rest.reverse()
+            } else {
+                head = try InventoryHead(line: first)
+                lines = reader
+            }
+        } catch let error as BundleError {
+            throw MirrorError.refused("\(path): \(error)")
+        } catch let error as JSONError {
+            throw MirrorError.refused("\(path): \(error)")
+        }
+        try advance()
+    }
+
+    /// Moves to the next project.
+    ///
+    /// - Throws: as the initializer; also for projects that are not in the order of their keys.
+    func advance() throws {
+        do {
+            let last = current?.key
+            guard let project = try next() else {
+                current = nil
+                return
+            }
+            let key = try ProjectKey(project.name)
+            if let last, !last.bytes.lexicographicallyPrecedes(key.bytes) {
+                throw BundleError.malformed("its projects are not in order at \(project.name)")
+            }
+            current = (project, key)
+        } catch let error as BundleError {
+            throw MirrorError.refused("\(path): \(error)")
+        }
+    }
+
+    private func next() throws -> InventoryProject? {
+        guard let lines else { return rest.popLast() }
+        return try lines.next().map { try InventoryProject(line: $0) }
+    }
+}

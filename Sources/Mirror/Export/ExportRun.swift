@@ -1,0 +1,87 @@
+internal import Bundle
+internal import FileIO
+internal import Minisign
+internal import Publication
+internal import Scheduling
+
+/// One export, in two halves: under the mirror's lock it is planned, and records are written; then, while others may
+/// change the mirror again, objects are, which never change.
+struct ExportRun: Sendable {
+    let mirror: MirrorRoot
+    let options: ExportOptions
+    let progress: BundleProgress
+    let folder: ExportFolder
+    let signers: [SigningKey]
+    /// The name of the bundle, unless an earlier run gave it one.
+    let id = BundleDescription.newID()
+    let interruption = Interruption()
+
+    var fileSystem: any FileSystem { mirror.fileSystem }
+
+    /// Ends the run when somebody wants that.
+    func checkInterruption() throws(MirrorError) {
+        if interruption.isRequested { throw .publication(.interrupted) }
+    }
+}
+
+extension MirrorRoot {
+    /// Carries what readers see into a bundle.
+    ///
+    /// An export that is cut off goes on where it was when it is run again with the same options, and carries what readers
+    /// saw when it began. It is finished with `bundle.json`, which comes last.
+    ///
+    /// - Parameters:
+    ///   - options: What is carried, and where to.
+    ///   - progress: Told how far it is.
+    /// - Returns: What was carried; with failures when something that readers see is damaged, and then there is no bundle.
+    /// - Throws: ``MirrorError``; `usage` for a folder that holds another bundle, a base that is not known, and a mirror of
+    ///   which nothing was published; `locked` while another command changes the mirror; `refused` for an inventory that
+    ///   is none.
+    package func export(
+        _ options: ExportOptions,
+        progress: BundleProgress = BundleProgress()
+    ) async throws(MirrorError) -> ExportReport {
+        let start = ContinuousClock.now
+        let run = ExportRun(
+            mirror: self,
+            options: options,
+            progress: progress,
+            folder: ExportFolder(path: options.destination, fileSystem: fileSystem),
+            signers: try SigningKeyFile.read(options.keys, fileSystem)
+        )
+        var report = try await run.interruption.whenCancelled { () async throws(MirrorError) in
+            if options.isDryRun { return try await run.foresee() }
+            var plan = try await workers.runWrapping { try run.openFolder() }
+            if plan == nil { plan = try await run.makePlan() }
+            guard let plan else { throw MirrorError.library("there is no plan") }
+            return try await workers.runWrapping { try run.carryOut(plan) }
+        }
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        return report
+    }
+}
+
+extension ExportRun {
+    /// What the options come to that the plan depends on.
+    var fingerprint: String {
+        let base =
+            switch options.base {
+            case .nothing: "everything"
+            case .since(let text): "since \(text)"
+            case .inventory(let path): "have \(path)"
+            }
+        return "\(base), volumes of \(options.volumeSize.limit)"
+    }
+
+    /// The plan of an earlier run that was cut off; `nil` when there is none to go on with.
+    func openFolder() throws -> ExportFolder.Plan? {
+        guard let plan = try folder.open() else { return nil }
+        guard plan.options == fingerprint else {
+            throw MirrorError.usage(
+                "\(folder.path) holds an export that was begun otherwise (\(plan.options)); choose another folder, or remove "
+                    + "what is there"
+            )
+        }
+        return plan
+    }
+}

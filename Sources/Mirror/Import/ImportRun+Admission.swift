@@ -1,0 +1,261 @@
+internal import Bundle
+internal import Catalog
+internal import Configuration
+internal import Digest
+internal import FileIO
+internal import Minisign
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Scheduling
+internal import SystemPackage
+
+/// A bundle whose description is believed.
+struct AdmittedBundle: Sendable {
+    let bundle: BundleDescription
+    /// The bytes of `bundle.json`.
+    let bytes: [UInt8]
+    /// The names of the trusted keys that signed it.
+    let signers: [String]
+    /// Where the list of projects is; that of the stage when the import goes on.
+    let list: FilePath
+    /// Whether the mirror is there already.
+    let isKnown: Bool
+    /// Whether it was begun before.
+    let isBegun: Bool
+}
+
+extension ImportRun {
+    /// Looks at what a bundle says of itself, before anything else of it is read.
+    ///
+    /// - Throws: ``MirrorError/refused(_:)`` for one that is not taken.
+    func admit() throws -> AdmittedBundle {
+        let begun = try stage.bundle()
+        guard let path = try descriptionFile() else {
+            guard let begun else {
+                throw MirrorError.refused("there is no \(BundleFiles.description) in \(places)")
+            }
+            // It was admitted when it was begun.
+            return AdmittedBundle(
+                bundle: begun,
+                bytes: begun.bytes,
+                signers: [],
+                list: stage.list,
+                isKnown: false,
+                isBegun: true
+            )
+        }
+        let bytes = try fileSystem.contents(of: path, limit: BundleDescription.byteLimit)
+        let bundle: BundleDescription
+        do throws(BundleError) {
+            bundle = try BundleDescription(bytes)
+        } catch {
+            throw MirrorError.refused("\(path): \(error)")
+        }
+        let signers = try trust().check(bundle, bytes, try signatures(beside: path))
+        let state = try MirrorState(root: mirror.path, fileSystem: fileSystem)
+        let isKnown = state.imported?.bundle == bundle.id
+        if !isKnown { try check(bundle, after: state.imported) }
+        if let begun, begun.id != bundle.id {
+            throw MirrorError.refused(
+                "the import of bundle \(begun.id) was begun and is not finished; go on with it, or give it up with "
+                    + "`larder import --discard`"
+            )
+        }
+        if isKnown {
+            return AdmittedBundle(
+                bundle: bundle,
+                bytes: bytes,
+                signers: signers,
+                list: path,
+                isKnown: true,
+                isBegun: false
+            )
+        }
+        let list: FilePath
+        if begun != nil {
+            list = stage.list
+        } else {
+            guard let found = try sources.file(BundleFiles.list) else {
+                throw MirrorError.refused("there is no \(BundleFiles.list) in \(places)")
+            }
+            try sources.check(found, is: bundle.list)
+            list = found
+        }
+        return AdmittedBundle(
+            bundle: bundle,
+            bytes: bytes,
+            signers: signers,
+            list: list,
+            isKnown: false,
+            isBegun: begun != nil
+        )
+    }
+
+    /// Where files are looked for, for people.
+    var places: String {
+        options.sources.isEmpty ? "what was given" : options.sources.map(\.string).joined(separator: ", ")
+    }
+
+    /// The one `bundle.json`; `nil` when there is none.
+    ///
+    /// Each medium may have a copy of it, but not of another one.
+    private func descriptionFile() throws -> FilePath? {
+        let found = try sources.files { $0 == BundleFiles.description }
+        guard let first = found.first else { return nil }
+        let bytes = try fileSystem.contents(of: first.path, limit: BundleDescription.byteLimit)
+        for other in found.dropFirst() {
+            guard try fileSystem.contents(of: other.path, limit: BundleDescription.byteLimit) == bytes else {
+                throw MirrorError.refused(
+                    "\(first.path) and \(other.path) are of different bundles; import one at a time"
+                )
+            }
+        }
+        return first.path
+    }
+
+    private func signatures(beside path: FilePath) throws -> [(path: FilePath, bytes: [UInt8])] {
+        let folder = path.removingLastComponent()
+        let beside = BundleSources(places: [folder.isEmpty ? "." : folder], fileSystem: fileSystem)
+        return try beside.files(where: BundleFiles.isSignature).map { found in
+            (found.path, try fileSystem.contents(of: found.path, limit: 1 << 16))
+        }
+    }
+
+    private func trust() throws -> BundleTrust {
+        let remembered = try TrustedKeys(root: mirror.path, fileSystem: fileSystem).read()
+        let airGap = mirror.configuration.airGap
+        return BundleTrust(
+            keys: try options.trusted + airGap.signers.map { try $0.key(fileSystem) } + remembered,
+            threshold: airGap.threshold,
+            allowsUnsigned: options.allowsUnsigned && airGap.threshold == 1
+        )
+    }
+
+    /// Whether a bundle is of the mirror that this one follows, later than the last one, and leads on from it.
+    private func check(_ bundle: BundleDescription, after last: ImportedBundle?) throws {
+        if let expires = bundle.expires, expires < mirror.now() {
+            throw MirrorError.refused(
+                "bundle \(bundle.id) was good until \(Timestamp.text(expires)); have a new one made"
+            )
+        }
+        guard let last else {
+            if let base = bundle.base {
+                throw MirrorError.refused(
+                    "bundle \(bundle.id) leads on from \(base.words), and nothing was imported here; import that first, or a "
+                        + "bundle that carries everything"
+                )
+            }
+            return try checkIsEmpty()
+        }
+        guard bundle.mirror == last.mirror || options.acceptsOtherMirror && bundle.base == nil else {
+            let way = bundle.base == nil ? "; --accept-other-mirror has it follow the other one" : ""
+            throw MirrorError.refused(
+                "bundle \(bundle.id) is of mirror \(bundle.mirror), and this one follows \(last.mirror)\(way)"
+            )
+        }
+        guard bundle.mirror == last.mirror else { return }
+        guard bundle.sequence > last.sequence else {
+            throw MirrorError.refused(
+                "bundle \(bundle.id) has number \(bundle.sequence), and number \(last.sequence) is imported already "
+                    + "(\(last.bundle)); older ones are not taken"
+            )
+        }
+        guard let base = bundle.base else { return }
+        let state = last.state
+        guard base.isMet(by: state) else {
+            throw MirrorError.refused(
+                "bundle \(bundle.id) leads on from \(base.words), and this mirror is at \(state.words); import what is "
+                    + "between them first"
+            )
+        }
+    }
+
+    /// A mirror that has projects of its own would lose them.
+    private func checkIsEmpty() throws {
+        let count = try mirror.catalog.read { catalog throws(CatalogError) in
+            var count = 0
+            try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
+                if row.record != nil { count += 1 }
+                return true
+            }
+            return count
+        }
+        guard count == 0 else {
+            throw MirrorError.refused(
+                "this mirror has \(count) projects of its own upstream, which a bundle would take off; import into a new one"
+            )
+        }
+    }
+
+    /// Begins the import, or goes on with it, when there is room for what lacks.
+    func begin(_ admission: AdmittedBundle) throws {
+        try checkSpace(admission.bundle)
+        guard !admission.isBegun else { return }
+        let keys = options.trusted.map { $0.line + "\n" }.joined()
+        try stage.begin(admission.bytes, list: admission.list, keys: keys)
+    }
+
+    /// Throws when the objects that lack do not fit the disk.
+    ///
+    /// What is here already takes no room; that is known of volumes whose manifest is to be had now.
+    private func checkSpace(_ bundle: BundleDescription) throws {
+        var needed: UInt64 = 0
+        var files: UInt64 = 0
+        for (index, volume) in bundle.volumes.enumerated() {
+            if try fileSystem.exists(stage.manifest(ofVolume: index + 1)) { continue }
+            guard let manifest = try sources.file(BundleFiles.manifest(index + 1)) else {
+                needed += volume.bytes
+                files += volume.members
+                continue
+            }
+            try sources.check(manifest, is: volume.manifest)
+            let lines = try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit)
+            while let line = try lines.next() {
+                let member = try member(line, manifest)
+                if case .object(let digest) = member.content, try mirror.hasObject(digest, size: member.size) {
+                    continue
+                }
+                needed += member.size
+                files += 1
+            }
+        }
+        let space = try fileSystem.space(holding: mirror.path)
+        let reserve = UInt64(clamping: mirror.configuration.removalGuard.freeSpace.bytes)
+        guard space.availableBytes >= needed + reserve else {
+            throw MirrorError.noSpace(
+                mirror.path,
+                .bytes(available: space.availableBytes, needed: needed + reserve)
+            )
+        }
+        guard space.availableInodes >= files else {
+            throw MirrorError.noSpace(mirror.path, .inodes(available: space.availableInodes, needed: files))
+        }
+    }
+
+    /// The member of a manifest's line.
+    func member(_ line: ArraySlice<UInt8>, _ manifest: FilePath) throws -> BundleMember {
+        do throws(BundleError) {
+            return try BundleMember(line: line)
+        } catch {
+            throw MirrorError.refused("\(manifest): a line of it is none of ours: \(error)")
+        }
+    }
+}
+
+extension MirrorRoot {
+    /// Whether an object is in the index, and its file has the size that it should have.
+    func hasObject(_ digest: SHA256Digest, size: UInt64) throws -> Bool {
+        let row = try catalog.read { catalog throws(CatalogError) in
+            try catalog.row(of: digest, in: Tables.objects)
+        }
+        guard let row, row.size == size else { return false }
+        return try objects.status(of: digest)?.size == size
+    }
+
+    func liveGeneration() async throws(MirrorError) -> Generation? {
+        try await published { () throws(PublicationError) in
+            try await self.workers.run { () throws(PublicationError) in try self.publisher.live() }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import Bundle
+internal import Catalog
+internal import FileIO
+internal import Minisign
+internal import Publication
+internal import Scheduling
+internal import SystemPackage
+
+/// One import: checks, volumes, the proof that nothing lacks, and then everything at once.
+struct ImportRun: Sendable {
+    let mirror: MirrorRoot
+    let options: ImportOptions
+    let progress: BundleProgress
+    let sources: BundleSources
+    let stage: ImportStage
+    let interruption = Interruption()
+
+    init(_ mirror: MirrorRoot, _ options: ImportOptions, _ progress: BundleProgress) {
+        self.mirror = mirror
+        self.options = options
+        self.progress = progress
+        sources = BundleSources(places: options.sources, fileSystem: mirror.fileSystem)
+        stage = ImportStage(root: mirror.path, fileSystem: mirror.fileSystem)
+    }
+
+    var fileSystem: any FileSystem { mirror.fileSystem }
+
+    /// Ends the run when somebody wants that.
+    func checkInterruption() throws(MirrorError) {
+        if interruption.isRequested { throw .publication(.interrupted) }
+    }
+}
+
+extension MirrorRoot {
+    /// Brings the mirror to what a bundle leads to.
+    ///
+    /// Nothing changes before all of the bundle was read and checked; then one publication shows it all (I14). Volumes may
+    /// come in any order and from several media; those that are done are kept, so that a run that ends before the last
+    /// one goes on with the next run.
+    ///
+    /// - Parameters:
+    ///   - options: What is imported, and whom to believe.
+    ///   - progress: Told how far it is.
+    /// - Returns: What was imported.
+    /// - Throws: ``MirrorError``; `refused` for a bundle that is not taken, and what is wrong with it; `noSpace`; `locked`
+    ///   while another command changes the mirror.
+    package func importBundle(
+        _ options: ImportOptions,
+        progress: BundleProgress = BundleProgress()
+    ) async throws(MirrorError) -> ImportReport {
+        let start = ContinuousClock.now
+        let lock = try await lock()
+        defer { lock.release() }
+        let run = ImportRun(self, options, progress)
+        var report = try await run.interruption.whenCancelled { () async throws(MirrorError) in try await run.run() }
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        return report
+    }
+
+    /// Gives up an import that was begun and not finished.
+    ///
+    /// - Returns: The bundle; `nil` when there was none.
+    /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
+    package func discardImport() async throws(MirrorError) -> BundleDescription? {
+        let lock = try await lock()
+        defer { lock.release() }
+        let stage = ImportStage(root: path, fileSystem: fileSystem)
+        return try await workers.runWrapping {
+            let bundle = try? stage.bundle()
+            try stage.discard()
+            return bundle
+        }
+    }
+}
+
+extension ImportRun {
+    fileprivate func run() async throws(MirrorError) -> ImportReport {
+        let workers = mirror.workers
+        let admission = try await workers.runWrapping { try admit() }
+        guard !admission.isKnown else {
+            var report = ImportReport(admission.bundle)
+            report.signers = admission.signers
+            report.isKnown = true
+            // A run that was cut off may have left that.
+            let (generation, failures, _) = try await mirror.publish(
+                applying: try await mirror.newestSelection(),
+                goingOn: false
+            )
+            report.generation = generation
+            report.held = try await mirror.heldGeneration()
+            report.failures = failures
+            report.outcome = failures.isEmpty ? .complete : .partial
+            return report
+        }
+        if options.isDryRun { return try await workers.runWrapping { try foresee(admission) } }
+        do throws(MirrorError) {
+            try await workers.runWrapping { try begin(admission) }
+            try await readVolumes(of: admission.bundle)
+            try await workers.runWrapping { try prove(admission) }
+        } catch {
+            // Of an import that nothing came of, nothing stays.
+            try await workers.runWrapping {
+                if try !stage.hasVolumes() { try stage.discard() }
+            }
+            throw error
+        }
+        return try await mirror.putImportIntoPlace(progress, signers: admission.signers)
+    }
+}
+
+extension MirrorRoot {
+    /// Throws when the mirror follows another one by bundles: what its configuration selects would take off what these
+    /// brought.
+    ///
+    /// - Throws: ``MirrorError``.
+    func checkHasUpstream() async throws(MirrorError) {
+        let imported = try await workers.runWrapping { [path, fileSystem] in
+            try MirrorState(root: path, fileSystem: fileSystem).imported
+        }
+        guard let imported else { return }
+        throw .usage(
+            "this mirror follows mirror \(imported.mirror) by bundles (the last one is number \(imported.sequence)); "
+                + "`larder import` brings it up to date"
+        )
+    }
+}

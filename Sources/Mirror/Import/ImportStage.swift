@@ -1,0 +1,108 @@
+internal import Bundle
+internal import Digest
+internal import FileIO
+internal import SystemPackage
+
+/// What came of an import so far: `import/` below the mirror's root, which nobody sees but the next import.
+///
+///     bundle.json          what is imported; its signatures were checked before it came here
+///     projects.jsonl       a line for each project that changes
+///     objects/ab/<64 hex>  objects of volumes; those of volumes that are done are checked and durable
+///     records/ab/<64 hex>  records, by the digests that they carry
+///     parts/<64 hex>       objects of which some parts are here
+///     volumes/1.jsonl      the manifest of a volume that is done
+///     ledger.jsonl         what the bundle leads to, project by project
+///     ready                all of it is here and checked, so that it is put into place whatever happens
+struct ImportStage: Sendable {
+    let path: FilePath
+    let fileSystem: any FileSystem
+
+    /// The stage below a mirror's root.
+    init(root: FilePath, fileSystem: any FileSystem) {
+        path = root.appending("import")
+        self.fileSystem = fileSystem
+    }
+
+    var description: FilePath { path.appending(BundleFiles.description) }
+    var list: FilePath { path.appending(BundleFiles.list) }
+    var ledger: FilePath { path.appending("ledger.jsonl") }
+    var ready: FilePath { path.appending("ready") }
+    var keys: FilePath { path.appending("trusted-keys.txt") }
+
+    func object(_ digest: SHA256Digest) -> FilePath { place("objects", digest) }
+    func record(_ digest: SHA256Digest) -> FilePath { place("records", digest) }
+    func parts(_ digest: SHA256Digest) -> FilePath { path.appending("parts/\(digest.hex)") }
+    func manifest(ofVolume number: Int) -> FilePath { path.appending("volumes/\(number).jsonl") }
+
+    private func place(_ folder: String, _ digest: SHA256Digest) -> FilePath {
+        path.appending("\(folder)/\(digest.hex.prefix(2))/\(digest.hex)")
+    }
+
+    /// The bundle that is being imported; `nil` when none is.
+    ///
+    /// - Throws: `FileError`, `BundleError`.
+    func bundle() throws -> BundleDescription? {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try fileSystem.contents(of: description, limit: BundleDescription.byteLimit)
+        } catch  where error.isMissing {
+            return nil
+        }
+        return try BundleDescription(bytes)
+    }
+
+    /// Whether everything is here and checked.
+    func isReady() throws(FileError) -> Bool { try fileSystem.exists(ready) }
+
+    /// Whether any volume is done.
+    func hasVolumes() throws(FileError) -> Bool {
+        do throws(FileError) {
+            return try fileSystem.list(path.appending("volumes")).contains { !$0.name.hasPrefix(".") }
+        } catch  where error.isMissing {
+            return false
+        }
+    }
+
+    /// Begins an import; durable, and begun only once all of it is here.
+    ///
+    /// - Parameters:
+    ///   - bundle: The bytes of `bundle.json`.
+    ///   - list: The list of projects.
+    ///   - keys: Keys to remember when the import ends well, a line each.
+    /// - Throws: `FileError`.
+    func begin(_ bundle: [UInt8], list: FilePath, keys: String) throws(FileError) {
+        try discard()
+        for folder in ["objects", "records", "parts", "volumes"] {
+            try fileSystem.makeDirectories(path.appending(folder))
+        }
+        try fileSystem.copy(list, to: self.list, durably: true)
+        try fileSystem.replace(self.keys, with: Array(keys.utf8))
+        try fileSystem.replace(description, with: bundle)
+    }
+
+    /// Makes a file for staged bytes, in the place of one that an interrupted run left.
+    func create(_ path: FilePath) throws(FileError) -> FileHandle {
+        let permissions: FilePermissions = [.ownerRead, .groupRead, .otherRead]
+        do throws(FileError) {
+            return try fileSystem.create(path, permissions: permissions)
+        } catch {
+            if error.errno == .fileExists {
+                try fileSystem.remove(path)
+            } else if error.isMissing {
+                try fileSystem.makeDirectories(path.removingLastComponent())
+            } else {
+                throw error
+            }
+            return try fileSystem.create(path, permissions: permissions)
+        }
+    }
+
+    /// Removes all of it.
+    func discard() throws(FileError) {
+        guard try fileSystem.exists(path) else { return }
+        // Without the first two nobody takes the rest for anything.
+        try fileSystem.removeIfPresent(ready)
+        try fileSystem.removeIfPresent(description)
+        try fileSystem.removeTree(path)
+    }
+}

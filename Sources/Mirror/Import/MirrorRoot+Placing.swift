@@ -1,0 +1,233 @@
+internal import Bundle
+internal import Catalog
+internal import Digest
+internal import FileIO
+internal import Minisign
+internal import ObjectStore
+internal import Packaging
+internal import Publication
+internal import Record
+internal import Scheduling
+internal import SystemPackage
+
+/// What is ready in the stage gets its place: objects, then records, then what is remembered of the bundle.
+///
+/// Each step may be done again, so that whoever holds the lock next goes on with what a crash left.
+extension MirrorRoot {
+    /// Puts an import into place that is proven and was cut off; does nothing when there is none.
+    ///
+    /// Readers see it with the next publication. Whoever calls it holds the lock.
+    func settleImport() async throws(MirrorError) {
+        let stage = ImportStage(root: path, fileSystem: fileSystem)
+        guard try await workers.runWrapping({ try stage.isReady() }) else { return }
+        _ = try await placeImport(BundleProgress())
+    }
+
+    /// Puts an import into place that is proven, and publishes it.
+    func putImportIntoPlace(_ progress: BundleProgress, signers: [String]) async throws(MirrorError) -> ImportReport {
+        guard var report = try await placeImport(progress) else {
+            throw .library("there is no import to put into place")
+        }
+        report.signers = signers
+        progress.begin(.publishing)
+        let (generation, failures, _) = try await publish(applying: try await newestSelection(), goingOn: false)
+        report.generation = generation
+        report.held = try await heldGeneration()
+        report.failures = failures
+        report.outcome = failures.isEmpty ? .complete : .partial
+        try await renewFrontPage()
+        return report
+    }
+
+    /// - Returns: What came; `nil` when there is nothing to put into place.
+    private func placeImport(_ progress: BundleProgress) async throws(MirrorError) -> ImportReport? {
+        let stage = ImportStage(root: path, fileSystem: fileSystem)
+        let bundle = try await workers.runWrapping { try stage.bundle() }
+        guard let bundle else { return nil }
+        progress.begin(.placing)
+        var report = ImportReport(bundle)
+        // What is blocked here is blocked in what comes, too; nobody publishes before that is looked at.
+        try await distrustPolicy()
+        let committer = GroupCommit(self)
+        do throws(MirrorError) {
+            for number in stride(from: 1, through: bundle.volumes.count, by: 1) {
+                try await placeObjects(ofVolume: number, stage, committer, &report)
+            }
+            try await placeRecords(bundle, stage, committer, &report, progress)
+        } catch {
+            try? await committer.finish()
+            throw error
+        }
+        try await committer.finish()
+        try await workers.runWrapping { try self.remember(bundle, stage) }
+        return report
+    }
+
+    private func distrustPolicy() async throws(MirrorError) {
+        let catalog = catalog
+        try await workers.runWrapping {
+            try catalog.write { catalog throws(CatalogError) in
+                try catalog.remove(MetaKey.policy, in: Tables.meta)
+            }
+        }
+    }
+
+    private func placeObjects(
+        ofVolume number: Int,
+        _ stage: ImportStage,
+        _ committer: GroupCommit,
+        _ report: inout ImportReport
+    ) async throws(MirrorError) {
+        let manifest = stage.manifest(ofVolume: number)
+        let lines = try await workers.runWrapping { [fileSystem] in
+            Lent(try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit))
+        }
+        while true {
+            let batch = try await workers.runWrapping { () throws -> [(StagedObject, ProjectKey)]? in
+                try self.stageObjects(from: lines.value, stage)
+            }
+            guard let batch else { return }
+            for (object, project) in batch {
+                report.objects += 1
+                report.bytes += object.size
+                await committer.submit(object, of: project)
+            }
+        }
+    }
+
+    /// Gives the objects of the next lines a second name in the staging directory, as a group commit takes them.
+    private func stageObjects(
+        from lines: LineReader,
+        _ stage: ImportStage
+    ) throws -> [(StagedObject, ProjectKey)]? {
+        var batch: [(StagedObject, ProjectKey)] = []
+        for count in 0..<1_024 {
+            guard let line = try lines.next() else { return count == 0 ? nil : batch }
+            let member = try BundleMember(line: line)
+            let digest: SHA256Digest
+            let size: UInt64
+            switch member.content {
+            case .record: continue
+            case .object(let object): (digest, size) = (object, member.size)
+            case .part(_, let object, let offset, let total):
+                guard offset == 0 else { continue }
+                (digest, size) = (object, total)
+            }
+            guard try !hasObject(digest, size: size) else { continue }
+            // A run that was cut off gave it that name already; a rename between two names of one file does nothing.
+            let place = objects.path(of: digest)
+            let staged = try fileSystem.status(stage.object(digest)).identity
+            if try fileSystem.statusIfPresent(place)?.identity == staged { try fileSystem.remove(place) }
+            let path = objects.newStagingPath()
+            try fileSystem.addName(path, to: stage.object(digest))
+            batch.append((StagedObject(path: path, digest: digest, size: size), try ProjectKey(member.project)))
+        }
+        return batch
+    }
+
+    private func placeRecords(
+        _ bundle: BundleDescription,
+        _ stage: ImportStage,
+        _ committer: GroupCommit,
+        _ report: inout ImportReport,
+        _ progress: BundleProgress
+    ) async throws(MirrorError) {
+        // Of a bundle that carries everything, what goes is not listed; the ledger of before tells.
+        let changes = try await workers.runWrapping { [fileSystem] () throws -> Lent<LineReader> in
+            let output = stage.path.appending("changes.jsonl")
+            let changes = try HashedOutput(output, fileSystem: fileSystem)
+            let ledger = BundleLedger(root: self.path, fileSystem: fileSystem)
+            _ = try ledger.merge(stage.list, isWhole: bundle.base == nil, to: stage.ledger) { project in
+                try changes.write(project.line)
+            }
+            _ = try changes.finish()
+            return Lent(try LineReader(output, fileSystem: fileSystem, limit: BundleProject.lineLimit))
+        }
+        while true {
+            let next = try await workers.runWrapping { () throws -> PlacedRecord? in
+                try self.nextRecord(from: changes.value, stage)
+            }
+            guard let next else { return }
+            if next.isGone {
+                report.removedCount += 1
+                report.removed.append(next.record.name)
+            } else {
+                report.changedCount += 1
+                report.changed.append(next.record.name)
+            }
+            try await submit(next.record, row: next.row, under: next.key, to: committer)
+            progress.update { $0.projects.done += 1 }
+        }
+    }
+
+    /// The next record that has to change.
+    private func nextRecord(from lines: LineReader, _ stage: ImportStage) throws -> PlacedRecord? {
+        while let line = try lines.next() {
+            let project = try BundleProject(line: line)
+            let key = try ProjectKey(project.name)
+            let found = try catalog.read { catalog throws(CatalogError) in
+                try catalog.row(of: key, in: Tables.projects)
+            }
+            var row = found ?? ProjectRow(name: project.name)
+            var record: ProjectRecord
+            if let shown = project.shown {
+                guard row.record != shown.record else { continue }
+                let bytes = try fileSystem.contents(of: stage.record(shown.record), limit: RecordStore.maximumByteCount)
+                record = try ProjectRecord.decode(bytes).record
+            } else {
+                guard let known = try records.read(project.name)?.record, known.removal == nil else { continue }
+                record = known
+                record.removal = Removal(cause: .upstream, time: now())
+            }
+            row.state = record.removal == nil ? .active : .removed
+            row.serial = record.serial
+            row.etag = nil
+            row.checkedAt = now()
+            row.isIncomplete = record.removal == nil && record.isIncomplete
+            row.files = record.counts
+            row.nextRelease = record.nextRelease
+            return PlacedRecord(record: record, row: row, key: key, isGone: project.shown == nil)
+        }
+        return nil
+    }
+
+    /// Remembers a bundle whose objects and records are in place, and ends the import; durable.
+    private func remember(_ bundle: BundleDescription, _ stage: ImportStage) throws {
+        let keys = try fileSystem.contents(of: stage.keys, limit: 1 << 20)
+        let lines = String(decoding: keys, as: UTF8.self).split(whereSeparator: \.isNewline)
+        try TrustedKeys(root: path, fileSystem: fileSystem).add(try lines.map { try VerifyingKey(String($0)) })
+        let ledger = BundleLedger(root: path, fileSystem: fileSystem)
+        // The stage's own stays, so that this step can be done again.
+        try fileSystem.copy(stage.ledger, to: ledger.path, durably: true)
+        var state = try MirrorState(root: path, fileSystem: fileSystem)
+        state.imported = ImportedBundle(
+            mirror: bundle.mirror,
+            bundle: bundle.id,
+            sequence: bundle.sequence,
+            generation: bundle.generation,
+            treeDigest: bundle.treeDigest,
+            time: now()
+        )
+        state.highestSerial = max(state.highestSerial, bundle.serial)
+        try state.write(root: path, fileSystem: fileSystem)
+        try stage.discard()
+    }
+}
+
+/// A record that is to get its place.
+private struct PlacedRecord: Sendable {
+    let record: ProjectRecord
+    let row: ProjectRow
+    let key: ProjectKey
+    let isGone: Bool
+}
+
+/// Something that belongs to one thread at a time, handed from one to the next.
+private struct Lent<Value>: @unchecked Sendable {
+    // Whoever has it awaits the end of one use before the next begins.
+    let value: Value
+
+    init(_ value: Value) {
+        self.value = value
+    }
+}
