@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import zlib
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import documents
@@ -208,10 +209,29 @@ def look_at_snapshots(check: Check, settled: bool) -> None:
         except pages.PageDamage as damage:
             check.note("I4", f"{tree}/simple/index.v1_json", str(damage))
             continue
+        for name, parse in (("index.html", pages.html_root), ("index.v1_json", pages.json_root)):
+            for suffix in ("", ".gz"):
+                _snapshot_list(check, f"{tree}/simple/{name}{suffix}", parse, set(listed) if settled else None)
         if settled and len(listed) != said:
             check.note("I17", tree, f"it says that it has {said} projects, and lists {len(listed)}")
         for project in listed:
             _snapshot_page(check, tree, project)
+
+
+def _snapshot_list(check: Check, path: str, parse: Callable[[bytes], tuple[str, ...]], listed: set[str] | None) -> None:
+    """One form of a snapshot's list can be read, and names the same projects as the others."""
+    data = check.read(path)
+    if data is None:
+        if not path.endswith(".gz"):
+            check.note("I4", path, "it is missing")
+        return
+    try:
+        found = set(parse(gzip.decompress(data) if path.endswith(".gz") else data))
+    except (pages.PageDamage, OSError, EOFError, zlib.error) as damage:
+        check.note("I4", path, f"it cannot be read: {damage!r}")
+        return
+    if listed is not None and found != listed:
+        check.note("I4", path, "it does not list what the JSON root list lists")
 
 
 def _snapshot_page(check: Check, tree: str, project: str) -> None:
