@@ -49,6 +49,9 @@ REDUNDANT: dict[str, str] = {
     "syncfs by PackageLinks.relink": "names that are copies wait for nothing; hard links do",
     "syncfs [bytes:quarantine bytes:tmp quarantine] by PackageBatch.settle":
         "a repair replaces copies that are damaged already, and a cut leaves them so; of other copies it is noticed",
+    "syncfs [-snapshots snapshots] by Publisher.finish":
+        "the sync behind the removal of links makes the lists of snapshots durable too; where no link goes, it is needed",
+    "syncfs by PolicyEnforcement.remove": "nothing waits for it where lists of snapshots were made durable before",
     "syncfs by Publisher.take": "pages of before that are shown as they were wait for nothing; reduced ones do",
     "syncfs [-requirements bytes:requirements bytes:tmp requirements] by GroupCommit.commit":
         "of a group without records, which replace others, the syncfs behind the names of objects makes bytes durable too; "
