@@ -202,4 +202,26 @@ import Testing
         #expect(try !gap.inside.listedProjects().contains("bad"))
         #expect(try gap.inside.verify().exitCode == 0)
     }
+
+    @Test("A damaged record is carried again, and goes as well when its project does")
+    func damagedRecords() throws {
+        let gap = try AirGap([ScriptedProject("demo"), ScriptedProject("leaving")])
+        // Blocked before anything is here, which is nothing of its own.
+        #expect(try gap.inside.run("block", "evil").exitCode == 0)
+        try gap.export("one")
+        #expect(try gap.import("one").exitCode == 0)
+        for name in ["demo", "leaving"] { try rewrite(try gap.inside.record(of: name)) { $0[40] ^= 1 } }
+        let inventory = gap.medium("inventory.json")
+        let have = try gap.inside.run("have", "--json")
+        try have.output.write(toFile: inventory.string, atomically: true, encoding: .utf8)
+        gap.upstream.remove("/simple/leaving/")
+        try gap.sync([ScriptedProject("demo")])
+        let wanted = try gap.export("two", "--have", inventory.string)
+        #expect(wanted.report.int("changed") == 2, "\(wanted)")
+        let second = try gap.import("two")
+        #expect(second.exitCode == 0, "\(second)")
+        try gap.expectSame()
+        // Only told, though something waits for a publication.
+        #expect(try gap.import("two", arguments: ["--dry-run"]).report.has("dryRun"))
+    }
 }

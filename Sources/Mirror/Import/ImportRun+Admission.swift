@@ -30,7 +30,13 @@ extension ImportRun {
     ///
     /// - Throws: ``MirrorError/refused(_:)`` for one that is not taken.
     func admit() throws -> AdmittedBundle {
-        let begun = try stage.bundle()
+        let state = try MirrorState(root: mirror.path, fileSystem: fileSystem)
+        var begun = try stage.bundle()
+        // A crash left it, after all of it had its place.
+        if let bundle = begun, bundle.id == state.imported?.bundle {
+            if !options.isDryRun { try stage.discard() }
+            begun = nil
+        }
         guard let path = try descriptionFile() else {
             guard let begun else {
                 throw MirrorError.refused("there is no \(BundleFiles.description) in \(places)")
@@ -53,7 +59,6 @@ extension ImportRun {
             throw MirrorError.refused("\(path): \(error)")
         }
         let signers = try trust().check(bundle, bytes, try signatures(beside: path))
-        let state = try MirrorState(root: mirror.path, fileSystem: fileSystem)
         let isKnown = state.imported?.bundle == bundle.id
         if !isKnown { try check(bundle, after: state.imported) }
         if let begun, begun.id != bundle.id {
@@ -176,7 +181,8 @@ extension ImportRun {
         let count = try mirror.catalog.read { catalog throws(CatalogError) in
             var count = 0
             try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
-                if row.record != nil { count += 1 }
+                // What is blocked and never was here has a record that says so.
+                if row.record != nil, row.state != .removed || row.files.present > 0 { count += 1 }
                 return true
             }
             return count

@@ -151,7 +151,12 @@ extension ImportRun {
             while let line = try lines.next() {
                 let member = try member(line, manifest)
                 guard case .part(_, let object, 0, let total) = member.content else { continue }
-                if try fileSystem.exists(stage.object(object)) { continue }
+                if let staged = try fileSystem.statusIfPresent(stage.object(object)) {
+                    guard staged.size == total else {
+                        throw MirrorError.refused("the object \(object) of \(member.project) is said to have two sizes")
+                    }
+                    continue
+                }
                 let path = stage.parts(object)
                 guard try isObject(path, object, size: total) else {
                     throw MirrorError.refused(
@@ -173,12 +178,20 @@ extension ImportReport {
     /// Notes what becomes of a project.
     mutating func note(_ project: BundleProject, known: SHA256Digest?) {
         if let shown = project.shown {
-            guard shown.record != known else { return }
-            changedCount += 1
-            if changed.count < Self.namedCount { changed.append(project.name) }
+            if shown.record != known { note(project.name, isGone: false) }
         } else if known != nil {
+            note(project.name, isGone: true)
+        }
+    }
+
+    /// Notes a project that changes or goes.
+    mutating func note(_ name: ProjectName, isGone: Bool) {
+        if isGone {
             removedCount += 1
-            if removed.count < Self.namedCount { removed.append(project.name) }
+            if removed.count < Self.namedCount { removed.append(name) }
+        } else {
+            changedCount += 1
+            if changed.count < Self.namedCount { changed.append(name) }
         }
     }
 }

@@ -81,6 +81,8 @@ extension ImportRun {
             var report = ImportReport(admission.bundle)
             report.signers = admission.signers
             report.isKnown = true
+            report.isDryRun = options.isDryRun
+            guard !options.isDryRun else { return report }
             // A run that was cut off may have left that.
             let (generation, failures, _) = try await mirror.publish(
                 applying: try await mirror.newestSelection(),

@@ -3,6 +3,7 @@ internal import Catalog
 internal import Digest
 internal import FileIO
 internal import ObjectStore
+internal import Packaging
 internal import Publication
 internal import Record
 internal import Scheduling
@@ -47,7 +48,7 @@ extension MirrorRoot {
 
     /// What there is of a project; `nil` for nothing.
     private func inventory(of row: ProjectRow) throws -> InventoryProject? {
-        guard row.state != .unseen, let (record, digest) = try readableRecord(of: row) else { return nil }
+        guard row.state != .unseen, let (record, digest) = try readableRecord(of: row.name) else { return nil }
         let objects = try record.objects.filter { object in
             let size = try catalog.read { catalog throws(CatalogError) in
                 try catalog.row(of: object, in: Tables.objects)?.size
@@ -58,9 +59,9 @@ extension MirrorRoot {
     }
 
     /// The record of a project; `nil` for one that is gone or damaged, so that it is carried again.
-    private func readableRecord(of row: ProjectRow) throws -> (record: ProjectRecord, digest: SHA256Digest)? {
+    func readableRecord(of name: ProjectName) throws -> (record: ProjectRecord, digest: SHA256Digest)? {
         do throws(RecordStoreError) {
-            return try records.read(row.name)
+            return try records.read(name)
         } catch {
             guard case .damaged = error else { throw error }
             return nil

@@ -148,13 +148,7 @@ extension MirrorRoot {
                 try self.nextRecord(from: changes.value, stage)
             }
             guard let next else { return }
-            if next.isGone {
-                report.removedCount += 1
-                report.removed.append(next.record.name)
-            } else {
-                report.changedCount += 1
-                report.changed.append(next.record.name)
-            }
+            report.note(next.record.name, isGone: next.isGone)
             try await submit(next.record, row: next.row, under: next.key, to: committer)
             progress.update { $0.projects.done += 1 }
         }
@@ -171,12 +165,16 @@ extension MirrorRoot {
             var row = found ?? ProjectRow(name: project.name)
             var record: ProjectRecord
             if let shown = project.shown {
-                guard row.record != shown.record else { continue }
+                // A record that is damaged or gone is made good, whatever the index says of it.
+                if row.record == shown.record, try readableRecord(of: project.name)?.digest == shown.record { continue }
                 let bytes = try fileSystem.contents(of: stage.record(shown.record), limit: RecordStore.maximumByteCount)
                 record = try ProjectRecord.decode(bytes).record
             } else {
-                guard let known = try records.read(project.name)?.record, known.removal == nil else { continue }
-                record = known
+                guard row.record != nil else { continue }
+                // Of one that cannot be read, nothing is known but that it goes.
+                let known = try readableRecord(of: project.name)?.record
+                if let known, known.removal != nil { continue }
+                record = known ?? ProjectRecord(name: project.name, page: "", firstSeen: now())
                 record.removal = Removal(cause: .upstream, time: now())
             }
             row.state = record.removal == nil ? .active : .removed

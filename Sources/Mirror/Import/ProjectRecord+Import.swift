@@ -19,6 +19,10 @@ extension ProjectRecord {
                 throw .refused("the record of \(name) has \(file.filename) at no place below packages/")
             }
         }
+        let sizes = files.compactMap(\.size)
+        guard sizes.allSatisfy({ $0 < 1 << 40 }), sizes.count < 1 << 20, serial ?? 0 < 1 << 62 else {
+            throw .refused("the record of \(name) has numbers that no file and no index has")
+        }
         guard Set(files.map(\.filename)).count == files.count else {
             throw .refused("the record of \(name) names a file twice")
         }
