@@ -280,7 +280,7 @@ class Examiner:
         self.rebuilt += 1
         problems = [f"rebuilt: {flaw}" for flaw in check.check(bench.root, settled=False, needs_index=True)]
         problems += [f"rebuilt: {each}" for each in verified(bench, self.recorded.scenario.remains)]
-        outcome = bench.larder("sync")
+        outcome = bench.larder(self.recorded.scenario.renewal)
         if not ended_well(outcome, self.recorded.scenario):
             return [*problems, str(outcome)]
         problems += [f"rebuilt and synced: {flaw}" for flaw in check.check(bench.root)]

@@ -101,6 +101,8 @@ class Scenario:
     """Whether an object that had a file before, damaged or not, has one at every moment of it."""
     keeps_index: bool = True
     """Whether the index is there at every moment of it."""
+    renewal: str = "sync"
+    """The command that brings such a mirror up to date once its index was made anew."""
     done: frozenset[int] = frozenset({0})
     """Exit codes of commands that did all that they were to do."""
     failures: frozenset[int] = frozenset({3, 74, 75})
@@ -476,9 +478,13 @@ SCENARIOS = (
     Scenario("block-alone", prepare_blocked_alone, (("sync",),), done=frozenset({69})),
     # The command is run again by who sees that it did not end well.
     Scenario("block-command", prepare_whole, (BLOCK,), recovery=(BLOCK, ("sync",)), needs=(("block", "--reason"),)),
-    Scenario("import", prepare_media, (IMPORT_FIRST,), recovery=(IMPORT_FIRST,), needs=(("import", "--discard"),)),
-    Scenario(
-        "import-next", prepare_next_media, (IMPORT_SECOND,), recovery=(IMPORT_SECOND,), needs=(("import", "--discard"),)
+    *(
+        # Such a mirror has no upstream to sync with.
+        Scenario(name, prepare, (command,), recovery=(command,), renewal="publish", needs=(("import", "--discard"),))
+        for name, prepare, command in (
+            ("import", prepare_media, IMPORT_FIRST),
+            ("import-next", prepare_next_media, IMPORT_SECOND),
+        )
     ),
     # Pages of a snapshot are made anew, without what is blocked.
     Scenario(

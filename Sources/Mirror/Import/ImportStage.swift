@@ -100,9 +100,10 @@ struct ImportStage: Sendable {
     /// Removes all of it.
     func discard() throws(FileError) {
         guard try fileSystem.exists(path) else { return }
-        // Without the first two nobody takes the rest for anything.
+        // Without the first two nobody takes the rest for anything, not even after a power cut.
         try fileSystem.removeIfPresent(ready)
         try fileSystem.removeIfPresent(description)
+        try fileSystem.synchronizeDirectory(path)
         try fileSystem.removeTree(path)
     }
 }
