@@ -15,7 +15,7 @@ struct ExportPlan {
 
     private let run: ExportRun
     private let source: ExportSource
-    private let base: Result<ExportBase, any Error>
+    private let base: ExportBase
     private var changed = 0
     private var removed = 0
     private var objects: UInt64 = 0
@@ -23,10 +23,10 @@ struct ExportPlan {
     /// Objects that several projects refer to and that are carried already.
     private var shared: Set<SHA256Digest> = []
 
-    init(_ run: ExportRun, _ source: ExportSource) {
+    init(_ run: ExportRun, _ source: ExportSource) throws {
         self.run = run
         self.source = source
-        base = Result { try Self.base(run, source) }
+        base = try Self.base(run, source)
     }
 
     /// What the other side has.
@@ -59,16 +59,14 @@ struct ExportPlan {
 
     /// Counts what would be carried.
     mutating func foresee() throws -> ExportReport {
-        let base = try base.get()
-        try walk(base, list: { _ in }, record: { _, _ in }, object: { _ in }, inventory: { _ in })
-        var report = ExportReport(plan(base, list: .init(size: 0, sha256: try .hash([])), records: 0, volumes: 0))
+        try walk(list: { _ in }, record: { _, _ in }, object: { _ in }, inventory: { _ in })
+        var report = ExportReport(plan(list: .init(size: 0, sha256: try .hash([])), records: 0, volumes: 0))
         report.isDryRun = true
         return report
     }
 
     /// Makes the plan; durable.
     mutating func make() throws -> ExportFolder.Plan {
-        let base = try base.get()
         let (folder, fileSystem) = (run.folder, run.fileSystem)
         try fileSystem.makeDirectories(folder.plan)
         let list = try HashedOutput(folder.file(BundleFiles.list), fileSystem: fileSystem)
@@ -77,7 +75,7 @@ struct ExportPlan {
         var places = VolumePlan(run.options.volumeSize, beside: Self.companions)
         var volume: VolumeWriter?
         var written: [BundleDescription.Volume] = []
-        try walk(base) { line in
+        try walk { line in
             try list.write(line)
         } record: { member, bytes in
             for step in places.place(member.size, canSplit: false) where step == .volume {
@@ -98,7 +96,7 @@ struct ExportPlan {
         let first = written.count == 1 ? written[0].archive.size + written[0].manifest.size : 0
         let beside = Self.companions + listFile.size + first
         let count = try dealObjects(VolumePlan(run.options.volumeSize, beside: beside), after: written.count)
-        let plan = plan(base, list: listFile, records: written.count, volumes: count)
+        let plan = plan(list: listFile, records: written.count, volumes: count)
         try fileSystem.remove(folder.objects)
         try fileSystem.synchronizeDirectory(folder.plan)
         try folder.write(plan)
@@ -139,7 +137,6 @@ struct ExportPlan {
     }
 
     private func plan(
-        _ base: ExportBase,
         list: BundleDescription.File,
         records: Int,
         volumes: Int
@@ -175,13 +172,17 @@ struct ExportPlan {
 
     /// Walks over all projects in the order of their keys.
     private mutating func walk(
-        _ base: ExportBase,
         list: ([UInt8]) throws -> Void,
         record: (BundleMember, [UInt8]) throws -> Void,
         object: (BundleMember) throws -> Void,
         inventory: ([UInt8]) throws -> Void
     ) throws {
-        let state = plan(base, list: .init(size: 0, sha256: try .hash([])), records: 0, volumes: 0).bundle.state
+        let state = BundleState(
+            bundle: run.id,
+            sequence: source.sequence,
+            generation: source.generation.number,
+            treeDigest: source.generation.treeDigest
+        )
         try inventory(InventoryHead(mirror: source.mirror, state: state).line)
         func tellGone(_ name: ProjectName) throws {
             try list(BundleProject(name: name, shown: nil).line)
@@ -227,7 +228,8 @@ struct ExportPlan {
         case .older(let objects): (lacking, isKnown) = (needed.filter { !objects.contains($0) }, false)
         case .has(let there): (lacking, isKnown) = (needed.filter { !there.has($0) }, there.record == digest)
         }
-        if !isKnown || base.isWhole {
+        // Without a state to lead on from, it carries every record.
+        if !isKnown || base.state == nil {
             changed += 1
             try list(
                 BundleProject(
@@ -272,11 +274,6 @@ struct ExportPlan {
             return (digest, size)
         }
     }
-}
-
-extension Result where Success == ExportBase {
-    /// Whether the bundle carries every record, so that it needs nothing on the other side.
-    fileprivate var isWhole: Bool { (try? get().state) == nil }
 }
 
 extension CatalogReader {

@@ -28,7 +28,7 @@ extension ExportRun {
         defer { lock.release() }
         let source = try await source()
         return try await mirror.workers.runWrapping {
-            var plan = ExportPlan(self, source)
+            var plan = try ExportPlan(self, source)
             return try plan.make()
         }
     }
@@ -37,7 +37,7 @@ extension ExportRun {
     func foresee() async throws(MirrorError) -> ExportReport {
         let source = try await source()
         return try await mirror.workers.runWrapping {
-            var plan = ExportPlan(self, source)
+            var plan = try ExportPlan(self, source)
             return try plan.foresee()
         }
     }

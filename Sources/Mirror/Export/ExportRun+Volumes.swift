@@ -63,7 +63,7 @@ extension ExportRun {
             }
             return BundleDescription.Volume(
                 archive: try reader.finish(),
-                manifest: try hash(folder.file(manifest)),
+                manifest: try fileSystem.bundleFile(at: folder.file(manifest)),
                 members: members,
                 bytes: bytes
             )
@@ -72,13 +72,6 @@ extension ExportRun {
         } catch is BundleError {
             return nil
         }
-    }
-
-    /// The size and the digest of a file.
-    private func hash(_ path: FilePath) throws -> BundleDescription.File {
-        var hasher = try ObjectHasher()
-        guard let found = try hasher.hash(path, on: fileSystem) else { throw MirrorError.publication(.interrupted) }
-        return BundleDescription.File(size: found.size, sha256: found.digest)
     }
 
     /// Writes a volume with objects.

@@ -53,8 +53,7 @@ struct BundleSources: Sendable {
         guard size == file.size else {
             throw MirrorError.refused("\(path) has \(size) bytes, and should have \(file.size)")
         }
-        var hasher = try ObjectHasher()
-        guard let found = try hasher.hash(path, expecting: size, on: fileSystem), found.digest == file.sha256 else {
+        guard try fileSystem.bundleFile(at: path) == file else {
             throw MirrorError.refused("\(path) does not have the digest that bundle.json says")
         }
     }

@@ -219,7 +219,7 @@ extension ImportRun {
             let lines = try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit)
             while let line = try lines.next() {
                 let member = try member(line, manifest)
-                if case .object(let digest) = member.content, try mirror.hasObject(digest, size: member.size) {
+                if case .object(let digest) = member.content, try mirror.storedSize(of: digest) == member.size {
                     continue
                 }
                 needed += member.size
@@ -250,18 +250,8 @@ extension ImportRun {
 }
 
 extension MirrorRoot {
-    /// Whether an object is in the index, and its file has the size that it should have.
-    func hasObject(_ digest: SHA256Digest, size: UInt64) throws -> Bool {
-        let row = try catalog.read { catalog throws(CatalogError) in
-            try catalog.row(of: digest, in: Tables.objects)
-        }
-        guard let row, row.size == size else { return false }
-        return try objects.status(of: digest)?.size == size
-    }
-
-    func liveGeneration() async throws(MirrorError) -> Generation? {
-        try await published { () throws(PublicationError) in
-            try await self.workers.run { () throws(PublicationError) in try self.publisher.live() }
-        }
+    /// The size of an object that is here; `nil` for one that is not.
+    func storedSize(of object: SHA256Digest) throws -> UInt64? {
+        try catalog.read { catalog throws(CatalogError) in try objects.storedSize(of: object, catalog) }
     }
 }

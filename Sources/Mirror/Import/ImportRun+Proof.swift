@@ -51,10 +51,10 @@ extension ImportRun {
             switch member.content {
             case .record: continue
             case .object(let digest):
-                if try mirror.hasObject(digest, size: member.size) { continue }
+                if try mirror.storedSize(of: digest) == member.size { continue }
                 count += 1
             case .part(_, let object, let offset, let total):
-                if try mirror.hasObject(object, size: total) { continue }
+                if try mirror.storedSize(of: object) == total { continue }
                 if offset == 0 { count += 1 }
             }
             bytes += member.size
@@ -89,10 +89,14 @@ extension ImportRun {
         guard try !stage.isReady() else { return }
         progress.begin(.planning)
         try joinParts(of: admission.bundle)
+        // Of a bundle that carries everything, what goes is not listed; the ledger of before tells.
+        let changes = try HashedOutput(stage.changes, fileSystem: fileSystem)
         let digest = try ledger.merge(stage.list, isWhole: admission.bundle.base == nil, to: stage.ledger) { project in
             try checkInterruption()
             if let shown = project.shown { try check(shown, of: project.name) }
+            try changes.write(project.line)
         }
+        _ = try changes.finish()
         try check(digest, admission.bundle)
         try mirror.barrier.synchronize()
         try fileSystem.replace(stage.ready, with: [])
@@ -127,20 +131,13 @@ extension ImportRun {
 
     /// Whether an object is in the stage or in the store.
     private func hasObject(_ object: SHA256Digest) throws -> Bool {
-        if try fileSystem.exists(stage.object(object)) { return true }
-        let row = try mirror.catalog.read { catalog throws(CatalogError) in
-            try catalog.row(of: object, in: Tables.objects)
-        }
-        guard let row else { return false }
-        return try mirror.objects.status(of: object)?.size == row.size
+        try fileSystem.exists(stage.object(object)) || mirror.storedSize(of: object) != nil
     }
 
     /// Whether a file is there and has the bytes of an object.
     private func isObject(_ path: FilePath, _ object: SHA256Digest, size: UInt64) throws -> Bool {
         guard try fileSystem.exists(path) else { return false }
-        var hasher = try ObjectHasher()
-        guard let found = try hasher.hash(path, expecting: size, on: fileSystem) else { return false }
-        return found.digest == object && found.size == size
+        return try fileSystem.bundleFile(at: path) == .init(size: size, sha256: object)
     }
 
     /// Makes objects of their parts.

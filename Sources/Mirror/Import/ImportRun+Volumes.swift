@@ -107,17 +107,16 @@ extension ImportRun {
         case .object(let digest):
             let path = stage.object(digest)
             // What is here takes no room: a second name keeps it, whatever `gc` does meanwhile.
-            if try mirror.hasObject(digest, size: member.size), try link(mirror.objects.path(of: digest), to: path) {
+            if try mirror.storedSize(of: digest) == member.size, try link(mirror.objects.path(of: digest), to: path) {
                 return try reader.read(member) { _ in }
             }
             let file = try stage.create(path)
             try reader.read(member) { try fileSystem.write($0, to: file) }
-        case .part(_, let object, let offset, let total):
+        case .part(_, let object, let offset, _):
             let path = stage.parts(object)
             let file = try fileSystem.open(path, for: .updating)
             try fileSystem.seek(file, to: Int64(offset))
             try reader.read(member) { try fileSystem.write($0, to: file) }
-            guard total <= UInt64(Int64.max) else { return }
         }
     }
 

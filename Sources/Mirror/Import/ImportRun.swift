@@ -84,14 +84,7 @@ extension ImportRun {
             report.isDryRun = options.isDryRun
             guard !options.isDryRun else { return report }
             // A run that was cut off may have left that.
-            let (generation, failures, _) = try await mirror.publish(
-                applying: try await mirror.newestSelection(),
-                goingOn: false
-            )
-            report.generation = generation
-            report.held = try await mirror.heldGeneration()
-            report.failures = failures
-            report.outcome = failures.isEmpty ? .complete : .partial
+            try await mirror.publishImported(&report)
             return report
         }
         if options.isDryRun { return try await workers.runWrapping { try foresee(admission) } }

@@ -11,6 +11,7 @@ internal import SystemPackage
 ///     records/ab/<64 hex>  records, by the digests that they carry
 ///     parts/<64 hex>       objects of which some parts are here
 ///     volumes/1.jsonl      the manifest of a volume that is done
+///     changes.jsonl        the same with projects that go without being listed, once all of it is checked
 ///     ledger.jsonl         what the bundle leads to, project by project
 ///     ready                all of it is here and checked, so that it is put into place whatever happens
 struct ImportStage: Sendable {
@@ -25,6 +26,7 @@ struct ImportStage: Sendable {
 
     var description: FilePath { path.appending(BundleFiles.description) }
     var list: FilePath { path.appending(BundleFiles.list) }
+    var changes: FilePath { path.appending("changes.jsonl") }
     var ledger: FilePath { path.appending("ledger.jsonl") }
     var ready: FilePath { path.appending("ready") }
     var keys: FilePath { path.appending("trusted-keys.txt") }

@@ -49,12 +49,7 @@ extension MirrorRoot {
     /// What there is of a project; `nil` for nothing.
     private func inventory(of row: ProjectRow) throws -> InventoryProject? {
         guard row.state != .unseen, let (record, digest) = try readableRecord(of: row.name) else { return nil }
-        let objects = try record.objects.filter { object in
-            let size = try catalog.read { catalog throws(CatalogError) in
-                try catalog.row(of: object, in: Tables.objects)?.size
-            }
-            return try size != nil && self.objects.status(of: object)?.size == size
-        }
+        let objects = try record.objects.filter { try storedSize(of: $0) != nil }
         return InventoryProject(name: row.name, record: digest, objects: objects)
     }
 

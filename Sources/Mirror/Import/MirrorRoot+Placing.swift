@@ -30,13 +30,18 @@ extension MirrorRoot {
         }
         report.signers = signers
         progress.begin(.publishing)
+        try await publishImported(&report)
+        try await renewFrontPage()
+        return report
+    }
+
+    /// Shows readers what is in place, unless they are held; nothing changes where they see it.
+    func publishImported(_ report: inout ImportReport) async throws(MirrorError) {
         let (generation, failures, _) = try await publish(applying: try await newestSelection(), goingOn: false)
         report.generation = generation
         report.held = try await heldGeneration()
         report.failures = failures
         report.outcome = failures.isEmpty ? .complete : .partial
-        try await renewFrontPage()
-        return report
     }
 
     /// - Returns: What came; `nil` when there is nothing to put into place.
@@ -53,7 +58,7 @@ extension MirrorRoot {
             for number in stride(from: 1, through: bundle.volumes.count, by: 1) {
                 try await placeObjects(ofVolume: number, stage, committer, &report)
             }
-            try await placeRecords(bundle, stage, committer, &report, progress)
+            try await placeRecords(stage, committer, &report, progress)
         } catch {
             try? await committer.finish()
             throw error
@@ -113,7 +118,7 @@ extension MirrorRoot {
                 guard offset == 0 else { continue }
                 (digest, size) = (object, total)
             }
-            guard try !hasObject(digest, size: size) else { continue }
+            if try storedSize(of: digest) == size { continue }
             // A run that was cut off gave it that name already; a rename between two names of one file does nothing.
             let place = objects.path(of: digest)
             let staged = try fileSystem.status(stage.object(digest)).identity
@@ -126,22 +131,13 @@ extension MirrorRoot {
     }
 
     private func placeRecords(
-        _ bundle: BundleDescription,
         _ stage: ImportStage,
         _ committer: GroupCommit,
         _ report: inout ImportReport,
         _ progress: BundleProgress
     ) async throws(MirrorError) {
-        // Of a bundle that carries everything, what goes is not listed; the ledger of before tells.
         let changes = try await workers.runWrapping { [fileSystem] () throws -> Lent<LineReader> in
-            let output = stage.path.appending("changes.jsonl")
-            let changes = try HashedOutput(output, fileSystem: fileSystem)
-            let ledger = BundleLedger(root: self.path, fileSystem: fileSystem)
-            _ = try ledger.merge(stage.list, isWhole: bundle.base == nil, to: stage.ledger) { project in
-                try changes.write(project.line)
-            }
-            _ = try changes.finish()
-            return Lent(try LineReader(output, fileSystem: fileSystem, limit: BundleProject.lineLimit))
+            Lent(try LineReader(stage.changes, fileSystem: fileSystem, limit: BundleProject.lineLimit))
         }
         while true {
             let next = try await workers.runWrapping { () throws -> PlacedRecord? in

@@ -20,38 +20,31 @@ struct MirrorFiles: Sendable {
 
     /// Refuses what is no mirror, or one of a later version.
     func checkFormat() throws(MirrorError) {
-        let path = root.appending("store.json")
-        do {
-            let document = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 16))
-            guard let format = document.root["format"]?.unsigned else {
-                throw MirrorError.damaged(path, "it names no format; restore it from a backup")
-            }
-            guard format == Self.format else { throw MirrorError.unknownFormat(root, format) }
-        } catch let error as FileError {
-            guard error.isMissing else { throw .file(error) }
-            throw .noMirror(root)
-        } catch let error as MirrorError {
-            throw error
-        } catch {
-            throw .damaged(path, "\(error); restore it from a backup")
+        guard let format = try store()["format"]?.unsigned else {
+            throw .damaged(storePath, "it names no format; restore it from a backup")
         }
+        guard format == Self.format else { throw .unknownFormat(root, format) }
     }
 
     /// What tells the mirror from all others: a text by chance, made with it.
     func id() throws(MirrorError) -> String {
-        let path = root.appending("store.json")
+        guard let id = try store()["id"]?.string, !id.isEmpty else {
+            throw .damaged(storePath, "it has no id; restore it from a backup")
+        }
+        return id
+    }
+
+    private var storePath: FilePath { root.appending("store.json") }
+
+    /// What `store.json` says.
+    private func store() throws(MirrorError) -> JSONValue {
         do {
-            let document = try JSONDocument(try fileSystem.contents(of: path, limit: 1 << 16))
-            guard let id = document.root["id"]?.string, !id.isEmpty else {
-                throw MirrorError.damaged(path, "it has no id; restore it from a backup")
-            }
-            return id
+            return try JSONDocument(try fileSystem.contents(of: storePath, limit: 1 << 16)).root
         } catch let error as FileError {
-            throw .file(error)
-        } catch let error as MirrorError {
-            throw error
+            guard error.isMissing else { throw .file(error) }
+            throw .noMirror(root)
         } catch {
-            throw .damaged(path, "\(error); restore it from a backup")
+            throw .damaged(storePath, "\(error); restore it from a backup")
         }
     }
 
