@@ -199,7 +199,9 @@ def publish(bench: Bench, world: World, publishes: int, group: Clients, tally: T
         tally.count("publications under readers", generation - before)
         if not (keep(bench, attempts, tally, again) and go_back(bench, world, attempts, tally, again)):
             return
-        generation = live(bench)
+        # What readers were held back from is published after a rollback.
+        before, generation = generation, live(bench)
+        tally.count("publications under readers", generation - before)
         if attempts % GC_EVERY == 0:
             outcome = bench.larder("gc")
             tally.count(f"{PART}: runs of gc")
