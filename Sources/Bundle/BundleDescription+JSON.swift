@@ -41,14 +41,19 @@ extension BundleDescription {
         guard let format = value["format"]?.unsigned else { throw .malformed("it names no format") }
         guard format == Self.format else { throw .unknownFormat(format) }
         guard let id = value["bundle"]?.string, Self.isID(id), let mirror = value["mirror"]?.string, !mirror.isEmpty,
-            let sequence = value["sequence"]?.unsigned, sequence > 0, let created = value["created"]?.integer
+            let sequence = value.count("sequence"), sequence > 0, let created = value.time("created")
         else { throw .malformed("it does not say which bundle it is, or of which mirror") }
-        guard let generation = value["generation"]?.unsigned, let treeDigest = value.digest("treeDigest"),
-            let projects = value["projects"]?.unsigned, let files = value["files"]?.unsigned,
-            let serial = value["serial"]?.unsigned
+        guard let generation = value.count("generation"), let treeDigest = value.digest("treeDigest"),
+            let projects = value.count("projects"), let files = value.count("files"),
+            let serial = value.count("serial")
         else { throw .malformed("it does not say what it leads to") }
         guard let list = value["projectsList"].flatMap({ File($0) }), let volumes = value["volumes"] else {
             throw .malformed("it names no files")
+        }
+        var expires: Int64?
+        if value["expires"] != nil {
+            guard let time = value.time("expires") else { throw .malformed("the time until which it is good is none") }
+            expires = time
         }
         var base: BundleState?
         if let value = value["base"] {
@@ -61,7 +66,7 @@ extension BundleDescription {
             sequence: sequence,
             base: base,
             created: created,
-            expires: value["expires"]?.integer,
+            expires: expires,
             generation: generation,
             treeDigest: treeDigest,
             projects: projects,
@@ -71,11 +76,14 @@ extension BundleDescription {
             list: list,
             volumes: []
         )
+        var room = BundleBounds.allBytes
         for volume in volumes.array {
             guard let archive = volume["archive"].flatMap({ File($0) }),
-                let manifest = volume["manifest"].flatMap({ File($0) }), let members = volume["members"]?.unsigned,
-                let bytes = volume["bytes"]?.unsigned, bytes <= archive.size
+                let manifest = volume["manifest"].flatMap({ File($0) }), let members = volume.count("members"),
+                let bytes = volume.byteCount("bytes"), bytes <= archive.size, members <= archive.size
             else { throw .malformed("a volume cannot be read") }
+            guard archive.size <= room else { throw .malformed("its volumes are larger than any disk") }
+            room -= archive.size
             self.volumes.append(Volume(archive: archive, manifest: manifest, members: members, bytes: bytes))
         }
     }
@@ -88,7 +96,7 @@ extension BundleDescription.File {
     }
 
     fileprivate init?(_ value: JSONValue) {
-        guard let size = value["size"]?.unsigned, let sha256 = value.digest("sha256") else { return nil }
+        guard let size = value.byteCount("size"), let sha256 = value.digest("sha256") else { return nil }
         self.init(size: size, sha256: sha256)
     }
 }

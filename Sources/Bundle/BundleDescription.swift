@@ -34,6 +34,9 @@ package struct BundleDescription: Equatable, Sendable {
         /// How many bytes the members have.
         package let bytes: UInt64
 
+        /// How many bytes it takes on a medium.
+        package var size: UInt64 { archive.size + manifest.size }
+
         /// A volume.
         package init(archive: File, manifest: File, members: UInt64, bytes: UInt64) {
             self.archive = archive
@@ -103,6 +106,9 @@ package struct BundleDescription: Equatable, Sendable {
         self.list = list
         self.volumes = volumes
     }
+
+    /// How many bytes the members of all volumes have.
+    package var memberBytes: UInt64 { volumes.reduce(0) { $0 + $1.bytes } }
 
     /// What it leads to.
     package var state: BundleState {

@@ -84,7 +84,7 @@ package struct BundleMember: Equatable, Sendable {
     /// - Throws: ``BundleError/malformed(_:)`` for one that ``line`` does not give.
     package init(line: some Sequence<UInt8>) throws(BundleError) {
         let value = try JSONValue(ofLine: line)
-        guard let size = value["size"]?.unsigned, size <= UInt64(Int64.max), let project = value.project("project")
+        guard let size = value.byteCount("size"), let project = value.project("project")
         else { throw .malformed("it names no size or project") }
         self.size = size
         self.project = project
@@ -95,9 +95,8 @@ package struct BundleMember: Equatable, Sendable {
                 content = .object(object)
                 return
             }
-            guard let part = value.digest("part"), let offset = value["offset"]?.unsigned,
-                let total = value["total"]?.unsigned, total <= UInt64(Int64.max), offset <= total,
-                size <= total - offset
+            guard let part = value.digest("part"), let offset = value.byteCount("offset"),
+                let total = value.byteCount("total"), offset <= total, size <= total - offset
             else { throw .malformed("it is a part of no object") }
             content = .part(part, of: object, offset: offset, total: total)
         } else {

@@ -42,7 +42,7 @@ package struct BundleState: Equatable, Sendable {
 
     /// Reads what ``write(to:)`` wrote; `nil` for anything else.
     package init?(_ value: JSONValue) {
-        guard let generation = value["generation"]?.unsigned, let sequence = value["sequence"]?.unsigned,
+        guard let generation = value.count("generation"), let sequence = value.count("sequence"),
             let treeDigest = value.digest("treeDigest")
         else { return nil }
         let bundle = value["bundle"]?.string

@@ -5,7 +5,8 @@ package import Packaging
 /// What an inventory says of itself: which mirror has what it lists.
 ///
 /// An inventory is a file of lines: this one, then one for each project (``InventoryProject``) in the order of the
-/// projects' keys. `larder have --json` writes the same as one object, with the projects in a member `projects`.
+/// projects' keys, and ``InventoryEnd``. `larder have --json` writes the same as one object, with the projects in a member
+/// `projects`.
 package struct InventoryHead: Equatable, Sendable {
     /// The version of the format, refused by programs that do not know it.
     package static let format: UInt64 = 1
@@ -55,6 +56,27 @@ package struct InventoryHead: Equatable, Sendable {
     /// - Throws: ``BundleError``.
     package init(line: some Sequence<UInt8>) throws(BundleError) {
         try self.init(try JSONValue(ofLine: line))
+    }
+}
+
+/// The last line of an inventory, without which it was cut short.
+package enum InventoryEnd {
+    private static let prefix = Array(#"{"end""#.utf8)
+
+    /// The line, with what ends it.
+    ///
+    /// - Parameter projects: How many projects the inventory has.
+    /// - Returns: The bytes.
+    package static func line(projects: Int) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { $0.member("end", projects) }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// How many projects the inventory has, if a line is its last one; `nil` for any other.
+    package static func projects(line: some Sequence<UInt8>) -> UInt64? {
+        guard line.starts(with: prefix) else { return nil }
+        return (try? JSONValue(ofLine: line))?.count("end")
     }
 }
 

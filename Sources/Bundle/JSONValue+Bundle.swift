@@ -18,6 +18,24 @@ extension JSONValue {
         return digest
     }
 
+    /// A member that is a number of bytes; `nil` for anything else.
+    func byteCount(_ key: String) -> UInt64? {
+        guard let number = self[key]?.unsigned, number <= BundleBounds.bytes else { return nil }
+        return number
+    }
+
+    /// A member that counts something; `nil` for anything else.
+    func count(_ key: String) -> UInt64? {
+        guard let number = self[key]?.unsigned, number <= BundleBounds.count else { return nil }
+        return number
+    }
+
+    /// A member that is a moment; `nil` for anything else.
+    func time(_ key: String) -> Int64? {
+        guard let number = self[key]?.integer, BundleBounds.times.contains(number) else { return nil }
+        return number
+    }
+
     /// A member that is the normalized name of a project; `nil` for anything else.
     func project(_ key: String) -> ProjectName? {
         guard let text = self[key]?.string, let name = ProjectName(text), name.normalized == text else { return nil }

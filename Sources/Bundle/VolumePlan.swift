@@ -24,7 +24,7 @@ package struct VolumePlan: Sendable {
     private var isOpen = false
 
     /// What a line of a manifest takes at most.
-    static let lineBytes = UInt64(520)
+    package static let lineBytes = UInt64(520)
 
     /// Plans volumes for a medium.
     ///

@@ -47,6 +47,7 @@ extension FileStatus {
         self.init(
             kind: kind,
             size: UInt64(result.st_size),
+            allocatedBytes: UInt64(clamping: result.st_blocks) * 512,
             permissions: FilePermissions(rawValue: result.st_mode & 0o7777),
             modificationTime: Int64(result.st_mtim.tv_sec),
             identity: FileIdentity(device: UInt64(result.st_dev), inode: UInt64(result.st_ino)),

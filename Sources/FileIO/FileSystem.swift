@@ -119,6 +119,8 @@ package struct FileStatus: Equatable, Sendable {
     package let kind: FileKind
     /// The size in bytes.
     package let size: UInt64
+    /// How many bytes it takes on the disk: fewer than its size where it has holes.
+    package let allocatedBytes: UInt64
     /// The permission bits.
     package let permissions: FilePermissions
     /// The time of modification in whole seconds since 1970.

@@ -8,7 +8,8 @@ package final class LineReader {
 
     private let file: FileHandle
     private let fileSystem: any FileSystem
-    private let limit: Int
+    /// The most bytes that the next line may have.
+    package var limit: Int
     private var buffer: [UInt8]
     private var position = 0
     private var end = 0

@@ -23,20 +23,20 @@ struct DiskReserve: Sendable {
     ///
     /// - Parameters:
     ///   - changes: Their number.
-    ///   - copies: Bytes that copies below `packages/` will take because of them.
+    ///   - more: Bytes and inodes that come beside them, such as those of copies below `packages/`.
     /// - Throws: ``MirrorError``; `noSpace` when there is not.
-    func check(changes: Int, copies: UInt64 = 0) throws(MirrorError) {
+    func check(changes: Int, beside more: (bytes: UInt64, inodes: UInt64) = (0, 0)) throws(MirrorError) {
         let space: FileSystemSpace
         do throws(FileError) {
             space = try fileSystem.space(holding: root)
         } catch {
             throw .file(error)
         }
-        let needed = UInt64(clamping: bytes.bytes) + UInt64(changes) * Self.bytesPerChange + copies
+        let needed = UInt64(clamping: bytes.bytes) + UInt64(changes) * Self.bytesPerChange + more.bytes
         guard space.availableBytes >= needed else {
             throw .noSpace(root, .bytes(available: space.availableBytes, needed: needed))
         }
-        let inodes = Self.inodes + UInt64(changes) * Self.inodesPerChange
+        let inodes = Self.inodes + UInt64(changes) * Self.inodesPerChange + more.inodes
         guard space.availableInodes >= inodes else {
             throw .noSpace(root, .inodes(available: space.availableInodes, needed: inodes))
         }

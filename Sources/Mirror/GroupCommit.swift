@@ -17,7 +17,7 @@ internal import SystemPackage
 /// what a failed fsync(2) left on disk is not known.
 final class GroupCommit: Sendable {
     /// The most changes in one group.
-    private static let groupSize = 8_192
+    static let groupSize = 8_192
     /// A group of this size waits for no more.
     ///
     /// Each group costs the disk the same few flushes, so it should be large.
@@ -191,7 +191,7 @@ final class GroupCommit: Sendable {
     /// - Returns: The staged paths of the objects that got their names.
     private func commit(_ group: [Change]) -> Result<Set<FilePath>, MirrorError> {
         do {
-            try reserve?.check(changes: group.count, copies: try copies(of: group))
+            try reserve?.check(changes: group.count, beside: (try copies(of: group), 0))
             let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in

@@ -51,10 +51,7 @@ import Testing
 
         // What is lost inside is asked for by an inventory.
         try gap.inside.object(of: "large-1.0.tar.gz", in: "large").removeAll()
-        let have = try gap.inside.run("have")
-        let inventory = gap.medium("inventory.jsonl")
-        try have.output.write(toFile: inventory.string, atomically: true, encoding: .utf8)
-        let wanted = try gap.export("wanted", "--have", inventory.string)
+        let wanted = try gap.export("wanted", "--have", try gap.have("inventory"))
         #expect(wanted.report.int("objects") == 1 && wanted.report.int("changed") == 0, "\(wanted)")
         #expect(try gap.import("wanted").exitCode == 0)
         try gap.expectSame()
@@ -108,6 +105,7 @@ import Testing
         let count = try #require(full.report.int("volumes"))
         #expect(count >= 5, "\(full)")
         let all = gap.medium("all")
+        try checkMedia(full.report, all)
         for number in 1...count {
             let sizes = try ["tar", "jsonl"].map { suffix in
                 let file = all.appending("volume-000\(number).\(suffix)").string
@@ -137,6 +135,38 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: gap.inside.root.appending("import").string))
     }
 
+    /// Each medium has room for what is said to lie on it, and every file lies on one.
+    private func checkMedia(_ report: Report, _ folder: FilePath) throws {
+        let media = report.lists("media")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.string)
+        let volumes = media.flatMap { $0 }
+        #expect(Set(volumes).count == volumes.count && Set(volumes).isSubset(of: names))
+        let others = names.filter { !$0.hasPrefix("volume-") }
+        #expect(volumes.count + others.count == names.count)
+        for (index, files) in media.enumerated() {
+            let sizes = try (index == 0 ? files + others : files).map { name in
+                let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(name).string)
+                return try #require(attributes[.size] as? Int)
+            }
+            #expect(sizes.reduce(0, +) <= 1 << 20, "medium \(index + 1): \(files)")
+        }
+        let readme = try String(contentsOfFile: folder.appending("README.txt").string, encoding: .utf8)
+        #expect(readme.contains("medium \(media.count): "))
+    }
+
+    @Test("A list of projects has its room on the first medium, and one that no medium has room for is told")
+    func largeList() throws {
+        let gap = try AirGap((0..<2_000).map { try ScriptedProject("project-\($0)") })
+        let bundle = try gap.export("all", "--volume-size", "1MiB")
+        try checkMedia(bundle.report, gap.medium("all"))
+        let size = try FileManager.default.attributesOfItem(
+            atPath: gap.medium("all").appending("projects.jsonl").string
+        )
+        #expect(try #require(size[.size] as? Int) > 300_000)
+        #expect(try gap.import("all").exitCode == 0)
+        try gap.expectSame()
+    }
+
     @Test("An export that is cut off goes on, and keeps the volumes that it finished")
     func resumedExport() throws {
         let gap = try AirGap([
@@ -163,6 +193,25 @@ import Testing
         #expect(try gap.inside.treeDigest == digest)
         let other = try gap.outside.run("export", medium.string)
         #expect(other.exitCode == 64, "\(other)")
+    }
+
+    @Test("An export that is cut off and cannot go on, since what it planned is not kept any more, says so")
+    func collectedExport() throws {
+        let gap = try AirGap([.large("one", bytes: 800_000), .large("two", bytes: 800_000)])
+        try gap.outside.configure("keep-generations", "0")
+        let medium = gap.medium("cut")
+        try rewrite(try gap.outside.object(of: "two-1.0.tar.gz", in: "two")) { $0[5] ^= 1 }
+        let arguments = ["export", medium.string, "--json", "--volume-size", "1MiB"]
+        func reason(_ result: CommandResult) -> String { result.report.failures.first?.text("reason") ?? "" }
+        let cut = try gap.outside.run(arguments: arguments)
+        #expect(cut.exitCode == 3 && reason(cut).contains("verify --repair"), "\(cut)")
+        gap.upstream.remove("/simple/two/")
+        try gap.sync([.large("one", bytes: 800_000)])
+        #expect(try gap.outside.run("gc", "--grace", "0s").exitCode == 0)
+        let again = try gap.outside.run(arguments: arguments)
+        #expect(again.exitCode == 3 && reason(again).contains("remove what is in \(medium)"), "\(again)")
+        try FileManager.default.removeItem(atPath: medium.string)
+        #expect(try gap.outside.run(arguments: arguments).exitCode == 0)
     }
 
     @Test("A generation can be what the other side has, and readers who are held are what is carried")

@@ -220,10 +220,103 @@ import Testing
         (folder / "bundle.json").write_text(json.dumps(bundle))
         """
 
+    @Test(
+        "Numbers that no bundle has, before anything is reckoned with them",
+        arguments: [
+            ("created", "9223372036854775807", "which bundle it is"),
+            ("expires", "9223372036854775807", "the time until which it is good"),
+            ("sequence", "18446744073709551615", "which bundle it is"),
+            ("archive", "18446744073709551615", "a volume cannot be read"),
+            ("bytes", "9223372036854775807", "a volume cannot be read"),
+            ("members", "18446744073709551615", "a volume cannot be read"),
+            ("volumes", "100", "larger than any disk"),
+            ("line", "9223372036854775807", "volume-0002.jsonl, line 1: it names no size"),
+            ("lines", "1099511627776", "volume-0002.jsonl, line 1: it has more than bundle.json says"),
+        ]
+    )
+    func numbers(what: String, number: String, reason: String) throws {
+        try unsigned("evil")
+        try Python.run(
+            "/usr/bin/env",
+            ["python3", "-c", Self.numberScript, gap.medium("evil").string, what, number]
+        )
+        try gap.expectRefusal(reason, "evil", arguments: ["--allow-unsigned"])
+        try gap.expectRefusal(reason, "evil", arguments: ["--allow-unsigned", "--dry-run"])
+    }
+
+    private static let numberScript = """
+        import hashlib, json, sys
+        from pathlib import Path
+        folder, what, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+        path = folder / "bundle.json"
+        bundle = json.loads(path.read_text())
+        volume = bundle["volumes"][1]
+        if what in ("created", "expires", "sequence"):
+            bundle[what] = number
+        elif what == "archive":
+            volume["archive"]["size"] = number
+        elif what == "volumes":
+            for each in bundle["volumes"]:
+                each["archive"]["size"] = each["bytes"] = 1 << 50
+            bundle["volumes"] += [dict(volume)] * 5000
+        elif what in ("line", "lines"):
+            manifest = folder / "volume-0002.jsonl"
+            lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+            lines[0]["size"] = number
+            if what == "lines":
+                lines = lines * 100_000
+            data = "".join(json.dumps(line) + "\\n" for line in lines).encode()
+            manifest.write_bytes(data)
+            volume["manifest"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        else:
+            volume[what] = number
+        path.write_text(json.dumps(bundle))
+        """
+
+    @Test("An object that is said to have two sizes")
+    func twoSizes() throws {
+        try unsigned("evil")
+        let folder = gap.medium("evil").string
+        try Python.run("/usr/bin/env", ["python3", "-c", Self.sizeScript, folder])
+        try gap.expectRefusal("is said to have two sizes", "evil", arguments: ["--allow-unsigned"])
+    }
+
+    /// The object of the first member comes once more, as the first part of something larger.
+    private static let sizeScript = """
+        import hashlib, io, json, sys, tarfile
+        from pathlib import Path
+        folder = Path(sys.argv[1])
+        archive, manifest = folder / "volume-0002.tar", folder / "volume-0002.jsonl"
+        line = json.loads(manifest.read_text().splitlines()[0])
+        with tarfile.open(archive) as tar:
+            data = tar.extractfile(tar.next()).read()
+        digest = hashlib.sha256(data).hexdigest()
+        with tarfile.open(archive, "a", format=tarfile.USTAR_FORMAT) as tar:
+            member = tarfile.TarInfo("parts/%s/%s/%s" % (digest[:2], digest[2:4], digest))
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+        part = {"object": line["object"], "offset": 0, "part": digest, "project": line["project"], "size": len(data),
+                "total": len(data) + 1}
+        with manifest.open("a") as file:
+            file.write(json.dumps(part) + "\\n")
+        bundle = json.loads((folder / "bundle.json").read_text())
+        volume = bundle["volumes"][1]
+        volume["members"] += 1
+        volume["bytes"] += len(data)
+        for name, path in (("archive", archive), ("manifest", manifest)):
+            data = path.read_bytes()
+            volume[name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        (folder / "bundle.json").write_text(json.dumps(bundle))
+        """
+
     @Test("Records that name places outside packages, or files of other names")
     func records() throws {
         try unsigned("evil")
-        for (kind, reason) in [("path", "at no place below packages/"), ("filename", "names a file that")] {
+        let lies = [
+            ("path", "at no place below packages/"), ("filename", "names a file that"),
+            ("size", "has numbers that no file"), ("firstSeen", "has numbers that no file"),
+        ]
+        for (kind, reason) in lies {
             let folder = gap.medium("evil-\(kind)")
             try gap.medium("evil").copy(to: folder)
             try Python.run("/usr/bin/env", ["python3", "-c", Self.recordScript, folder.string, kind])
@@ -242,7 +335,8 @@ import Testing
         with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
             for line, (member, data) in zip(lines, members):
                 record = json.loads(data)["record"]
-                record["files"][0][kind] = "../../../evil"
+                numbers = {"size": (1 << 63) - 1, "firstSeen": -(1 << 63)}
+                record["files"][0][kind] = numbers.get(kind, "../../../evil")
                 text = json.dumps(record, separators=(",", ":"), sort_keys=True)
                 data = ('{"record":%s,"sha256":"%s"}\\n' % (text, hashlib.sha256(text.encode()).hexdigest())).encode()
                 digest = hashlib.sha256(data).hexdigest()
@@ -252,6 +346,7 @@ import Testing
                 archive.addfile(member, io.BytesIO(data))
         manifest.write_text("".join(json.dumps(line, separators=(",", ":")) + "\\n" for line in lines))
         bundle = json.loads((folder / "bundle.json").read_text())
+        bundle["volumes"][0]["bytes"] = sum(line["size"] for line in lines)
         for name, file in (("archive", path), ("manifest", manifest)):
             data = file.read_bytes()
             bundle["volumes"][0][name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}

@@ -43,6 +43,8 @@ package struct MirrorStatus: Sendable {
     package var keptGenerations: [UInt64] = []
     /// How the last sync ended; `nil` when there was none.
     package var lastSync: LastSync?
+    /// The last bundle that was imported; `nil` before the first.
+    package var imported: ImportedBundle?
     /// Projects that the next sync has to ask for again, whatever their serials.
     package var lag = 0
     /// The age in seconds of the check that is longest ago; `nil` without objects.
@@ -63,6 +65,7 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``.
     package func status() async throws(MirrorError) -> MirrorStatus {
         var status = try await counts()
+        status.imported = try await importedBundle()
         do throws(PublicationError) {
             status.generation = try publisher.live()
             status.held = try publisher.heldIfKnown()

@@ -54,9 +54,29 @@ final class HashedOutput {
     /// - Returns: What it is.
     /// - Throws: `FileError`, `DigestError`.
     func finish() throws -> BundleDescription.File {
+        let found = try close()
+        try fileSystem.rename(temporary, to: path)
+        return found
+    }
+
+    /// Gives the file its name if it is what it should be, and gives it up otherwise.
+    ///
+    /// - Parameter expected: What it should be.
+    /// - Returns: Whether it is.
+    /// - Throws: `FileError`, `DigestError`.
+    func finish(as expected: BundleDescription.File) throws -> Bool {
+        guard try close() == expected else {
+            discard()
+            return false
+        }
+        try fileSystem.rename(temporary, to: path)
+        return true
+    }
+
+    /// Makes the bytes durable.
+    private func close() throws -> BundleDescription.File {
         try flush()
         try fileSystem.synchronize(file)
-        try fileSystem.rename(temporary, to: path)
         return BundleDescription.File(size: size, sha256: try hasher.takeSHA256())
     }
 

@@ -168,9 +168,7 @@ extension Collector {
                 case var record = found.record,
                 let removal = record.removal, time - removal.time >= grace, record.files.contains(where: \.isPresent)
             else { return nil }
-            for index in record.files.indices where record.files[index].isPresent {
-                record.files[index].state = .removed(at: removal.time)
-            }
+            record.removeFiles()
             let (bytes, digest) = try record.encoded()
             try mirror.records.stage(bytes, at: path)
             var row = row

@@ -46,6 +46,8 @@ package struct ExportReport: Sendable {
     /// Volumes, and those of them that an earlier run had finished.
     package var volumes = 0
     package var kept = 0
+    /// The files of each medium, volumes and their manifests; the first one has the others as well.
+    package var media: [[String]] = []
     /// The names of the keys that signed it.
     package var signers: [String] = []
     /// Why it could not be finished: what is damaged or gone.

@@ -10,9 +10,6 @@ internal import SystemPackage
 /// Finds out project by project what is to be carried, and writes that down: `projects.jsonl`, volumes with records, what
 /// is to be in each volume with objects, and what the other side has afterwards.
 struct ExportPlan {
-    /// What else lies on the first medium, beside the list of projects and the volumes: `bundle.json` and the like.
-    private static let companions: UInt64 = 1 << 20
-
     private let run: ExportRun
     private let source: ExportSource
     private let base: ExportBase
@@ -72,7 +69,7 @@ struct ExportPlan {
         let list = try HashedOutput(folder.file(BundleFiles.list), fileSystem: fileSystem)
         let objects = try HashedOutput(folder.objects, fileSystem: fileSystem)
         let inventory = try HashedOutput(folder.inventory, fileSystem: fileSystem)
-        var places = VolumePlan(run.options.volumeSize, beside: Self.companions)
+        var places = VolumePlan(run.options.volumeSize)
         var volume: VolumeWriter?
         var written: [BundleDescription.Volume] = []
         try walk { line in
@@ -92,15 +89,33 @@ struct ExportPlan {
         let listFile = try list.finish()
         _ = try inventory.finish()
         _ = try objects.finish()
-        // Where records take but a part of the first medium, objects take the rest.
-        let first = written.count == 1 ? written[0].archive.size + written[0].manifest.size : 0
-        let beside = Self.companions + listFile.size + first
+        let beside = try others(list: listFile.size, records: written)
         let count = try dealObjects(VolumePlan(run.options.volumeSize, beside: beside), after: written.count)
         let plan = plan(list: listFile, records: written.count, volumes: count)
         try fileSystem.remove(folder.objects)
         try fileSystem.synchronizeDirectory(folder.plan)
         try folder.write(plan)
         return plan
+    }
+
+    /// What lies on the first medium before objects take the rest: the files beside the volumes, and the last volume with
+    /// records, where it has room there (``BundleMedia``).
+    ///
+    /// - Throws: ``MirrorError`` `usage` when no medium has room for the files beside the volumes.
+    private func others(list: UInt64, records: [BundleDescription.Volume]) throws(MirrorError) -> UInt64 {
+        let limit = run.options.volumeSize.limit
+        // Two volumes that follow each other have more than a medium has room for, or they would be one.
+        let carried = bytes + objects * (VolumePlan.lineBytes + 1_024)
+        let volumes = UInt64(records.count) + 2 * (carried / limit) + 2
+        let others = list + BundleMedia.byteCount(besideVolumes: volumes)
+        guard others <= limit else {
+            throw .usage(
+                "the list of projects and what lies beside it take \(others) bytes, and a medium has room for \(limit); "
+                    + "choose a larger --volume-size"
+            )
+        }
+        guard let last = records.last?.size, last <= limit - others else { return others }
+        return others + last
     }
 
     /// Deals the objects out to volumes.
@@ -202,6 +217,7 @@ struct ExportPlan {
             removed += 1
             try tellGone(name)
         }
+        try inventory(InventoryEnd.line(projects: source.rows.count))
     }
 
     /// Carries what the other side lacks of a project.

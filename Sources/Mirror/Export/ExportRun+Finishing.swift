@@ -9,9 +9,10 @@ extension ExportRun {
     /// Writes what makes the volumes a bundle: digests, signatures, and `bundle.json` last.
     ///
     /// - Returns: The names of the keys that signed it.
-    func finish(_ bundle: BundleDescription) throws -> [String] {
+    func finish(_ bundle: BundleDescription, recordVolumes: Int) throws -> [String] {
         let bytes = bundle.bytes
-        try put(BundleFiles.readme, Array(readme(bundle).utf8))
+        let media = media(of: bundle, recordVolumes: recordVolumes)
+        try put(BundleFiles.readme, Array(readme(bundle, media).utf8))
         for (index, key) in signers.enumerated() {
             let time = Timestamp.text(bundle.created)
             let comment = "larder bundle \(bundle.id) sequence \(bundle.sequence) time \(time)"
@@ -26,6 +27,17 @@ extension ExportRun {
         try fileSystem.removeTree(folder.plan)
         try fileSystem.synchronizeDirectory(folder.path)
         return signers.map(\.publicKey.name)
+    }
+
+    /// Which volumes go together onto one medium.
+    func media(of bundle: BundleDescription, recordVolumes: Int) -> BundleMedia {
+        let count = UInt64(bundle.volumes.count)
+        return BundleMedia(
+            bundle.volumes.map(\.size),
+            recordVolumes: recordVolumes,
+            on: options.volumeSize,
+            beside: bundle.list.size + BundleMedia.byteCount(besideVolumes: count)
+        )
     }
 
     private func put(_ name: String, _ bytes: [UInt8]) throws(FileError) {
@@ -43,28 +55,37 @@ extension ExportRun {
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }
 
-    private func readme(_ bundle: BundleDescription) -> String {
-        """
-        This is a bundle of a mirror of a Python package index, made by \(bundle.exporter).
+    private func readme(_ bundle: BundleDescription, _ media: BundleMedia) -> String {
+        var places = ""
+        if media.volumes.count > 1 {
+            places = "Each medium has room for:\n\n"
+            for (index, files) in media.files.enumerated() {
+                let names = (index == 0 ? ["all files but volumes"] : []) + files
+                places += "    medium \(index + 1): \(names.joined(separator: ", "))\n"
+            }
+            places += "\n"
+        }
+        return """
+            This is a bundle of a mirror of a Python package index, made by \(bundle.exporter).
 
-        bundle    \(bundle.id)
-        number    \(bundle.sequence)
-        made      \(Timestamp.text(bundle.created))
-        \(bundle.expires.map { "good until \(Timestamp.text($0))\n" } ?? "")\
-        leads on from \(bundle.base?.words ?? "nothing: it carries everything")
-        leads to  generation \(bundle.generation), \(bundle.projects) projects, \(bundle.files) files
-        tree digest \(bundle.treeDigest)
+            bundle    \(bundle.id)
+            number    \(bundle.sequence)
+            made      \(Timestamp.text(bundle.created))
+            \(bundle.expires.map { "good until \(Timestamp.text($0))\n" } ?? "")\
+            leads on from \(bundle.base?.words ?? "nothing: it carries everything")
+            leads to  generation \(bundle.generation), \(bundle.projects) projects, \(bundle.files) files
+            tree digest \(bundle.treeDigest)
 
-        To import it:
+            \(places)To import it:
 
-            larder import THIS-FOLDER --root MIRROR --trust KEY.pub
+                larder import THIS-FOLDER --root MIRROR --trust KEY.pub
 
-        Each volume is a tar archive; its files are named by the SHA-256 of their bytes. Without larder:
+            Each volume is a tar archive; its files are named by the SHA-256 of their bytes. Without larder:
 
-            sha256sum -c \(BundleFiles.digests)
-            minisign -V -p KEY.pub -m \(BundleFiles.description)
-            tar -tf \(BundleFiles.archive(1))
+                sha256sum -c \(BundleFiles.digests)
+                minisign -V -p KEY.pub -m \(BundleFiles.description)
+                tar -tf \(BundleFiles.archive(1))
 
-        """
+            """
     }
 }

@@ -1,4 +1,5 @@
 internal import Bundle
+internal import Catalog
 internal import Digest
 internal import FileIO
 internal import ObjectStore
@@ -39,7 +40,8 @@ extension ExportRun {
             return report
         }
         report.bundle.volumes = volumes
-        report.signers = try finish(report.bundle)
+        report.media = media(of: report.bundle, recordVolumes: plan.recordVolumes).files
+        report.signers = try finish(report.bundle, recordVolumes: plan.recordVolumes)
         return report
     }
 
@@ -74,6 +76,19 @@ extension ExportRun {
         }
     }
 
+    /// What to tell of an object that cannot be carried.
+    ///
+    /// What is planned is what readers saw when the export was begun; by now they may not see it any more.
+    private func reason(for damage: ObjectDamage) throws -> String {
+        let isKept = try mirror.catalog.read { catalog throws(CatalogError) in
+            try catalog.row(of: damage.object, in: Tables.objects) != nil
+        }
+        guard !isKept else { return "\(damage)" }
+        return
+            "the object \(damage.object) is not kept any more, as readers have not seen it for long; remove what is in "
+            + "\(folder.path), and export again"
+    }
+
     /// Writes a volume with objects.
     ///
     /// - Returns: The volume; `nil` when something of it is damaged, which the report tells.
@@ -93,9 +108,8 @@ extension ExportRun {
                     // When one is damaged, the others are looked at all the same, so that one run tells of all.
                     try copier.copy(member, to: report.failures.count == count ? writer : nil)
                 } catch let error as ObjectDamage {
-                    report.failures.append(
-                        Failure(project: member.project, file: nil, reason: "\(error)", attempts: 2)
-                    )
+                    let reason = try reason(for: error)
+                    report.failures.append(Failure(project: member.project, file: nil, reason: reason, attempts: 2))
                     // The archive lacks bytes of the member that was begun.
                     continue
                 }

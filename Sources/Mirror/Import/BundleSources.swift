@@ -45,16 +45,39 @@ struct BundleSources: Sendable {
         return found.first?.path
     }
 
-    /// Throws when a file is not what a bundle says of it.
+    /// Copies a file of a bundle, comparing what is copied with what the bundle says of it.
     ///
-    /// - Throws: ``MirrorError/refused(_:)``, `ObjectError`.
-    func check(_ path: FilePath, is file: BundleDescription.File) throws {
+    /// A medium may give other bytes the next time that it is read, so that nothing is read there again.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - file: What it should be.
+    ///   - copy: The copy; its bytes are durable, its name is not.
+    /// - Throws: `FileError`, `DigestError`; ``MirrorError/refused(_:)`` when it is something else, and then there is no copy.
+    func copy(_ path: FilePath, as file: BundleDescription.File, to copy: FilePath) throws {
         let size = try fileSystem.status(path).size
         guard size == file.size else {
             throw MirrorError.refused("\(path) has \(size) bytes, and should have \(file.size)")
         }
-        guard try fileSystem.bundleFile(at: path) == file else {
+        let output = try HashedOutput(copy, fileSystem: fileSystem)
+        do {
+            try write(path, to: output)
+        } catch {
+            output.discard()
+            throw error
+        }
+        guard try output.finish(as: file) else {
             throw MirrorError.refused("\(path) does not have the digest that bundle.json says")
+        }
+    }
+
+    private func write(_ path: FilePath, to output: HashedOutput) throws(FileError) {
+        let input = try fileSystem.open(path, for: .reading)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = try fileSystem.read(into: &buffer, from: input)
+            if count == 0 { return }
+            try output.write(Array(buffer[..<count]))
         }
     }
 }

@@ -27,6 +27,16 @@ package struct ImportOptions: Sendable {
     }
 }
 
+/// What became of an import that was to be given up.
+package enum ImportEnd: Sendable {
+    /// There was none.
+    case nothing
+    /// It was given up.
+    case discarded(BundleDescription)
+    /// It was put into place, and is shown by the next publication.
+    case settled(BundleDescription)
+}
+
 /// What came of an import.
 package struct ImportReport: Sendable {
     /// The bundle.

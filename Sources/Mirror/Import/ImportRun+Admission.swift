@@ -17,7 +17,7 @@ struct AdmittedBundle: Sendable {
     let bytes: [UInt8]
     /// The names of the trusted keys that signed it.
     let signers: [String]
-    /// Where the list of projects is; that of the stage when the import goes on.
+    /// Where the list of projects is: that of the stage when the import goes on, else one that nobody looked at yet.
     let list: FilePath
     /// Whether the mirror is there already.
     let isKnown: Bool
@@ -33,7 +33,7 @@ extension ImportRun {
         let state = try MirrorState(root: mirror.path, fileSystem: fileSystem)
         var begun = try stage.bundle()
         // A crash left it, after all of it had its place.
-        if let bundle = begun, bundle.id == state.imported?.bundle {
+        if let id = begun?.description.id, id == state.imported?.bundle {
             if !options.isDryRun { try stage.discard() }
             begun = nil
         }
@@ -43,7 +43,7 @@ extension ImportRun {
             }
             // It was admitted when it was begun.
             return AdmittedBundle(
-                bundle: begun,
+                bundle: begun.description,
                 bytes: begun.bytes,
                 signers: [],
                 list: stage.list,
@@ -61,10 +61,11 @@ extension ImportRun {
         let signers = try trust().check(bundle, bytes, try signatures(beside: path))
         let isKnown = state.imported?.bundle == bundle.id
         if !isKnown { try check(bundle, after: state.imported) }
-        if let begun, begun.id != bundle.id {
+        if let begun, begun.bytes != bytes {
+            let other = begun.description.id == bundle.id ? ", with another \(BundleFiles.description)," : ""
             throw MirrorError.refused(
-                "the import of bundle \(begun.id) was begun and is not finished; go on with it, or give it up with "
-                    + "`larder import --discard`"
+                "the import of bundle \(begun.description.id) was begun\(other) and is not finished; go on with it, or give "
+                    + "it up with `larder import --discard`"
             )
         }
         if isKnown {
@@ -84,7 +85,6 @@ extension ImportRun {
             guard let found = try sources.file(BundleFiles.list) else {
                 throw MirrorError.refused("there is no \(BundleFiles.list) in \(places)")
             }
-            try sources.check(found, is: bundle.list)
             list = found
         }
         return AdmittedBundle(
@@ -192,66 +192,5 @@ extension ImportRun {
                 "this mirror has \(count) projects of its own upstream, which a bundle would take off; import into a new one"
             )
         }
-    }
-
-    /// Begins the import, or goes on with it, when there is room for what lacks.
-    func begin(_ admission: AdmittedBundle) throws {
-        try checkSpace(admission.bundle)
-        guard !admission.isBegun else { return }
-        let keys = options.trusted.map { $0.line + "\n" }.joined()
-        try stage.begin(admission.bytes, list: admission.list, keys: keys)
-    }
-
-    /// Throws when the objects that lack do not fit the disk.
-    ///
-    /// What is here already takes no room; that is known of volumes whose manifest is to be had now.
-    private func checkSpace(_ bundle: BundleDescription) throws {
-        var needed: UInt64 = 0
-        var files: UInt64 = 0
-        for (index, volume) in bundle.volumes.enumerated() {
-            if try fileSystem.exists(stage.manifest(ofVolume: index + 1)) { continue }
-            guard let manifest = try sources.file(BundleFiles.manifest(index + 1)) else {
-                needed += volume.bytes
-                files += volume.members
-                continue
-            }
-            try sources.check(manifest, is: volume.manifest)
-            let lines = try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit)
-            while let line = try lines.next() {
-                let member = try member(line, manifest)
-                if case .object(let digest) = member.content, try mirror.storedSize(of: digest) == member.size {
-                    continue
-                }
-                needed += member.size
-                files += 1
-            }
-        }
-        let space = try fileSystem.space(holding: mirror.path)
-        let reserve = UInt64(clamping: mirror.configuration.removalGuard.freeSpace.bytes)
-        guard space.availableBytes >= needed + reserve else {
-            throw MirrorError.noSpace(
-                mirror.path,
-                .bytes(available: space.availableBytes, needed: needed + reserve)
-            )
-        }
-        guard space.availableInodes >= files else {
-            throw MirrorError.noSpace(mirror.path, .inodes(available: space.availableInodes, needed: files))
-        }
-    }
-
-    /// The member of a manifest's line.
-    func member(_ line: ArraySlice<UInt8>, _ manifest: FilePath) throws -> BundleMember {
-        do throws(BundleError) {
-            return try BundleMember(line: line)
-        } catch {
-            throw MirrorError.refused("\(manifest): a line of it is none of ours: \(error)")
-        }
-    }
-}
-
-extension MirrorRoot {
-    /// The size of an object that is here; `nil` for one that is not.
-    func storedSize(of object: SHA256Digest) throws -> UInt64? {
-        try catalog.read { catalog throws(CatalogError) in try objects.storedSize(of: object, catalog) }
     }
 }

@@ -14,16 +14,15 @@ extension ImportRun {
         progress.begin(.volumes)
         progress.update { snapshot in
             snapshot.volumes.total = bundle.volumes.count
-            snapshot.bytes.total = bundle.volumes.reduce(0) { $0 + $1.bytes }
+            snapshot.bytes.total = bundle.memberBytes
         }
         while true {
             let missing = try await mirror.workers.runWrapping { try readPresentVolumes(of: bundle) }
             guard !missing.isEmpty else { return }
             let names = missing.map(BundleFiles.archive)
-            guard let ask = options.nextMedium, await ask(names) else {
-                throw .refused(missingText(names))
-            }
+            let isGoingOn = await options.nextMedium?(names) ?? false
             try checkInterruption()
+            guard isGoingOn else { throw .refused(missingText(names)) }
         }
     }
 
@@ -43,12 +42,12 @@ extension ImportRun {
         for (index, volume) in bundle.volumes.enumerated() {
             let number = index + 1
             defer { progress.update { $0.volumes.done = done } }
-            if try fileSystem.exists(stage.manifest(ofVolume: number)) {
+            if try stage.isDone(volume: number) {
                 done += 1
                 continue
             }
             guard let archive = try sources.file(BundleFiles.archive(number)),
-                let manifest = try sources.file(BundleFiles.manifest(number))
+                let manifest = try manifest(of: volume, number)
             else {
                 missing.append(number)
                 continue
@@ -70,7 +69,6 @@ extension ImportRun {
         archive: FilePath,
         manifest: FilePath
     ) throws {
-        try sources.check(manifest, is: volume.manifest)
         let size = try fileSystem.status(archive).size
         guard size == volume.archive.size else {
             throw VolumeError(
@@ -79,17 +77,14 @@ extension ImportRun {
                 detail: "it has \(size) bytes, and should have \(volume.archive.size)"
             )
         }
-        let lines = try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit)
+        let members = try VolumeManifest(manifest, number, of: volume, fileSystem: fileSystem)
         let reader = try VolumeReader(archive, fileSystem: fileSystem)
-        var members: UInt64 = 0
-        while let line = try lines.next() {
+        while let member = try members.next() {
             try checkInterruption()
-            let member = try member(line, manifest)
             try take(member, from: reader)
-            members += 1
             progress.update { $0.bytes.done += member.size }
         }
-        guard try reader.finish() == volume.archive, members == volume.members else {
+        guard try reader.finish() == volume.archive else {
             throw VolumeError(
                 archive: archive,
                 member: nil,
@@ -97,7 +92,7 @@ extension ImportRun {
             )
         }
         try mirror.barrier.synchronize()
-        try fileSystem.copy(manifest, to: stage.manifest(ofVolume: number), durably: true)
+        try stage.finish(volume: number)
     }
 
     /// Takes a member into the stage.

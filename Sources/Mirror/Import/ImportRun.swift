@@ -1,4 +1,4 @@
-package import Bundle
+internal import Bundle
 internal import Catalog
 internal import FileIO
 internal import Minisign
@@ -57,18 +57,20 @@ extension MirrorRoot {
         return report
     }
 
-    /// Gives up an import that was begun and not finished.
+    /// Gives up an import that was begun and not finished; one that is proven is put into place instead, since a part of it
+    /// may be there already.
     ///
-    /// - Returns: The bundle; `nil` when there was none.
+    /// - Returns: What became of it.
     /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
-    package func discardImport() async throws(MirrorError) -> BundleDescription? {
-        let lock = try await lock()
+    package func discardImport() async throws(MirrorError) -> ImportEnd {
+        let lock = try await lock(settling: false)
         defer { lock.release() }
+        if let settled = try await settleImport() { return .settled(settled.bundle) }
         let stage = ImportStage(root: path, fileSystem: fileSystem)
         return try await workers.runWrapping {
-            let bundle = try? stage.bundle()
+            let bundle = try? stage.bundle()?.description
             try stage.discard()
-            return bundle
+            return bundle.map { .discarded($0) } ?? .nothing
         }
     }
 }
@@ -91,7 +93,7 @@ extension ImportRun {
         do throws(MirrorError) {
             try await workers.runWrapping { try begin(admission) }
             try await readVolumes(of: admission.bundle)
-            try await workers.runWrapping { try prove(admission) }
+            try await prove(admission)
         } catch {
             // Of an import that nothing came of, nothing stays.
             try await workers.runWrapping {
@@ -103,16 +105,36 @@ extension ImportRun {
     }
 }
 
+extension ImportRun {
+    /// Shows that nothing lacks; what cannot be shown now never can, so that nothing is kept of it.
+    private func prove(_ admission: AdmittedBundle) async throws(MirrorError) {
+        let selection = try await mirror.newestSelection()
+        let workers = mirror.workers
+        do throws(MirrorError) {
+            try await workers.runWrapping { try prove(admission, showing: selection) }
+        } catch {
+            if case .refused = error { try await workers.runWrapping { try stage.discard() } }
+            throw error
+        }
+    }
+}
+
 extension MirrorRoot {
+    /// The last bundle that was imported; `nil` before the first.
+    ///
+    /// - Throws: ``MirrorError``.
+    func importedBundle() async throws(MirrorError) -> ImportedBundle? {
+        try await workers.runWrapping { [path, fileSystem] in
+            try MirrorState(root: path, fileSystem: fileSystem).imported
+        }
+    }
+
     /// Throws when the mirror follows another one by bundles: what its configuration selects would take off what these
     /// brought.
     ///
     /// - Throws: ``MirrorError``.
     func checkHasUpstream() async throws(MirrorError) {
-        let imported = try await workers.runWrapping { [path, fileSystem] in
-            try MirrorState(root: path, fileSystem: fileSystem).imported
-        }
-        guard let imported else { return }
+        guard let imported = try await importedBundle() else { return }
         throw .usage(
             "this mirror follows mirror \(imported.mirror) by bundles (the last one is number \(imported.sequence)); "
                 + "`larder import` brings it up to date"

@@ -10,6 +10,7 @@ internal import SystemPackage
 ///     objects/ab/<64 hex>  objects of volumes; those of volumes that are done are checked and durable
 ///     records/ab/<64 hex>  records, by the digests that they carry
 ///     parts/<64 hex>       objects of which some parts are here
+///     manifests/1.jsonl    the manifest of a volume that is not done; it is what bundle.json says
 ///     volumes/1.jsonl      the manifest of a volume that is done
 ///     changes.jsonl        the same with projects that go without being listed, once all of it is checked
 ///     ledger.jsonl         what the bundle leads to, project by project
@@ -33,24 +34,27 @@ struct ImportStage: Sendable {
 
     func object(_ digest: SHA256Digest) -> FilePath { place("objects", digest) }
     func record(_ digest: SHA256Digest) -> FilePath { place("records", digest) }
-    func parts(_ digest: SHA256Digest) -> FilePath { path.appending("parts/\(digest.hex)") }
-    func manifest(ofVolume number: Int) -> FilePath { path.appending("volumes/\(number).jsonl") }
+    var partsFolder: FilePath { path.appending("parts") }
+    func parts(_ digest: SHA256Digest) -> FilePath { partsFolder.appending(digest.hex) }
+    func manifest(ofVolume number: Int) -> FilePath { path.appending("manifests/\(number).jsonl") }
+    private var done: FilePath { path.appending("volumes") }
+    func doneManifest(ofVolume number: Int) -> FilePath { done.appending("\(number).jsonl") }
 
     private func place(_ folder: String, _ digest: SHA256Digest) -> FilePath {
         path.appending("\(folder)/\(digest.hex.prefix(2))/\(digest.hex)")
     }
 
-    /// The bundle that is being imported; `nil` when none is.
+    /// The bundle that is being imported, and the bytes of its `bundle.json`; `nil` when none is.
     ///
     /// - Throws: `FileError`, `BundleError`.
-    func bundle() throws -> BundleDescription? {
+    func bundle() throws -> (description: BundleDescription, bytes: [UInt8])? {
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try fileSystem.contents(of: description, limit: BundleDescription.byteLimit)
         } catch  where error.isMissing {
             return nil
         }
-        return try BundleDescription(bytes)
+        return (try BundleDescription(bytes), bytes)
     }
 
     /// Whether everything is here and checked.
@@ -59,25 +63,34 @@ struct ImportStage: Sendable {
     /// Whether any volume is done.
     func hasVolumes() throws(FileError) -> Bool {
         do throws(FileError) {
-            return try fileSystem.list(path.appending("volumes")).contains { !$0.name.hasPrefix(".") }
+            return try !fileSystem.list(done).isEmpty
         } catch  where error.isMissing {
             return false
         }
+    }
+
+    /// Whether a volume is done.
+    func isDone(volume number: Int) throws(FileError) -> Bool { try fileSystem.exists(doneManifest(ofVolume: number)) }
+
+    /// Notes that a volume is done, whose members are durable; durable.
+    func finish(volume number: Int) throws(FileError) {
+        try fileSystem.rename(manifest(ofVolume: number), to: doneManifest(ofVolume: number))
+        try fileSystem.synchronizeDirectory(done)
     }
 
     /// Begins an import; durable, and begun only once all of it is here.
     ///
     /// - Parameters:
     ///   - bundle: The bytes of `bundle.json`.
-    ///   - list: The list of projects.
     ///   - keys: Keys to remember when the import ends well, a line each.
-    /// - Throws: `FileError`.
-    func begin(_ bundle: [UInt8], list: FilePath, keys: String) throws(FileError) {
+    ///   - takeList: Brings the list of projects to a place.
+    /// - Throws: `FileError`; what `takeList` throws.
+    func begin(_ bundle: [UInt8], keys: String, takeList: (FilePath) throws -> Void) throws {
         try discard()
-        for folder in ["objects", "records", "parts", "volumes"] {
+        for folder in ["objects", "records", "parts", "manifests", "volumes"] {
             try fileSystem.makeDirectories(path.appending(folder))
         }
-        try fileSystem.copy(list, to: self.list, durably: true)
+        try takeList(list)
         try fileSystem.replace(self.keys, with: Array(keys.utf8))
         try fileSystem.replace(description, with: bundle)
     }

@@ -25,9 +25,7 @@ extension MirrorRoot {
         head: (InventoryHead) -> Void,
         projects: ([InventoryProject]) -> Void
     ) async throws(MirrorError) {
-        let imported = try await workers.runWrapping { [path, fileSystem] in
-            try MirrorState(root: path, fileSystem: fileSystem).imported
-        }
+        let imported = try await importedBundle()
         head(InventoryHead(mirror: imported?.mirror, state: imported?.state))
         var last: ProjectKey?
         while true {
@@ -49,7 +47,9 @@ extension MirrorRoot {
     /// What there is of a project; `nil` for nothing.
     private func inventory(of row: ProjectRow) throws -> InventoryProject? {
         guard row.state != .unseen, let (record, digest) = try readableRecord(of: row.name) else { return nil }
-        let objects = try record.objects.filter { try storedSize(of: $0) != nil }
+        // What nobody refers to any more, gc may take at any time.
+        let needed = record.removal == nil ? record.objects : []
+        let objects = try needed.filter { try storedSize(of: $0) != nil }
         return InventoryProject(name: row.name, record: digest, objects: objects)
     }
 

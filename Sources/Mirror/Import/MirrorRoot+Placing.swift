@@ -17,10 +17,13 @@ extension MirrorRoot {
     /// Puts an import into place that is proven and was cut off; does nothing when there is none.
     ///
     /// Readers see it with the next publication. Whoever calls it holds the lock.
-    func settleImport() async throws(MirrorError) {
+    ///
+    /// - Returns: What came; `nil` when there was none.
+    @discardableResult
+    func settleImport() async throws(MirrorError) -> ImportReport? {
         let stage = ImportStage(root: path, fileSystem: fileSystem)
-        guard try await workers.runWrapping({ try stage.isReady() }) else { return }
-        _ = try await placeImport(BundleProgress())
+        guard try await workers.runWrapping({ try stage.isReady() }) else { return nil }
+        return try await placeImport(BundleProgress())
     }
 
     /// Puts an import into place that is proven, and publishes it.
@@ -47,7 +50,7 @@ extension MirrorRoot {
     /// - Returns: What came; `nil` when there is nothing to put into place.
     private func placeImport(_ progress: BundleProgress) async throws(MirrorError) -> ImportReport? {
         let stage = ImportStage(root: path, fileSystem: fileSystem)
-        let bundle = try await workers.runWrapping { try stage.bundle() }
+        let bundle = try await workers.runWrapping { try stage.bundle()?.description }
         guard let bundle else { return nil }
         progress.begin(.placing)
         var report = ImportReport(bundle)
@@ -55,8 +58,12 @@ extension MirrorRoot {
         try await distrustPolicy()
         let committer = GroupCommit(self)
         do throws(MirrorError) {
-            for number in stride(from: 1, through: bundle.volumes.count, by: 1) {
-                try await placeObjects(ofVolume: number, stage, committer, &report)
+            for (index, volume) in bundle.volumes.enumerated() {
+                let path = stage.doneManifest(ofVolume: index + 1)
+                let manifest = try await workers.runWrapping { [fileSystem] in
+                    Lent(try VolumeManifest(path, index + 1, of: volume, fileSystem: fileSystem))
+                }
+                try await placeObjects(of: manifest, stage, committer, &report)
             }
             try await placeRecords(stage, committer, &report, progress)
         } catch {
@@ -78,18 +85,14 @@ extension MirrorRoot {
     }
 
     private func placeObjects(
-        ofVolume number: Int,
+        of manifest: Lent<VolumeManifest>,
         _ stage: ImportStage,
         _ committer: GroupCommit,
         _ report: inout ImportReport
     ) async throws(MirrorError) {
-        let manifest = stage.manifest(ofVolume: number)
-        let lines = try await workers.runWrapping { [fileSystem] in
-            Lent(try LineReader(manifest, fileSystem: fileSystem, limit: BundleMember.lineLimit))
-        }
         while true {
             let batch = try await workers.runWrapping { () throws -> [(StagedObject, ProjectKey)]? in
-                try self.stageObjects(from: lines.value, stage)
+                try self.stageObjects(from: manifest.value, stage)
             }
             guard let batch else { return }
             for (object, project) in batch {
@@ -102,13 +105,12 @@ extension MirrorRoot {
 
     /// Gives the objects of the next lines a second name in the staging directory, as a group commit takes them.
     private func stageObjects(
-        from lines: LineReader,
+        from manifest: VolumeManifest,
         _ stage: ImportStage
     ) throws -> [(StagedObject, ProjectKey)]? {
         var batch: [(StagedObject, ProjectKey)] = []
         for count in 0..<1_024 {
-            guard let line = try lines.next() else { return count == 0 ? nil : batch }
-            let member = try BundleMember(line: line)
+            guard let member = try manifest.next() else { return count == 0 ? nil : batch }
             let digest: SHA256Digest
             let size: UInt64
             switch member.content {
@@ -139,9 +141,10 @@ extension MirrorRoot {
         let changes = try await workers.runWrapping { [fileSystem] () throws -> Lent<LineReader> in
             Lent(try LineReader(stage.changes, fileSystem: fileSystem, limit: BundleProject.lineLimit))
         }
+        let selection = try await newestSelection()
         while true {
             let next = try await workers.runWrapping { () throws -> PlacedRecord? in
-                try self.nextRecord(from: changes.value, stage)
+                try self.nextRecord(from: changes.value, stage, selection)
             }
             guard let next else { return }
             report.note(next.record.name, isGone: next.isGone)
@@ -150,8 +153,12 @@ extension MirrorRoot {
         }
     }
 
-    /// The next record that has to change.
-    private func nextRecord(from lines: LineReader, _ stage: ImportStage) throws -> PlacedRecord? {
+    /// The next record that has to change, without what is blocked here: that it brings may not be here.
+    private func nextRecord(
+        from lines: LineReader,
+        _ stage: ImportStage,
+        _ selection: MirrorSelection
+    ) throws -> PlacedRecord? {
         while let line = try lines.next() {
             let project = try BundleProject(line: line)
             let key = try ProjectKey(project.name)
@@ -165,6 +172,8 @@ extension MirrorRoot {
                 if row.record == shown.record, try readableRecord(of: project.name)?.digest == shown.record { continue }
                 let bytes = try fileSystem.contents(of: stage.record(shown.record), limit: RecordStore.maximumByteCount)
                 record = try ProjectRecord.decode(bytes).record
+                // What a bundle does not carry since it was here, gc may have taken.
+                if record.takeOff(by: selection, at: now()) { record.removeFiles() }
             } else {
                 guard row.record != nil else { continue }
                 // Of one that cannot be read, nothing is known but that it goes.

@@ -1,3 +1,4 @@
+internal import Bundle
 internal import Digest
 internal import Packaging
 internal import Publication
@@ -19,12 +20,23 @@ extension ProjectRecord {
                 throw .refused("the record of \(name) has \(file.filename) at no place below packages/")
             }
         }
-        let sizes = files.compactMap(\.size)
-        guard sizes.allSatisfy({ $0 < 1 << 40 }), sizes.count < 1 << 20, serial ?? 0 < 1 << 62 else {
+        guard hasPlausibleNumbers else {
             throw .refused("the record of \(name) has numbers that no file and no index has")
         }
         guard Set(files.map(\.filename)).count == files.count else {
             throw .refused("the record of \(name) names a file twice")
         }
+    }
+
+    /// Whether nothing that is reckoned with its numbers can leave 64 bits.
+    private var hasPlausibleNumbers: Bool {
+        var times = [firstSeen, removal?.time].compactMap { $0 }
+        for file in files {
+            times += [file.firstSeen, file.withheldUntil].compactMap { $0 }
+            if case .removed(let time) = file.state { times.append(time) }
+        }
+        let sizes = files.compactMap(\.size)
+        return times.allSatisfy(BundleBounds.times.contains) && sizes.allSatisfy { $0 < 1 << 40 }
+            && sizes.count < 1 << 20 && serial ?? 0 <= BundleBounds.count
     }
 }

@@ -19,6 +19,8 @@ package struct BlockChange: Sendable {
     package let generation: Generation
     /// Projects that keep the pages that they had, and why.
     package let failures: [Failure]
+    /// Whether the mirror follows another one by bundles, so that no sync brings anything back.
+    package let followsBundles: Bool
 }
 
 extension MirrorRoot {
@@ -36,7 +38,7 @@ extension MirrorRoot {
         try await change(things) { $0.add(things, comment: reason) }
     }
 
-    /// Lifts blocks; what they held off is back with the next sync.
+    /// Lifts blocks; what they held off is back with the next sync, or with a bundle that carries what lacks here.
     ///
     /// - Parameter things: What to block no more.
     /// - Returns: What changed.
@@ -67,6 +69,7 @@ extension MirrorRoot {
         let selection = try await newestSelection()
         let (generation, failures, projects) = try await publish(applying: selection, goingOn: false)
         try await renewFrontPage()
+        let imported = try await importedBundle()
         return BlockChange(
             unchanged: things.filter { !changed.contains($0) },
             remaining: things.compactMap { thing in
@@ -77,7 +80,8 @@ extension MirrorRoot {
             },
             projects: projects,
             generation: generation,
-            failures: failures
+            failures: failures,
+            followsBundles: imported != nil
         )
     }
 

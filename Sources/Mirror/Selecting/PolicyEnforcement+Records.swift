@@ -62,13 +62,13 @@ extension PolicyEnforcement {
         enforced.links += record.blockedLinks(by: selection)
         // What was taken off lists nothing already.
         if row.state == .removed { return }
-        if isBlocked {
-            record.removal = Removal(cause: .policy, time: mirror.now())
+        let isTakenOff = record.takeOff(by: selection, at: mirror.now())
+        if record.removal == nil {
+            guard isTakenOff || enforced.emptied.last == row.name else { return }
+        } else {
             row.state = .removed
             row.isIncomplete = false
             row.etag = nil
-        } else if !record.block(by: selection.files), enforced.emptied.last != row.name {
-            return
         }
         row.files = record.counts
         row.nextRelease = record.nextRelease

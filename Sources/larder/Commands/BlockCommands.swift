@@ -43,7 +43,10 @@ struct UnblockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unblock",
         abstract: "Lift blocks; the next sync brings back what they held off.",
-        discussion: "What larder.toml blocks is lifted there."
+        discussion: """
+            What larder.toml blocks is lifted there. Where bundles are imported, one brings it back that was made by what \
+            `larder have` lists.
+            """
     )
 
     @Argument(help: "Projects, releases or files, as they were blocked.")
@@ -106,9 +109,10 @@ private func report(
     if !change.projects.isEmpty {
         Console.print("pages changed: " + Quantity.list(change.projects.map(\.normalized)))
     }
-    Console.print(
-        "generation \(change.generation.number) is live"
-            + (isBlocking ? "" : "; the next sync brings back what is allowed")
-    )
+    let way =
+        change.followsBundles
+        ? "a bundle brings back what is allowed, if it is exported with --have and what `larder have` lists"
+        : "the next sync brings back what is allowed"
+    Console.print("generation \(change.generation.number) is live" + (isBlocking ? "" : "; " + way))
     return outcome.exitCode
 }

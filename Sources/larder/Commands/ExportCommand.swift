@@ -21,8 +21,8 @@ struct ExportCommand: AsyncParsableCommand {
               larder export /media/disk --since last --sign release.key --volume-size bd25
               larder export /media/disk --have inventory.jsonl --sign release.key
 
-            Volumes of one size go onto media of that size, each with its manifest; the first medium has room for the \
-            other files as well.
+            Volumes of one size go onto media of that size, each with its manifest; README.txt says which of them share \
+            the first one with the other files.
             """
     )
 
@@ -106,6 +106,9 @@ struct ExportCommand: AsyncParsableCommand {
                 writer.member("bytes", report.bytes)
                 writer.member("volumes", report.volumes)
                 writer.member("kept", report.kept)
+                writer.arrayMember("media", of: report.media) { writer, files in
+                    writer.array { for file in files { $0.string(file) } }
+                }
                 writer.arrayMember("signers", of: report.signers) { $0.string($1) }
                 writer.arrayMember("failures", of: report.failures) { $1.write(to: &$0) }
                 if report.isDryRun { writer.member("dryRun", true) }
@@ -128,6 +131,9 @@ struct ExportCommand: AsyncParsableCommand {
                 "bundle \(bundle.id), number \(bundle.sequence), \(after): \(what) in \(report.volumes) volumes"
             )
             if report.kept > 0 { Console.print("\(Quantity.of(report.kept, "volume")) were there already") }
+            if report.media.count > 1 {
+                Console.print("\(report.media.count) media; \(BundleFiles.readme) says what goes onto each")
+            }
             let signers = report.signers.joined(separator: ", ")
             Console.print(report.signers.isEmpty ? "not signed; --sign KEY signs it" : "signed by \(signers)")
         }

@@ -9,8 +9,8 @@ struct HaveCommand: AsyncParsableCommand {
         commandName: "have",
         abstract: "List what the mirror has, so that an export elsewhere carries what it lacks.",
         discussion: """
-            A line of JSON for the mirror and one for each project. What is lost or damaged is left out, so that it is \
-            carried again.
+            A line of JSON for the mirror, one for each project, and one for the end. What is lost or damaged is left out, \
+            so that it is carried again.
 
               larder have > inventory.jsonl
               larder export /media/disk --have inventory.jsonl
@@ -25,11 +25,14 @@ struct HaveCommand: AsyncParsableCommand {
             let start = ContinuousClock.now
             let mirror = try await command.global.mirror()
             guard command.global.output.json else {
+                var count = 0
                 try await mirror.inventory { head in
                     Console.write(String(decoding: head.line, as: UTF8.self), to: 1)
                 } projects: { projects in
+                    count += projects.count
                     Console.write(String(decoding: projects.flatMap(\.line), as: UTF8.self), to: 1)
                 }
+                Console.write(String(decoding: InventoryEnd.line(projects: count), as: UTF8.self), to: 1)
                 return .success
             }
             var head = InventoryHead(mirror: nil, state: nil)

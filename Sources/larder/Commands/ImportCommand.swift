@@ -96,11 +96,25 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private func giveUp() async throws -> ExitCode {
-        let bundle = try await global.mirror().discardImport()
+        let start = ContinuousClock.now
+        let end = try await global.mirror().discardImport()
         if global.output.json {
-            Console.report("import", outcome: "complete", seconds: 0) { $0.member("discarded", bundle?.id) }
+            Console.report("import", outcome: "complete", seconds: (ContinuousClock.now - start).inSeconds) { writer in
+                switch end {
+                case .nothing: writer.member("discarded", String?.none)
+                case .discarded(let bundle): writer.member("discarded", bundle.id)
+                case .settled(let bundle): writer.member("settled", bundle.id)
+                }
+            }
         } else if !global.output.quiet {
-            Console.print(bundle.map { "gave up the import of bundle \($0.id)" } ?? "no import was begun")
+            switch end {
+            case .nothing: Console.print("no import was begun")
+            case .discarded(let bundle): Console.print("gave up the import of bundle \(bundle.id)")
+            case .settled(let bundle):
+                Console.print(
+                    "bundle \(bundle.id) was proven already, and has its place now; `larder publish` shows it to readers"
+                )
+            }
         }
         return .success
     }
@@ -153,11 +167,10 @@ struct ImportCommand: AsyncParsableCommand {
             return Console.print("readers are held at generation \(held); `larder publish` shows it to them")
         }
         let isSame = generation.treeDigest == bundle.treeDigest
+        let reason = report.failures.isEmpty ? "since something is blocked here" : "since not all could be published"
         Console.print(
             "generation \(generation.number), tree digest \(generation.treeDigest)"
-                + (isSame
-                    ? ", as where it was made"
-                    : "; where it was made \(bundle.treeDigest), since something is blocked here")
+                + (isSame ? ", as where it was made" : "; where it was made \(bundle.treeDigest), \(reason)")
         )
     }
 }
@@ -166,6 +179,14 @@ struct ImportCommand: AsyncParsableCommand {
 @Sendable private func ask(_ missing: [String]) async -> Bool {
     let names = missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "")
     Console.error("larder import: insert the medium with \(names) and press Enter, or end the input to stop")
-    // It waits for a person, and so on a thread of its own.
-    return await WorkerPool(name: "larder-ask", threadCount: 1).run { readLine() != nil }
+    let interruption = Interruption()
+    return await interruption.whenCancelled {
+        // It waits for a person, and so on a thread of its own.
+        await WorkerPool(name: "larder-ask", threadCount: 1).run {
+            while !interruption.isRequested {
+                if Console.hasInput(within: 200) { return readLine() != nil }
+            }
+            return false
+        }
+    }
 }

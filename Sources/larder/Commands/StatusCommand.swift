@@ -60,6 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
             writer.member("held", status.held)
             writer.arrayMember("keptGenerations", of: status.keptGenerations) { $0.integer($1) }
             if let lastSync = status.lastSync { writer.objectMember("lastSync") { lastSync.write(to: &$0) } }
+            if let imported = status.imported { writer.objectMember("imported") { imported.write(to: &$0) } }
             writer.objectMember("lag") { $0.member("projects", status.lag) }
             writer.objectMember("verify") { writer in
                 writer.member("oldestAgeSeconds", status.oldestVerificationAge)
@@ -109,7 +110,13 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             Console.print("published   nothing yet; run `larder sync`")
         }
-        if let lastSync = status.lastSync {
+        if let imported = status.imported {
+            let age = Double(Clock.now() - imported.time)
+            Console.print(
+                "imported    bundle \(imported.bundle), number \(imported.sequence), \(Quantity.duration(age)) ago; follows "
+                    + "mirror \(imported.mirror)"
+            )
+        } else if let lastSync = status.lastSync {
             let age = Double(Clock.now() - lastSync.finished)
             let serial = lastSync.serial.map { ", serial \($0)" } ?? ""
             Console.print("last sync   \(lastSync.outcome.rawValue), \(Quantity.duration(age)) ago\(serial)")

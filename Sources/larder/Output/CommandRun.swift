@@ -26,7 +26,11 @@ enum CommandRun {
         let watch = SignalWatch { work.cancel() }
         defer { watch.stop() }
         do {
-            let code = try await work.value
+            var code = try await work.value
+            if code == .success, let loss = Console.lossOfOutput {
+                Console.error("larder \(name): standard output: \(loss)")
+                code = .disk
+            }
             guard code == .success else { throw CommandFailure(exitCode: code) }
         } catch let error as CommandFailure {
             throw error

@@ -1,8 +1,17 @@
 import Glibc
 import JSON
+import Scheduling
 
 /// Standard output and standard error, line by line.
 enum Console {
+    /// Why standard output did not take what was written; `nil` while it did.
+    private static let loss = Locked<Int32?>(nil)
+
+    /// Why some of what was written to standard output is lost, as on a full disk; `nil` when nothing is.
+    ///
+    /// A reader that went away loses nothing that it wanted.
+    static var lossOfOutput: String? { loss.withLock { $0 }.map { String(cString: strerror($0)) } }
+
     /// Prints a line on standard output.
     static func print(_ line: String) {
         write(line + "\n", to: STDOUT_FILENO)
@@ -31,6 +40,15 @@ enum Console {
         print(String(decoding: writer.bytes, as: UTF8.self))
     }
 
+    /// Waits until there is something on standard input, or its end.
+    ///
+    /// - Parameter milliseconds: For how long.
+    /// - Returns: Whether there is.
+    static func hasInput(within milliseconds: Int32) -> Bool {
+        var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, milliseconds) > 0
+    }
+
     /// Prints a line on standard error.
     static func error(_ line: String) {
         write(line + "\n", to: STDERR_FILENO)
@@ -55,13 +73,15 @@ enum Console {
         return Int(size.ws_col)
     }
 
-    /// Writes text as it is; a reader that went away is no error.
+    /// Writes text as it is; what standard output does not take is noted in ``lossOfOutput``.
     static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
-                if errno == EINTR || errno == EAGAIN { continue }
+                let code = errno
+                if code == EINTR || code == EAGAIN { continue }
+                if descriptor == STDOUT_FILENO, code != EPIPE { loss.withLock { $0 = $0 ?? code } }
                 return
             }
             rest = rest.dropFirst(count)

@@ -50,6 +50,24 @@ struct AirGap: Sendable {
         return try inside.run(arguments: ["import", "--json", "--trust", key + ".pub"] + media + arguments)
     }
 
+    /// Writes down what there is inside.
+    ///
+    /// - Returns: The path of the file.
+    func have(_ name: String) throws -> String {
+        let have = try inside.run("have")
+        try #require(have.exitCode == 0, "\(have)")
+        let path = medium("\(name).jsonl").string
+        try have.output.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// Asks for what lacks inside, and brings it there.
+    func roundTrip(_ name: String) throws {
+        try export(name, "--have", try have(name))
+        let imported = try `import`(name)
+        try #require(imported.exitCode == 0, "\(imported)")
+    }
+
     /// Expects both mirrors to show the same, and the one inside to be whole.
     func expectSame(_ location: SourceLocation = #_sourceLocation) throws {
         #expect(try inside.treeDigest == outside.treeDigest, sourceLocation: location)

@@ -37,6 +37,8 @@ struct Report {
 
     func texts(_ path: String) -> [String] { value(path) as? [String] ?? [] }
 
+    func lists(_ path: String) -> [[String]] { value(path) as? [[String]] ?? [] }
+
     func objects(_ path: String) -> [Report] {
         (value(path) as? [[String: Any]] ?? []).map { Report(object: $0) }
     }

@@ -1,0 +1,98 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Imports that end before all is done, and what becomes of them.
+@Suite("Resumed imports") struct ResumedImportTests {
+    private let gap: AirGap
+
+    init() throws {
+        gap = try AirGap([
+            ScriptedProject("demo"), .large("first", bytes: 700_000), .large("second", bytes: 700_000),
+        ])
+    }
+
+    @Test("One goes on with the description that it was begun with, and with no other")
+    func anotherDescription() throws {
+        let result = try gap.outside.run("export", gap.medium("all").string, "--volume-size", "1MiB")
+        #expect(result.exitCode == 0, "\(result)")
+        let volume = gap.medium("all").appending("volume-0003.tar")
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: volume.string))
+        try FileManager.default.removeItem(atPath: volume.string)
+        try gap.expectRefusal("there is no volume-0003.tar", "all", arguments: ["--allow-unsigned"])
+        let path = gap.medium("all").appending("bundle.json")
+        let text = try String(contentsOfFile: path.string, encoding: .utf8)
+        try text.replacingOccurrences(of: #""exporter":"larder"#, with: #""exporter":"burglar"#)
+            .write(toFile: path.string, atomically: false, encoding: .utf8)
+        try bytes.write(to: URL(fileURLWithPath: volume.string))
+        try gap.expectRefusal("with another bundle.json", "all", arguments: ["--allow-unsigned"])
+        try text.write(toFile: path.string, atomically: false, encoding: .utf8)
+        let done = try gap.import("all", arguments: ["--allow-unsigned"])
+        #expect(done.exitCode == 0, "\(done)")
+        try gap.expectSame()
+    }
+
+    @Test("One that is proven is never given up, and what a crash leaves of one that is done is no import")
+    func proven() throws {
+        try gap.export("zero")
+        #expect(try gap.import("zero").exitCode == 0)
+        try gap.sync([ScriptedProject("demo"), ScriptedProject("fresh")])
+        try gap.export("one", "--since", "last")
+        // A directory in the place of a record keeps it from getting there.
+        let place = try #require(gap.outside.record(of: "fresh").string.split(separator: "/mirror/").last)
+        let obstacle = gap.inside.root.pushing(FilePath(String(place)))
+        let inTheWay = obstacle.appending("in-the-way").string
+        try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
+        let stopped = try gap.import("one")
+        #expect(stopped.exitCode == 70, "\(stopped)")
+        let stage = gap.inside.root.appending("import")
+        let aside = gap.inside.folder.path.appending("aside")
+        try stage.copy(to: aside)
+        #expect(FileManager.default.fileExists(atPath: aside.appending("ready").string))
+        try FileManager.default.removeItem(atPath: obstacle.string)
+        let discarded = try gap.inside.run("import", "--discard")
+        #expect(discarded.exitCode == 0 && discarded.output.contains("was proven already"), "\(discarded)")
+        #expect(try gap.inside.run("publish").exitCode == 0)
+        try gap.expectSame()
+        // As a power cut leaves it that came before the rest of the stage was removed.
+        try FileManager.default.removeItem(atPath: aside.appending("ready").string)
+        try aside.copy(to: stage)
+        #expect(try gap.import("one").report.text("known") == nil)
+        #expect(!FileManager.default.fileExists(atPath: stage.string))
+        try gap.expectSame()
+        let nothing = try gap.inside.run("import", "--discard")
+        #expect(nothing.exitCode == 0 && nothing.output.contains("no import was begun"), "\(nothing)")
+    }
+
+    @Test("Whoever waits for a medium can be stopped, and goes on from there")
+    func stoppedAtThePrompt() throws {
+        try gap.export("all", "--volume-size", "1MiB")
+        let volume = gap.medium("all").appending("volume-0003.tar").string
+        try FileManager.default.moveItem(atPath: volume, toPath: volume + ".later")
+        let input = gap.medium("input").string
+        #expect(mkfifo(input, 0o600) == 0)
+        let command = "exec \"$0\" import \"$1\" --wait --trust \"$2\" --root \"$3\" < \"$4\""
+        let arguments = [gap.medium("all").string, gap.key + ".pub", gap.inside.root.string, input]
+        let errors = gap.medium("errors")
+        let program = try BackgroundProgram(
+            ["/bin/sh", "-c", command, Larder.path.string] + arguments,
+            environment: Larder.environment,
+            output: gap.medium("output"),
+            errors: errors
+        )
+        // Held open, so that it waits for what never comes.
+        let writer = open(input, O_RDWR)
+        defer { close(writer) }
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while try !String(contentsOfFile: errors.string, encoding: .utf8).contains("press Enter"), Date() < deadline {
+            usleep(20_000)
+        }
+        program.signal(SIGINT)
+        #expect(program.wait() == 130)
+        try FileManager.default.moveItem(atPath: volume + ".later", toPath: volume)
+        let done = try gap.import("all")
+        #expect(done.exitCode == 0, "\(done)")
+        try gap.expectSame()
+    }
+}
