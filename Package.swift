@@ -87,7 +87,7 @@ let package = Package(
         module("SimpleIndex", ["CXML2", "JSON", "Packaging", "Digest"]),
         module("Provenance", ["JSON", "Digest"]),
         module("Bundle", ["Tar", "Packaging", "Digest", "JSON"]),
-        module("Tar", ["CArchive"]),
+        module("Tar", ["Scheduling", "CArchive"]),
         module("WheelMetadata", ["CArchive", "Packaging", "Digest", filePath]),
         module("DemoUpstream", ["CArchive", "SimpleIndex", "Packaging", "Digest", "JSON", "FileIO", filePath]),
         module("Packaging", []),

@@ -17,21 +17,22 @@ package final class TarReader {
     }
 
     private let raw: OpaquePointer
-    private let source: Source
+    private let source: ReadAhead
 
     /// Opens an archive.
     ///
     /// - Parameters:
     ///   - blockSize: How many bytes are asked for at a time.
-    ///   - source: Fills memory with the next bytes, and says how many they are; 0 at the end.
+    ///   - source: Fills memory with the next bytes, and says how many they are; 0 at the end. It is called by a thread of
+    ///     its own, one call after the other, ahead of what is read, and not any more after ``drain()``.
     /// - Throws: ``TarError``.
     package init(
         blockSize: Int = 1 << 20,
-        _ source: @escaping (UnsafeMutableRawBufferPointer) throws -> Int
+        _ source: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Int
     ) throws(TarError) {
         guard let raw = archive_read_new() else { throw .malformed("out of memory") }
         self.raw = raw
-        self.source = Source(source, blockSize: blockSize)
+        self.source = ReadAhead(source, blockSize: blockSize)
         archive_read_support_format_tar(raw)
         archive_read_support_filter_none(raw)
         // libarchive does not retain the source, which lives as long as the reader.
@@ -42,7 +43,7 @@ package final class TarReader {
             nil,
             { _, client, bytes in
                 guard let client, let bytes else { return Int(ARCHIVE_FATAL) }
-                return Unmanaged<Source>.fromOpaque(client).takeUnretainedValue().next(&bytes.pointee)
+                return Unmanaged<ReadAhead>.fromOpaque(client).takeUnretainedValue().next(&bytes.pointee)
             },
             nil
         )
@@ -89,6 +90,13 @@ package final class TarReader {
         }
     }
 
+    /// Takes what is left of the bytes, to the end of the source; no member can be reached any more.
+    ///
+    /// - Throws: ``TarError``; `stream` with what the source threw.
+    package func drain() throws(TarError) {
+        try source.drain()
+    }
+
     /// What is odd about a member.
     private static func oddity(of entry: OpaquePointer, size: Int64) -> String? {
         if archive_entry_hardlink(entry) != nil { return "a hard link" }
@@ -109,31 +117,5 @@ package final class TarReader {
     private func failure(otherwise reason: String) -> TarError {
         if let failure = source.failure { return .stream(failure) }
         return .malformed(archive_error_string(raw).map { String(cString: $0) } ?? reason)
-    }
-}
-
-/// Where an archive comes from, and why it could not.
-private final class Source {
-    private let body: (UnsafeMutableRawBufferPointer) throws -> Int
-    private let block: UnsafeMutableRawBufferPointer
-    private(set) var failure: (any Error)?
-
-    init(_ body: @escaping (UnsafeMutableRawBufferPointer) throws -> Int, blockSize: Int) {
-        self.body = body
-        block = .allocate(byteCount: blockSize, alignment: 4_096)
-    }
-
-    deinit {
-        block.deallocate()
-    }
-
-    func next(_ bytes: inout UnsafeRawPointer?) -> Int {
-        do {
-            bytes = UnsafeRawPointer(block.baseAddress)
-            return try body(block)
-        } catch {
-            failure = error
-            return Int(ARCHIVE_FATAL)
-        }
     }
 }

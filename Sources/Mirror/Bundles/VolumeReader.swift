@@ -78,7 +78,7 @@ final class VolumeReader {
         guard try hasher.takeSHA256() == member.digest else { throw problem("its bytes do not match its digest") }
     }
 
-    /// Reads what is behind the last member, which has to be nothing.
+    /// Reads what is behind the last member, which has to be none.
     ///
     /// - Returns: What the archive is.
     /// - Throws: ``VolumeError``, `FileError`, `DigestError`.
@@ -88,11 +88,9 @@ final class VolumeReader {
                 let detail = "it is not in the manifest"
                 throw TarError.stream(VolumeError(archive: archive, member: found.name ?? "?", detail: detail))
             }
+            try tar.drain()
         } catch {
             throw try Self.failure(error, archive, nil)
-        }
-        guard try input.isEmptyToTheEnd() else {
-            throw VolumeError(archive: archive, member: nil, detail: "there is something behind its end")
         }
         return try input.description()
     }
@@ -106,7 +104,8 @@ final class VolumeReader {
 }
 
 /// A file that is hashed while it is read.
-private final class HashedInput {
+private final class HashedInput: @unchecked Sendable {
+    // One thread at a time touches it: the one that reads ahead, until all is read, and then whoever wants the digest.
     private let file: FileHandle
     private let fileSystem: any FileSystem
     private var hasher: Hasher
@@ -123,18 +122,6 @@ private final class HashedInput {
         hasher.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
         size += UInt64(count)
         return count
-    }
-
-    /// Whether nothing but zeros comes any more, with which an archive is filled up.
-    func isEmptyToTheEnd() throws(FileError) -> Bool {
-        var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = try fileSystem.read(into: &bytes, from: file)
-            if count == 0 { return true }
-            hasher.update(Array(bytes[..<count]))
-            size += UInt64(count)
-            guard bytes[..<count].allSatisfy({ $0 == 0 }) else { return false }
-        }
     }
 
     func description() throws(DigestError) -> BundleDescription.File {
