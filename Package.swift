@@ -165,9 +165,13 @@ let package = Package(
         module(
             "Fuzzing",
             path: "Tests/Fuzzing",
-            ["SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "TOML", "Digest", filePath]
+            [
+                "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "TOML", "Bundle", "Record",
+                "Minisign", "Tar", "Digest", filePath,
+            ]
         ),
         tests("FuzzTests", ["Fuzzing"]),
+        tests("BundleTests", ["Bundle", "Tar", "Packaging", "Digest"]),
         tests(
             "WheelMetadataTests",
             ["WheelMetadata", "DemoUpstream", "Gzip", "Packaging", "Digest", "FileIO", filePath]

@@ -46,17 +46,18 @@ package struct VolumePlan: Sendable {
         var steps: [Step] = []
         if !isOpen { open(&steps) }
         // What shares a medium with others only while that leaves room for something gets one of its own.
-        if room < bytes, archive == 0 { beside = 0 }
-        if room < bytes, archive > 0, emptyRoom >= bytes || !canSplit { open(&steps) }
+        if !fits(bytes), archive == 0 { beside = 0 }
+        if !fits(bytes), archive > 0, emptyRoom.map({ $0 >= bytes }) ?? false || !canSplit { open(&steps) }
         // Without parts, what is larger than a medium makes a volume that is too large.
-        guard room < bytes, canSplit else {
+        guard !fits(bytes), canSplit else {
             add(bytes)
             return steps + [.whole]
         }
         var offset: UInt64 = 0
         while offset < bytes {
-            if room < min(bytes - offset, Self.leastPart) { open(&steps) }
-            let part = min(room, bytes - offset)
+            if !fits(min(bytes - offset, Self.leastPart)) { open(&steps) }
+            // A volume that was just begun has room for something, or no medium would have.
+            let part = min(room ?? bytes, bytes - offset)
             add(part)
             steps.append(.part(offset: offset, size: part))
             offset += part
@@ -80,20 +81,22 @@ package struct VolumePlan: Sendable {
         manifest += Self.lineBytes
     }
 
-    /// How many bytes the next member of the volume may have.
-    private var room: UInt64 { room(beside: archive, manifest, beside) }
+    private func fits(_ bytes: UInt64) -> Bool { room.map { bytes <= $0 } ?? false }
+
+    /// How many bytes the next member of the volume may have; `nil` when there is room for no member at all.
+    private var room: UInt64? { room(beside: archive, manifest, beside) }
 
     /// How many bytes the first member of a volume may have.
-    private var emptyRoom: UInt64 { room(beside: 0, 0, 0) }
+    private var emptyRoom: UInt64? { room(beside: 0, 0, 0) }
 
-    private func room(beside archive: UInt64, _ manifest: UInt64, _ others: UInt64) -> UInt64 {
+    private func room(beside archive: UInt64, _ manifest: UInt64, _ others: UInt64) -> UInt64? {
         guard case .bytes(let limit) = size else { return .max }
         // An archive ends with two blocks, and is as long as a multiple of its records.
         let fixed = manifest + Self.lineBytes + others
-        guard limit > fixed else { return 0 }
+        guard limit > fixed else { return nil }
         let records = (limit - fixed) / TarWriter.recordSize * TarWriter.recordSize
         let taken = archive + 1_024 + TarWriter.byteCount(ofMember: 0)
-        guard records > taken else { return 0 }
+        guard records >= taken else { return nil }
         let room = (records - taken) / 512 * 512
         // A larger one takes a larger header.
         return room >= 8 << 30 ? room - 1_024 : room

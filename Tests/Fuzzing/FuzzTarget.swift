@@ -49,6 +49,21 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("lock-file-json", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try LockFileProperties.check(input)
         },
+        FuzzTarget("bundle", maximumByteCount: 4 << 10) { input throws(PropertyViolation) in
+            try BundleProperties.checkDescription(input)
+        },
+        FuzzTarget("bundle-line", maximumByteCount: 2 << 10) { input throws(PropertyViolation) in
+            try BundleProperties.checkLine(input)
+        },
+        FuzzTarget("record", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
+            try RecordProperties.check(input)
+        },
+        FuzzTarget("signature", maximumByteCount: 1 << 10) { input throws(PropertyViolation) in
+            try SignatureProperties.check(input)
+        },
+        FuzzTarget("tar", maximumByteCount: 16 << 10) { input throws(PropertyViolation) in
+            try TarProperties.check(input)
+        },
         FuzzTarget("toml", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try TOMLProperties.check(input)
         },

@@ -1,6 +1,7 @@
 internal import Bundle
 internal import Digest
 internal import FileIO
+internal import Packaging
 internal import SystemPackage
 internal import Tar
 
@@ -58,8 +59,7 @@ final class VolumeReader {
             guard let found = try tar.next() else { throw TarError.stream(problem("it is missing")) }
             if let oddity = found.oddity { throw TarError.stream(problem("it is \(oddity), and no plain file")) }
             guard found.name == name else {
-                let other = found.name.map { "'\($0.filter { $0.isASCII && !$0.isNewline }.prefix(120))'" }
-                throw TarError.stream(problem("\(other ?? "a name that is no text") stands in its place"))
+                throw TarError.stream(problem("\(Self.words(found.name)) stands in its place"))
             }
             guard found.size == member.size else {
                 throw TarError.stream(problem("it has \(found.size) bytes, and should have \(member.size)"))
@@ -85,14 +85,19 @@ final class VolumeReader {
     func finish() throws -> BundleDescription.File {
         do throws(TarError) {
             if let found = try tar.next() {
-                let detail = "it is not in the manifest"
-                throw TarError.stream(VolumeError(archive: archive, member: found.name ?? "?", detail: detail))
+                let detail = "\(Self.words(found.name)) is not in the manifest"
+                throw TarError.stream(VolumeError(archive: archive, member: nil, detail: detail))
             }
             try tar.drain()
         } catch {
             throw try Self.failure(error, archive, nil)
         }
         return try input.description()
+    }
+
+    /// A name that anybody may have chosen, for people.
+    private static func words(_ name: String?) -> String {
+        name.map { "a member '\(String($0.prefix(120)).printable)'" } ?? "a member with a name that is no text"
     }
 
     private static func failure(_ error: TarError, _ archive: FilePath, _ member: String?) throws -> any Error {

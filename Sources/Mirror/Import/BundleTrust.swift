@@ -3,6 +3,7 @@ internal import Configuration
 internal import Digest
 internal import FileIO
 internal import Minisign
+internal import Packaging
 internal import SystemPackage
 
 /// Whose signatures count, and how many of them are needed.
@@ -69,7 +70,7 @@ struct BundleTrust: Sendable {
         guard comment.hasPrefix(prefix) else { return }
         let expected = "\(prefix)\(bundle.id) sequence \(bundle.sequence) time \(Timestamp.text(bundle.created))"
         guard comment == expected else {
-            throw MirrorError.refused("\(path) says '\(comment)', and should say '\(expected)'")
+            throw MirrorError.refused("\(path) says '\(comment.printable)', and should say '\(expected)'")
         }
     }
 
