@@ -23,6 +23,8 @@ import Testing
         try gap.expectSame()
         #expect(try gap.inside.contents("simple/demo/index.html") == gap.outside.contents("simple/demo/index.html"))
 
+        try checkInstall(gap, "2.0")
+
         // The same once more does no harm.
         let again = try gap.import("full")
         #expect(
@@ -41,10 +43,12 @@ import Testing
         let known = try gap.import("next", arguments: ["--dry-run"])
         #expect(known.report.int("changed") == 3 && known.report.has("dryRun"), "\(known)")
         #expect(try gap.inside.listedProjects().sorted() == ["demo", "large", "leaving"])
+        try checkLostVolume(gap, "next")
         #expect(try gap.import("next").exitCode == 0)
         try gap.expectSame()
         #expect(try gap.inside.listedProjects().sorted() == ["arriving", "demo", "large"])
         #expect(try gap.inside.filenames("demo") == gap.outside.filenames("demo"))
+        try checkInstall(gap, "3.0")
 
         // An older one never wins.
         try gap.expectRefusal("number 1", "full")
@@ -68,6 +72,27 @@ import Testing
         #expect(try gap.inside.run("rollback", "--json").exitCode == 0)
         #expect(try gap.inside.run("publish").exitCode == 0)
         try gap.expectSame()
+    }
+
+    /// A volume is lost, and damaged when it is found; then it is whole again.
+    private func checkLostVolume(_ gap: AirGap, _ name: String) throws {
+        let volume = gap.medium(name).appending("volume-0002.tar")
+        try FileManager.default.moveItem(atPath: volume.string, toPath: volume.string + ".lost")
+        try gap.expectRefusal("there is no volume-0002.tar", name)
+        try FileManager.default.moveItem(atPath: volume.string + ".lost", toPath: volume.string)
+        try rewrite(volume) { $0[$0.count / 3] ^= 16 }
+        try gap.expectRefusal("volume-0002.tar", name)
+        try rewrite(volume) { $0[$0.count / 3] ^= 16 }
+    }
+
+    /// Clients inside need no web server.
+    private func checkInstall(_ gap: AirGap, _ version: String) throws {
+        guard Python.environment != nil else { return }
+        for (number, install) in Python.installers.enumerated() {
+            let target = gap.inside.folder.path.appending("installed-\(version)-\(number)")
+            try install(["demo==\(version)"], "file://\(gap.inside.root)/web/simple/", target)
+            #expect(try Python.run("import demo; print(demo.__version__)", with: target) == "\(version)\n")
+        }
     }
 
     /// Has other people's programs look at a bundle.

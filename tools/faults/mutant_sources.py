@@ -48,6 +48,8 @@ REPAIR = "Sources/Mirror/Repair/Repairer+Objects.swift"
 PACKAGES = "Sources/Publication/PackageBatch.swift"
 LINKS = "Sources/Publication/Publisher+Links.swift"
 SHOWING = "Sources/Publication/Publisher+Showing.swift"
+STAGE = "Sources/Mirror/Import/ImportStage.swift"
+PLACING = "Sources/Mirror/Import/MirrorRoot+Placing.swift"
 
 MUTANTS = (
     Mutant(
@@ -384,6 +386,28 @@ MUTANTS = (
         ("convert-copy", "convert-hardlink"),
         (
             Edit(LINKS, "        try await remember(known.turning(into: links.kind))\n", ""),
+        ),
+    ),
+    Mutant(
+        "import-begun-before-its-list",
+        "an import counts as begun when a part of what it needs is not there, so that nobody can go on with it",
+        "crash",
+        ("import",),
+        (
+            Edit(STAGE, "        try takeList(list)\n        try fileSystem.replace(self.keys, with: Array(keys.utf8))\n"
+                 "        try fileSystem.replace(description, with: bundle)\n",
+                 "        try fileSystem.replace(description, with: bundle)\n        try takeList(list)\n"
+                 "        try fileSystem.replace(self.keys, with: Array(keys.utf8))\n"),
+        ),
+    ),
+    Mutant(
+        "import-forgotten-before-it-is-remembered",
+        "what was imported is given up before the mirror knows what it follows, and the next bundle is refused",
+        "crash",
+        ("import", "import-next"),
+        (
+            Edit(PLACING, "        try state.write(root: path, fileSystem: fileSystem)\n        try stage.discard()\n",
+                 "        try stage.discard()\n        try state.write(root: path, fileSystem: fileSystem)\n"),
         ),
     ),
 )
