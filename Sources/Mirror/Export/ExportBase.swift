@@ -46,6 +46,37 @@ final class ExportBase {
     /// Nothing.
     convenience init() { self.init(.nothing, nil) }
 
+    /// What the other side has by the options of an export.
+    ///
+    /// - Throws: `FileError`; ``MirrorError`` `refused` for an inventory that is none, or of a mirror that follows another one,
+    ///   `usage` for a bundle that is not known.
+    convenience init(of run: ExportRun, _ source: ExportSource) throws {
+        let fileSystem = run.fileSystem
+        switch run.options.base {
+        case .nothing: self.init()
+        case .inventory(let path):
+            try self.init(inventory: path, fileSystem: fileSystem)
+            if let mirror, mirror != source.mirror {
+                throw MirrorError.refused(
+                    "\(path) is of a mirror that follows another one (\(mirror)), not this one (\(source.mirror))"
+                )
+            }
+        case .since(let text):
+            if let changes = source.changes {
+                let names = Set(source.rows.lazy.map(\.name))
+                try self.init(
+                    changes.generation,
+                    changes: changes.projects,
+                    isShown: { names.contains($0) },
+                    views: run.mirror.publisher.views
+                )
+            } else {
+                let exports = ExportRegistry(root: run.mirror.path, fileSystem: fileSystem)
+                try self.init(inventory: try exports.inventory(of: text), fileSystem: fileSystem)
+            }
+        }
+    }
+
     /// What an inventory says.
     ///
     /// - Throws: `FileError`, `BundleError`.
