@@ -40,7 +40,7 @@ extension BundleDescription {
         let value = try JSONValue(ofLine: bytes)
         guard let format = value["format"]?.unsigned else { throw .malformed("it names no format") }
         guard format == Self.format else { throw .unknownFormat(format) }
-        guard let id = value["bundle"]?.string, Self.isID(id), let mirror = value["mirror"]?.string, !mirror.isEmpty,
+        guard let id = value["bundle"]?.string, Self.isID(id), let mirror = value["mirror"]?.string, Self.isID(mirror),
             let sequence = value.count("sequence"), sequence > 0, let created = value.time("created")
         else { throw .malformed("it does not say which bundle it is, or of which mirror") }
         guard let generation = value.count("generation"), let treeDigest = value.digest("treeDigest"),

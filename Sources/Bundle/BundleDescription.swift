@@ -115,7 +115,7 @@ package struct BundleDescription: Equatable, Sendable {
         BundleState(bundle: id, sequence: sequence, generation: generation, treeDigest: treeDigest)
     }
 
-    /// Whether a text is the name of a bundle.
+    /// Whether a text is the name of a bundle, or the `id` of a mirror.
     package static func isID(_ text: String) -> Bool {
         text.utf8.count == 32
             && text.utf8.allSatisfy {

@@ -36,6 +36,7 @@ package struct InventoryHead: Equatable, Sendable {
         guard let format = value["inventory"]?.unsigned else { throw .malformed("it is no inventory") }
         guard format == Self.format else { throw .unknownFormat(format) }
         mirror = value["mirror"]?.string
+        if let mirror, !BundleDescription.isID(mirror) { throw .malformed("it is of no mirror") }
         guard let state = value["state"] else {
             self.state = nil
             return

@@ -1,5 +1,6 @@
 internal import Digest
 internal import JSON
+internal import Packaging
 internal import SimpleIndex
 
 extension FileRecord {
@@ -57,7 +58,7 @@ extension FileRecord {
     /// Reads what ``write(to:)`` wrote.
     init(from value: JSONValue) throws(RecordError) {
         let filename = try value.text("filename")
-        guard let firstSeen = value["firstSeen"]?.integer else { throw .malformed("\(filename) was never seen") }
+        guard let firstSeen = value["firstSeen"]?.integer else { throw .malformed("\(filename.printable) was never seen") }
         self.init(
             filename: filename,
             url: try value.text("url"),
@@ -92,7 +93,7 @@ extension FileState {
         case "missing": self = .missing(reason: detail)
         case "excluded": self = .excluded(rule: detail)
         case "removed": self = .removed(at: value["stateTime"]?.integer ?? 0)
-        case let other: throw .malformed("a file has the state \(other)")
+        case let other: throw .malformed("a file has the state \(other.printable)")
         }
     }
 }
