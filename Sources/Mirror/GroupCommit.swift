@@ -63,7 +63,7 @@ final class GroupCommit: Sendable {
     /// The room that has to be left on the disk; `nil` when none has to.
     private let reserve: DiskReserve?
     private let now: @Sendable () -> Int64
-    private let distrusted: Set<SHA256Digest>
+    private let distrusted: Locked<Set<SHA256Digest>>
     private let state = Locked(State())
     private let thread = WorkerPool(name: "larder-commit", threadCount: 1)
     /// Changes that wait for their group, so that a slow disk holds back the network.
@@ -76,7 +76,7 @@ final class GroupCommit: Sendable {
     ///   - distrusted: Objects that the index knows, whose bytes are known to be damaged; new ones take their places.
     ///   - isFreeing: Whether the changes are made to free room, so that none has to be left for them.
     init(_ mirror: MirrorRoot, distrusting distrusted: Set<SHA256Digest> = [], isFreeing: Bool = false) {
-        self.distrusted = distrusted
+        self.distrusted = Locked(distrusted)
         root = mirror.path
         fileSystem = mirror.fileSystem
         barrier = mirror.barrier
@@ -127,6 +127,11 @@ final class GroupCommit: Sendable {
             return state.failure
         }
         if let failure { throw failure }
+    }
+
+    /// Has new bytes take the place of an object that the index knows, and whose bytes are known to be damaged.
+    func distrust(_ object: SHA256Digest) {
+        distrusted.withLock { _ = $0.insert(object) }
     }
 
     private func append(_ change: Change) {
@@ -256,7 +261,8 @@ final class GroupCommit: Sendable {
     private func unknownObjects(
         in group: [Change]
     ) throws(CatalogError) -> [(object: StagedObject, project: ProjectKey)] {
-        try catalog.read { catalog throws(CatalogError) in
+        let distrusted = distrusted.withLock { $0 }
+        return try catalog.read { catalog throws(CatalogError) in
             var seen: Set<SHA256Digest> = []
             var unknown: [(object: StagedObject, project: ProjectKey)] = []
             for case .object(let object, let project) in group where seen.insert(object.digest).inserted {

@@ -1,11 +1,13 @@
 package import Catalog
 package import Configuration
 package import FileIO
+internal import ObjectStore
 internal import Packaging
 package import Publication
 package import Record
 internal import Scheduling
 package import SystemPackage
+internal import Tar
 
 /// A command on a mirror could not do its work.
 package enum MirrorError: Error, Sendable {
@@ -88,6 +90,8 @@ extension MirrorError {
             case let error as RecordStoreError: .record(error)
             case let error as PublicationError: .publication(error)
             case let error as ConfigurationError: .configuration(error)
+            case ObjectError.file(let error): .file(error)
+            case TarError.stream(let error): MirrorError(wrapping: error)
             default: .library("\(error)")
             }
     }

@@ -47,17 +47,51 @@ def environment():
     return kept | {"LC_ALL": "C.UTF-8"}
 
 
-def run(command, output, errors, timeout=3600):
+class Memory(threading.Thread):
+    """Samples what a process and its children hold for themselves, and keeps the largest sum."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.peak = 0
+        self.ended = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.ended.wait(0.01):
+            self.peak = max(self.peak, self.held(self.process.pid))
+
+    def end(self):
+        """Takes no more samples, when the process has ended. Returns the peak in bytes."""
+        self.ended.set()
+        self.join()
+        return self.peak
+
+    def held(self, number):
+        try:
+            with open(f"/proc/{number}/status", encoding="ascii", errors="replace") as file:
+                held = sum(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon:"))
+            children = []
+            for task in os.listdir(f"/proc/{number}/task"):
+                with open(f"/proc/{number}/task/{task}/children", encoding="ascii") as file:
+                    children += file.read().split()
+        except OSError:
+            return 0
+        return held + sum(self.held(int(child)) for child in children)
+
+
+def run(command, output, errors, timeout=3600, sampled=False):
     """Runs a program to its end and measures it. Its output and errors go to these paths.
 
     The memory is never less than what this program itself held at its peak: Linux counts that before exec. See
-    `memory_floor`.
+    `memory_floor`. With `sampled` it is what belongs to the program alone, the largest of samples.
     """
     with open(output, "wb") as out, open(errors, "wb") as err:
         start = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment())
         timer = threading.Timer(timeout, process.kill)
         timer.start()
+        memory = Memory(process) if sampled else None
         try:
             _, status, used = os.wait4(process.pid, 0)
             wall = time.monotonic() - start
@@ -67,7 +101,8 @@ def run(command, output, errors, timeout=3600):
             if process.returncode is None:
                 process.kill()
                 process.wait()
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, process.returncode)
+    peak = memory.end() if memory else used.ru_maxrss * 1024
+    return Usage(wall, used.ru_utime + used.ru_stime, peak, process.returncode)
 
 
 def memory_floor():

@@ -36,7 +36,7 @@ final class VolumeManifest {
     /// - Throws: `FileError`; ``MirrorError/refused(_:)`` for a line that is none of ours, and for numbers that do not come to
     ///   what is said of the volume.
     func next() throws -> BundleMember? {
-        guard let line = try lines.next() else {
+        guard let line = try nextLine() else {
             guard members == volume.members, bytes == volume.bytes else { throw miscount() }
             return nil
         }
@@ -50,6 +50,15 @@ final class VolumeManifest {
             return member
         } catch {
             throw MirrorError.refused("\(name), line \(lines.number): \(error)")
+        }
+    }
+
+    private func nextLine() throws -> ArraySlice<UInt8>? {
+        do throws(FileError) {
+            return try lines.next()
+        } catch {
+            guard error.errno == .fileTooLarge else { throw error }
+            throw MirrorError.refused("\(name) has a line that is too long")
         }
     }
 

@@ -49,7 +49,6 @@ struct ExportFolder: Sendable {
     /// - Returns: The plan of an earlier run that was cut off; `nil` when there is none to go on with.
     /// - Throws: `FileError`; ``MirrorError`` for a folder that holds another bundle.
     func open() throws -> Plan? {
-        try fileSystem.makeDirectories(path)
         let plan = try plannedExport()
         if try fileSystem.exists(file(BundleFiles.description)) {
             guard plan != nil else {
@@ -96,6 +95,15 @@ struct ExportFolder: Sendable {
         }
         try fileSystem.synchronizeDirectory(path)
         try fileSystem.replace(head, with: writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// Removes the plan of a bundle that is finished; durable.
+    func forgetPlan() throws(FileError) {
+        // Without its head, nobody goes on with the rest.
+        try fileSystem.removeIfPresent(head)
+        try fileSystem.synchronizeDirectory(plan)
+        try fileSystem.removeTree(plan)
+        try fileSystem.synchronizeDirectory(path)
     }
 
     private func plannedExport() throws -> Plan? {

@@ -22,13 +22,13 @@ struct ExportPlan {
     /// Counts what would be carried.
     mutating func foresee() throws -> ExportReport {
         try walk.walk(list: { _ in }, record: { _, _ in }, object: { _ in }, inventory: { _ in })
-        var report = ExportReport(plan(list: .init(size: 0, sha256: try .hash([])), records: 0, volumes: 0))
+        var report = ExportReport(plan("", list: .init(size: 0, sha256: try .hash([])), records: 0, volumes: 0))
         report.isDryRun = true
         return report
     }
 
     /// Makes the plan; durable.
-    mutating func make() throws -> ExportFolder.Plan {
+    mutating func make(_ fingerprint: String) throws -> ExportFolder.Plan {
         let (folder, fileSystem) = (run.folder, run.fileSystem)
         try fileSystem.makeDirectories(folder.plan)
         let list = try HashedOutput(folder.file(BundleFiles.list), fileSystem: fileSystem)
@@ -51,12 +51,18 @@ struct ExportPlan {
             try inventory.write(line)
         }
         if let volume { written.append(try volume.finish()) }
+        if let large = written.map(\.size).max(), large > run.options.volumeSize.limit {
+            throw MirrorError.usage(
+                "a project's record takes \(large) bytes, and a medium has room for \(run.options.volumeSize.limit); choose a "
+                    + "larger --volume-size"
+            )
+        }
         let listFile = try list.finish()
         _ = try inventory.finish()
         _ = try objects.finish()
         let beside = try others(list: listFile.size, records: written)
         let count = try dealObjects(VolumePlan(run.options.volumeSize, beside: beside), after: written.count)
-        let plan = plan(list: listFile, records: written.count, volumes: count)
+        let plan = plan(fingerprint, list: listFile, records: written.count, volumes: count)
         try fileSystem.remove(folder.objects)
         try fileSystem.synchronizeDirectory(folder.plan)
         try folder.write(plan)
@@ -117,6 +123,7 @@ struct ExportPlan {
     }
 
     private func plan(
+        _ fingerprint: String,
         list: BundleDescription.File,
         records: Int,
         volumes: Int
@@ -140,7 +147,7 @@ struct ExportPlan {
         )
         return ExportFolder.Plan(
             bundle: bundle,
-            options: run.fingerprint,
+            options: fingerprint,
             recordVolumes: records,
             volumes: volumes,
             changed: walk.changed,

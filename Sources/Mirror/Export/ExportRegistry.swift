@@ -42,6 +42,7 @@ struct ExportRegistry: Sendable {
     /// - Throws: `FileError`.
     func add(_ bundle: BundleDescription, inventory: FilePath) throws(FileError) {
         try fileSystem.makeDirectories(directory)
+        try fileSystem.synchronizeDirectory(directory.removingLastComponent())
         let entry = (sequence: bundle.sequence, bundle: bundle.id)
         try fileSystem.copy(inventory, to: path(entry), durably: true)
         for old in try bundles().dropLast(Self.keptCount) { try fileSystem.removeIfPresent(path(old)) }

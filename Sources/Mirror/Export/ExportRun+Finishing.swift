@@ -24,8 +24,7 @@ extension ExportRun {
         // From here on it can be a base, so what it leads to has to be known before it is a bundle.
         try ExportRegistry(root: mirror.path, fileSystem: fileSystem).add(bundle, inventory: folder.inventory)
         try put(BundleFiles.description, bytes)
-        try fileSystem.removeTree(folder.plan)
-        try fileSystem.synchronizeDirectory(folder.path)
+        try folder.forgetPlan()
         return signers.map(\.publicKey.name)
     }
 

@@ -23,13 +23,15 @@ struct ExportSource: Sendable {
 
 extension ExportRun {
     /// Plans the export, and writes the records that it carries; the plan is durable then.
-    func makePlan() async throws(MirrorError) -> ExportFolder.Plan {
+    ///
+    /// - Parameter fingerprint: What it depends on, in a line.
+    func makePlan(_ fingerprint: String) async throws(MirrorError) -> ExportFolder.Plan {
         let lock = try await mirror.lock()
         defer { lock.release() }
         let source = try await source()
         return try await mirror.workers.runWrapping {
             var plan = try ExportPlan(self, source)
-            return try plan.make()
+            return try plan.make(fingerprint)
         }
     }
 

@@ -3,6 +3,7 @@ internal import FileIO
 internal import Minisign
 internal import Publication
 internal import Scheduling
+internal import SystemPackage
 
 /// One export, in two halves: under the mirror's lock it is planned, and records are written; then, while others may
 /// change the mirror again, objects are, which never change.
@@ -51,8 +52,12 @@ extension MirrorRoot {
         )
         var report = try await run.interruption.whenCancelled { () async throws(MirrorError) in
             if options.isDryRun { return try await run.foresee() }
-            var plan = try await workers.runWrapping { try run.openFolder() }
-            if plan == nil { plan = try await run.makePlan() }
+            try await workers.runWrapping { try run.makeFolder() }
+            let folderLock = try FileHandle.locked(directory: run.folder.path, fileSystem)
+            defer { withExtendedLifetime(folderLock) {} }
+            let fingerprint = try await workers.runWrapping { try run.fingerprint() }
+            var plan = try await workers.runWrapping { try run.openFolder(fingerprint) }
+            if plan == nil { plan = try await run.makePlan(fingerprint) }
             guard let plan else { throw MirrorError.library("there is no plan") }
             return try await workers.runWrapping { try run.carryOut(plan) }
         }
@@ -62,19 +67,27 @@ extension MirrorRoot {
 }
 
 extension ExportRun {
-    /// What the options come to that the plan depends on.
-    var fingerprint: String {
+    /// Makes the folder; its name is durable.
+    func makeFolder() throws {
+        try fileSystem.makeDirectories(folder.path)
+        try fileSystem.synchronizeDirectory(folder.path.appending(".."))
+    }
+
+    /// What the plan depends on, in a line: the mirror, what is there already, the media, and until when it is good.
+    func fingerprint() throws -> String {
         let base =
             switch options.base {
             case .nothing: "everything"
             case .since(let text): "since \(text)"
-            case .inventory(let path): "have \(path)"
+            case .inventory(let path): "what \(path) lacks, \(try fileSystem.bundleFile(at: path).sha256)"
             }
-        return "\(base), volumes of \(options.volumeSize.limit)"
+        let mirror = try MirrorFiles(root: mirror.path, fileSystem: fileSystem).id()
+        let lifetime = options.lifetime.map { ", good for \($0) s" } ?? ""
+        return "\(base), of mirror \(mirror), volumes of \(options.volumeSize.limit)\(lifetime)"
     }
 
     /// The plan of an earlier run that was cut off; `nil` when there is none to go on with.
-    func openFolder() throws -> ExportFolder.Plan? {
+    func openFolder(_ fingerprint: String) throws -> ExportFolder.Plan? {
         guard let plan = try folder.open() else { return nil }
         guard plan.options == fingerprint else {
             throw MirrorError.usage(

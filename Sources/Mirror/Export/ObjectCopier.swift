@@ -23,6 +23,8 @@ final class ObjectCopier {
     private let interruption: Interruption
     private var hasher: Hasher
     private var buffer: [UInt8]
+    /// The object of which parts are copied, all of which was read and right.
+    private var whole: SHA256Digest?
 
     /// - Throws: `DigestError`.
     init(_ objects: ObjectStore, fileSystem: any FileSystem, _ interruption: Interruption) throws {
@@ -49,8 +51,9 @@ final class ObjectCopier {
             try writer?.begin(member)
             try check(digest, member.size) { try writer?.write($0) }
         case .part(_, let object, let offset, let total):
-            // The first part answers for the whole.
-            if offset == 0 { try check(object, total) { _ in } }
+            // Once in each volume, since that may be written long after the one before.
+            if whole != object { try check(object, total) { _ in } }
+            whole = object
             let digest = try read(object, from: offset, count: member.size) { _ in }
             let content = BundleMember.Content.part(digest, of: object, offset: offset, total: total)
             try writer?.begin(BundleMember(content, size: member.size, project: member.project))

@@ -73,7 +73,7 @@ package struct FetchRun: Sendable {
         }
         if !Task.isCancelled {
             let directory = try prepareDirectory()
-            let lock = try Self.lock(directory, fileSystem)
+            let lock = try FileHandle.locked(directory: directory, fileSystem)
             defer { withExtendedLifetime(lock) {} }
             let commit = FetchCommit(
                 barrier: try barrier(of: directory),
@@ -157,20 +157,6 @@ package struct FetchRun: Sendable {
             }
         } catch {
             throw .file(error)
-        }
-    }
-
-    /// Keeps other fetches away from a directory: two that go on with the same part of a file would spoil it.
-    ///
-    /// - Returns: What holds the lock as long as it lives; nothing is left behind.
-    private static func lock(_ directory: FilePath, _ fileSystem: any FileSystem) throws(MirrorError) -> FileHandle {
-        do {
-            // The directory may be a link, which is not followed as the last component.
-            let handle = try fileSystem.open(directory.appending("."), for: .reading)
-            guard try fileSystem.lock(handle, waiting: false) else { throw MirrorError.locked(directory) }
-            return handle
-        } catch {
-            throw MirrorError(wrapping: error)
         }
     }
 }

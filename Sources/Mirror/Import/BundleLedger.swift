@@ -13,11 +13,16 @@ internal import SystemPackage
 struct BundleLedger: Sendable {
     let path: FilePath
     let fileSystem: any FileSystem
+    /// Whether something was imported, so that it has to be there.
+    private let isNeeded: Bool
 
     /// The ledger below a mirror's root.
-    init(root: FilePath, fileSystem: any FileSystem) {
+    ///
+    /// - Throws: `PublicationError` when what was imported cannot be read.
+    init(root: FilePath, fileSystem: any FileSystem) throws(PublicationError) {
         path = root.appending("imported.jsonl")
         self.fileSystem = fileSystem
+        isNeeded = try MirrorState(root: root, fileSystem: fileSystem).imported != nil
     }
 
     /// Writes what comes of the ledger by a bundle; not durable.
@@ -35,7 +40,11 @@ struct BundleLedger: Sendable {
         to output: FilePath,
         each: (BundleProject) throws -> Void
     ) throws -> SHA256Digest {
-        let old = try ProjectLines(fileSystem.exists(path) ? path : nil, fileSystem)
+        let isThere = try fileSystem.exists(path)
+        guard isThere || !isNeeded else {
+            throw MirrorError.damaged(path, "it is gone; import a bundle that carries everything into a new mirror")
+        }
+        let old = try ProjectLines(isThere ? path : nil, fileSystem)
         let new = try ProjectLines(list, fileSystem)
         let ledger = try LedgerOutput(output, fileSystem)
         while true {

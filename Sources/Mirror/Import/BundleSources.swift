@@ -16,13 +16,10 @@ struct BundleSources: Sendable {
         var found: [(name: String, path: FilePath)] = []
         var seen: Set<FileIdentity> = []
         for place in places {
-            guard let status = try fileSystem.statusIfPresent(place) else { continue }
-            var paths: [FilePath] = []
-            if status.kind == .directory {
-                paths = try fileSystem.list(place).map { place.appending($0.name) }
-            } else {
-                paths = [place]
-            }
+            var paths = [place]
+            // A folder may be a link, as that of a drive often is, which is not followed as the last component.
+            let folder = place.appending(".")
+            if try isFolder(folder) { paths = try fileSystem.list(folder).map { place.appending($0.name) } }
             for path in paths {
                 guard let name = path.lastComponent?.string, matches(name),
                     let status = try fileSystem.statusIfPresent(path), status.kind == .regular,
@@ -32,6 +29,14 @@ struct BundleSources: Sendable {
             }
         }
         return found.sorted { $0.path.string < $1.path.string }
+    }
+
+    private func isFolder(_ path: FilePath) throws(FileError) -> Bool {
+        do throws(FileError) {
+            return try fileSystem.status(path).kind == .directory
+        } catch  where error.isMissing || error.errno == .notDirectory {
+            return false
+        }
     }
 
     /// The one file of a name; `nil` when there is none.

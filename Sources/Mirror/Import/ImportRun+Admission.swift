@@ -17,12 +17,17 @@ struct AdmittedBundle: Sendable {
     let bytes: [UInt8]
     /// The names of the trusted keys that signed it.
     let signers: [String]
-    /// Where the list of projects is: that of the stage when the import goes on, else one that nobody looked at yet.
-    let list: FilePath
-    /// Whether the mirror is there already.
-    let isKnown: Bool
-    /// Whether it was begun before.
-    let isBegun: Bool
+    let standing: Standing
+
+    /// What became of it so far.
+    enum Standing: Sendable {
+        /// The mirror is there already.
+        case known
+        /// Its import was begun.
+        case begun
+        /// Nothing; its list of projects lies there, at which nobody looked yet.
+        case new(FilePath)
+    }
 }
 
 extension ImportRun {
@@ -41,17 +46,11 @@ extension ImportRun {
             guard let begun else {
                 throw MirrorError.refused("there is no \(BundleFiles.description) in \(places)")
             }
-            // It was admitted when it was begun.
-            return AdmittedBundle(
-                bundle: begun.description,
-                bytes: begun.bytes,
-                signers: [],
-                list: stage.list,
-                isKnown: false,
-                isBegun: true
-            )
+            // Its signatures were checked when it was begun; what the mirror is may have changed.
+            try check(begun.description, after: state.imported)
+            return AdmittedBundle(bundle: begun.description, bytes: begun.bytes, signers: [], standing: .begun)
         }
-        let bytes = try fileSystem.contents(of: path, limit: BundleDescription.byteLimit)
+        let bytes = try contents(of: path, limit: BundleDescription.byteLimit)
         let bundle: BundleDescription
         do throws(BundleError) {
             bundle = try BundleDescription(bytes)
@@ -68,33 +67,26 @@ extension ImportRun {
                     + "it up with `larder import --discard`"
             )
         }
-        if isKnown {
-            return AdmittedBundle(
-                bundle: bundle,
-                bytes: bytes,
-                signers: signers,
-                list: path,
-                isKnown: true,
-                isBegun: false
-            )
-        }
-        let list: FilePath
-        if begun != nil {
-            list = stage.list
-        } else {
-            guard let found = try sources.file(BundleFiles.list) else {
-                throw MirrorError.refused("there is no \(BundleFiles.list) in \(places)")
-            }
-            list = found
-        }
         return AdmittedBundle(
             bundle: bundle,
             bytes: bytes,
             signers: signers,
-            list: list,
-            isKnown: false,
-            isBegun: begun != nil
+            standing: isKnown ? .known : begun == nil ? .new(try listFile()) : .begun
         )
+    }
+
+    /// The one list of projects.
+    private func listFile() throws -> FilePath {
+        guard let found = try sources.file(BundleFiles.list) else {
+            throw MirrorError.refused("there is no \(BundleFiles.list) in \(places)")
+        }
+        return found
+    }
+
+    /// Whether what is given is this bundle, or the rest of one that has no description.
+    func isGiven(_ bundle: BundleDescription) throws -> Bool {
+        guard let path = try descriptionFile() else { return true }
+        return try contents(of: path, limit: BundleDescription.byteLimit) == bundle.bytes
     }
 
     /// Where files are looked for, for people.
@@ -108,9 +100,9 @@ extension ImportRun {
     private func descriptionFile() throws -> FilePath? {
         let found = try sources.files { $0 == BundleFiles.description }
         guard let first = found.first else { return nil }
-        let bytes = try fileSystem.contents(of: first.path, limit: BundleDescription.byteLimit)
+        let bytes = try contents(of: first.path, limit: BundleDescription.byteLimit)
         for other in found.dropFirst() {
-            guard try fileSystem.contents(of: other.path, limit: BundleDescription.byteLimit) == bytes else {
+            guard try contents(of: other.path, limit: BundleDescription.byteLimit) == bytes else {
                 throw MirrorError.refused(
                     "\(first.path) and \(other.path) are of different bundles; import one at a time"
                 )
@@ -123,7 +115,17 @@ extension ImportRun {
         let folder = path.removingLastComponent()
         let beside = BundleSources(places: [folder.isEmpty ? "." : folder], fileSystem: fileSystem)
         return try beside.files(where: BundleFiles.isSignature).map { found in
-            (found.path, try fileSystem.contents(of: found.path, limit: 1 << 16))
+            (found.path, try contents(of: found.path, limit: 1 << 16))
+        }
+    }
+
+    /// The bytes of a small file of a bundle.
+    private func contents(of path: FilePath, limit: Int) throws -> [UInt8] {
+        do throws(FileError) {
+            return try fileSystem.contents(of: path, limit: limit)
+        } catch {
+            guard error.errno == .fileTooLarge else { throw error }
+            throw MirrorError.refused("\(path) is longer than any such file")
         }
     }
 

@@ -25,7 +25,9 @@ extension ImportRun {
     private func foreseeProjects(_ admission: AdmittedBundle) throws -> ImportReport {
         let isWhole = admission.bundle.base == nil
         let report = Locked(ImportReport(admission.bundle))
-        let digest = try withCopy(of: admission.list, as: admission.bundle.list) { list in
+        var path = stage.list
+        if case .new(let list) = admission.standing { path = list }
+        let digest = try withCopy(of: path, as: admission.bundle.list) { list in
             try withScratch { output in
                 try ledger.merge(list, isWhole: isWhole, to: output) { project in
                     let known = try recordDigest(of: project.name)

@@ -51,7 +51,7 @@ extension ImportRun {
         record.takeOff(by: selection, at: mirror.now())
         guard record.removal == nil else { return }
         for file in record.files where file.isPresent {
-            for object in file.objects where try !hasObject(object) {
+            for object in file.objects where try !mirror.hasObject(object, stage) {
                 throw MirrorError.refused(
                     "the bundle lacks the object \(object) of \(name) \(file.filename), which is not here either; have one "
                         + "made that carries it: list what is here with `larder have`, for `larder export --have`"
@@ -69,13 +69,8 @@ extension ImportRun {
         }
     }
 
-    /// Whether an object is in the stage or in the store.
-    private func hasObject(_ object: SHA256Digest) throws -> Bool {
-        try fileSystem.exists(stage.object(object)) || mirror.storedSize(of: object) != nil
-    }
-
     /// Whether a file is there and has the bytes of an object.
-    private func isObject(_ path: FilePath, _ object: SHA256Digest, size: UInt64) throws -> Bool {
+    func isObject(_ path: FilePath, _ object: SHA256Digest, size: UInt64) throws -> Bool {
         guard try fileSystem.exists(path) else { return false }
         return try fileSystem.bundleFile(at: path) == .init(size: size, sha256: object)
     }
@@ -111,7 +106,9 @@ extension ImportRun {
     }
 
     /// What the mirror that is followed showed after the last bundle.
-    var ledger: BundleLedger { BundleLedger(root: mirror.path, fileSystem: fileSystem) }
+    var ledger: BundleLedger {
+        get throws { try BundleLedger(root: mirror.path, fileSystem: fileSystem) }
+    }
 
     /// Throws when a tree is not the one that a bundle leads to.
     func check(_ digest: SHA256Digest, _ bundle: BundleDescription) throws {

@@ -2,7 +2,6 @@ internal import Bundle
 internal import Catalog
 internal import Digest
 internal import FileIO
-internal import Minisign
 internal import ObjectStore
 internal import Publication
 internal import SystemPackage
@@ -10,12 +9,10 @@ internal import SystemPackage
 extension ImportRun {
     /// Begins the import, or goes on with it, when there is room for what lacks.
     func begin(_ admission: AdmittedBundle) throws {
-        if !admission.isBegun {
-            let keys = options.trusted.map { $0.line + "\n" }.joined()
-            try stage.begin(admission.bytes, keys: keys) { list in
-                try sources.copy(admission.list, as: admission.bundle.list, to: list)
-            }
+        if case .new(let list) = admission.standing {
+            try stage.begin(admission.bytes) { try sources.copy(list, as: admission.bundle.list, to: $0) }
         }
+        try stage.trust(options.trusted)
         try checkRoom(for: admission.bundle)
     }
 
@@ -40,13 +37,14 @@ extension ImportRun {
         var room = ImportRoom()
         var parts: [SHA256Digest: UInt64] = [:]
         for (index, volume) in bundle.volumes.enumerated() {
-            if try stage.isDone(volume: index + 1) { continue }
-            guard let path = try manifest(of: volume, index + 1) else {
+            let isDone = try stage.isDone(volume: index + 1)
+            let done = stage.doneManifest(ofVolume: index + 1)
+            guard let path = try isDone ? done : manifest(of: volume, index + 1) else {
                 room.add(volume)
                 continue
             }
             let manifest = try VolumeManifest(path, index + 1, of: volume, fileSystem: fileSystem)
-            while let member = try manifest.next() { try count(member, in: &room, &parts) }
+            while let member = try manifest.next() { try count(member, isDone: isDone, in: &room, &parts) }
         }
         if !parts.isEmpty {
             let present = try presentParts(of: bundle)
@@ -60,17 +58,25 @@ extension ImportRun {
         )
     }
 
-    private func count(_ member: BundleMember, in room: inout ImportRoom, _ parts: inout [SHA256Digest: UInt64]) throws
-    {
+    /// Adds what a member takes: of a volume that is done, what takes more room when it gets its place.
+    private func count(
+        _ member: BundleMember,
+        isDone: Bool,
+        in room: inout ImportRoom,
+        _ parts: inout [SHA256Digest: UInt64]
+    ) throws {
         switch member.content {
         case .record: room.addRecord(member.size)
         case .object(let digest):
             if try mirror.storedSize(of: digest) == member.size { return }
             let staged = try fileSystem.statusIfPresent(stage.object(digest))
             room.addObject(member.size, present: staged?.size ?? 0)
-        case .part(_, let object, _, let total):
-            if try mirror.storedSize(of: object) == total { return }
-            parts[object, default: 0] += member.size
+        case .part(_, let object, _, _):
+            if isDone {
+                room.addObject(member.size, present: member.size)
+            } else {
+                parts[object, default: 0] += member.size
+            }
         }
     }
 
@@ -95,12 +101,5 @@ extension ImportRun {
             }
         }
         return present
-    }
-}
-
-extension MirrorRoot {
-    /// The size of an object that is here; `nil` for one that is not.
-    func storedSize(of object: SHA256Digest) throws -> UInt64? {
-        try catalog.read { catalog throws(CatalogError) in try objects.storedSize(of: object, catalog) }
     }
 }

@@ -10,7 +10,9 @@ internal import SystemPackage
 
 extension ImportRun {
     /// Reads all volumes that are not done; asks for media until they are.
-    func readVolumes(of bundle: BundleDescription) async throws(MirrorError) {
+    ///
+    /// - Returns: `nil` when all are; which ones are missing, as a refusal, when nobody has more media.
+    func readVolumes(of bundle: BundleDescription) async throws(MirrorError) -> MirrorError? {
         progress.begin(.volumes)
         progress.update { snapshot in
             snapshot.volumes.total = bundle.volumes.count
@@ -18,11 +20,10 @@ extension ImportRun {
         }
         while true {
             let missing = try await mirror.workers.runWrapping { try readPresentVolumes(of: bundle) }
-            guard !missing.isEmpty else { return }
-            let names = missing.map(BundleFiles.archive)
-            let isGoingOn = await options.nextMedium?(names) ?? false
+            guard !missing.isEmpty else { return nil }
+            let isGoingOn = await options.nextMedium?(missing) ?? false
             try checkInterruption()
-            guard isGoingOn else { throw .refused(missingText(names)) }
+            guard isGoingOn else { return .refused(missingText(missing)) }
         }
     }
 
@@ -35,9 +36,9 @@ extension ImportRun {
 
     /// Reads the volumes that are to be had now.
     ///
-    /// - Returns: The numbers of those that are not.
-    private func readPresentVolumes(of bundle: BundleDescription) throws -> [Int] {
-        var missing: [Int] = []
+    /// - Returns: The names of files of the others that are missing.
+    private func readPresentVolumes(of bundle: BundleDescription) throws -> [String] {
+        var missing: [String] = []
         var done = 0
         for (index, volume) in bundle.volumes.enumerated() {
             let number = index + 1
@@ -46,10 +47,13 @@ extension ImportRun {
                 done += 1
                 continue
             }
-            guard let archive = try sources.file(BundleFiles.archive(number)),
-                let manifest = try manifest(of: volume, number)
-            else {
-                missing.append(number)
+            let archive = try sources.file(BundleFiles.archive(number))
+            guard let manifest = try manifest(of: volume, number) else {
+                missing.append(archive == nil ? BundleFiles.archive(number) : BundleFiles.manifest(number))
+                continue
+            }
+            guard let archive else {
+                missing.append(BundleFiles.archive(number))
                 continue
             }
             do {
@@ -101,8 +105,11 @@ extension ImportRun {
         case .record: try takeRecord(member, from: reader)
         case .object(let digest):
             let path = stage.object(digest)
-            // What is here takes no room: a second name keeps it, whatever `gc` does meanwhile.
-            if try mirror.storedSize(of: digest) == member.size, try link(mirror.objects.path(of: digest), to: path) {
+            // What is here takes no room: a second name keeps it, whatever `gc` does meanwhile. What is damaged here is
+            // no object.
+            if try mirror.storedSize(of: digest) == member.size, try link(mirror.objects.path(of: digest), to: path),
+                try isObject(path, digest, size: member.size)
+            {
                 return try reader.read(member) { _ in }
             }
             let file = try stage.create(path)

@@ -49,7 +49,7 @@ extension MirrorRoot {
         progress: BundleProgress = BundleProgress()
     ) async throws(MirrorError) -> ImportReport {
         let start = ContinuousClock.now
-        let lock = try await lock()
+        let lock = try await lock(settling: false)
         defer { lock.release() }
         let run = ImportRun(self, options, progress)
         var report = try await run.interruption.whenCancelled { () async throws(MirrorError) in try await run.run() }
@@ -78,22 +78,20 @@ extension MirrorRoot {
 extension ImportRun {
     fileprivate func run() async throws(MirrorError) -> ImportReport {
         let workers = mirror.workers
-        let admission = try await workers.runWrapping { try admit() }
-        guard !admission.isKnown else {
-            var report = ImportReport(admission.bundle)
-            report.signers = admission.signers
-            report.isKnown = true
-            report.isDryRun = options.isDryRun
-            guard !options.isDryRun else { return report }
-            // A run that was cut off may have left that.
-            try await mirror.publishImported(&report)
-            return report
+        // What a run that was cut off has proven is put into place, and shown, before anything else.
+        if !options.isDryRun, var settled = try await mirror.settleImport() {
+            try await mirror.publishImported(&settled)
+            let bundle = settled.bundle
+            if try await workers.runWrapping({ try isGiven(bundle) }) { return settled }
         }
+        let admission = try await workers.runWrapping { try admit() }
+        if case .known = admission.standing { return try await showAgain(admission) }
         if options.isDryRun { return try await workers.runWrapping { try foresee(admission) } }
+        var missing: MirrorError?
         do throws(MirrorError) {
             try await workers.runWrapping { try begin(admission) }
-            try await readVolumes(of: admission.bundle)
-            try await prove(admission)
+            missing = try await readVolumes(of: admission.bundle)
+            if missing == nil { try await prove(admission) }
         } catch {
             // Of an import that nothing came of, nothing stays.
             try await workers.runWrapping {
@@ -101,7 +99,22 @@ extension ImportRun {
             }
             throw error
         }
+        if let missing { throw missing }
         return try await mirror.putImportIntoPlace(progress, signers: admission.signers)
+    }
+
+    /// Has readers see what is in place already, which a run that was cut off may not have shown.
+    private func showAgain(_ admission: AdmittedBundle) async throws(MirrorError) -> ImportReport {
+        var report = ImportReport(admission.bundle)
+        report.signers = admission.signers
+        report.isKnown = true
+        report.isDryRun = options.isDryRun
+        guard !options.isDryRun else { return report }
+        try await mirror.workers.runWrapping {
+            try TrustedKeys(root: mirror.path, fileSystem: fileSystem).add(options.trusted)
+        }
+        try await mirror.publishImported(&report)
+        return report
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Bundle
 internal import Digest
 internal import FileIO
+internal import Minisign
 internal import SystemPackage
 
 /// What came of an import so far: `import/` below the mirror's root, which nobody sees but the next import.
@@ -30,7 +31,7 @@ struct ImportStage: Sendable {
     var changes: FilePath { path.appending("changes.jsonl") }
     var ledger: FilePath { path.appending("ledger.jsonl") }
     var ready: FilePath { path.appending("ready") }
-    var keys: FilePath { path.appending("trusted-keys.txt") }
+    private var keys: FilePath { path.appending("trusted-keys.txt") }
 
     func object(_ digest: SHA256Digest) -> FilePath { place("objects", digest) }
     func record(_ digest: SHA256Digest) -> FilePath { place("records", digest) }
@@ -82,17 +83,30 @@ struct ImportStage: Sendable {
     ///
     /// - Parameters:
     ///   - bundle: The bytes of `bundle.json`.
-    ///   - keys: Keys to remember when the import ends well, a line each.
     ///   - takeList: Brings the list of projects to a place.
     /// - Throws: `FileError`; what `takeList` throws.
-    func begin(_ bundle: [UInt8], keys: String, takeList: (FilePath) throws -> Void) throws {
+    func begin(_ bundle: [UInt8], takeList: (FilePath) throws -> Void) throws {
         try discard()
         for folder in ["objects", "records", "parts", "manifests", "volumes"] {
             try fileSystem.makeDirectories(path.appending(folder))
         }
         try takeList(list)
-        try fileSystem.replace(self.keys, with: Array(keys.utf8))
+        try fileSystem.replace(keys, with: [])
         try fileSystem.replace(description, with: bundle)
+    }
+
+    /// Notes keys that are to be trusted once the import ended well; durable.
+    func trust(_ new: [VerifyingKey]) throws {
+        let known = try trusted()
+        let keys = known + new.filter { !known.contains($0) }
+        guard keys.count > known.count else { return }
+        try fileSystem.replace(self.keys, with: Array(keys.map { $0.line + "\n" }.joined().utf8))
+    }
+
+    /// The keys to remember.
+    func trusted() throws -> [VerifyingKey] {
+        let text = String(decoding: try fileSystem.contents(of: keys, limit: 1 << 20), as: UTF8.self)
+        return try text.split(whereSeparator: \.isNewline).map { try VerifyingKey(String($0)) }
     }
 
     /// Makes a file for staged bytes, in the place of one that an interrupted run left.

@@ -34,17 +34,17 @@ extension MirrorRoot {
         report.signers = signers
         progress.begin(.publishing)
         try await publishImported(&report)
-        try await renewFrontPage()
         return report
     }
 
     /// Shows readers what is in place, unless they are held; nothing changes where they see it.
     func publishImported(_ report: inout ImportReport) async throws(MirrorError) {
         let (generation, failures, _) = try await publish(applying: try await newestSelection(), goingOn: false)
+        try await renewFrontPage()
         report.generation = generation
         report.held = try await heldGeneration()
-        report.failures = failures
-        report.outcome = failures.isEmpty ? .complete : .partial
+        report.failures += failures
+        report.outcome = report.failures.isEmpty ? .complete : .partial
     }
 
     /// - Returns: What came; `nil` when there is nothing to put into place.
@@ -91,24 +91,26 @@ extension MirrorRoot {
         _ report: inout ImportReport
     ) async throws(MirrorError) {
         while true {
-            let batch = try await workers.runWrapping { () throws -> [(StagedObject, ProjectKey)]? in
+            let batch = try await workers.runWrapping { () throws -> [(StagedObject, ProjectKey, isDamaged: Bool)]? in
                 try self.stageObjects(from: manifest.value, stage)
             }
             guard let batch else { return }
-            for (object, project) in batch {
+            for (object, project, isDamaged) in batch {
                 report.objects += 1
                 report.bytes += object.size
+                if isDamaged { committer.distrust(object.digest) }
                 await committer.submit(object, of: project)
             }
         }
     }
 
-    /// Gives the objects of the next lines a second name in the staging directory, as a group commit takes them.
+    /// Gives the objects of the next lines a second name in the staging directory, as a group commit takes them, and tells
+    /// which of them are here and damaged.
     private func stageObjects(
         from manifest: VolumeManifest,
         _ stage: ImportStage
-    ) throws -> [(StagedObject, ProjectKey)]? {
-        var batch: [(StagedObject, ProjectKey)] = []
+    ) throws -> [(StagedObject, ProjectKey, isDamaged: Bool)]? {
+        var batch: [(StagedObject, ProjectKey, isDamaged: Bool)] = []
         for count in 0..<1_024 {
             guard let member = try manifest.next() else { return count == 0 ? nil : batch }
             let digest: SHA256Digest
@@ -120,14 +122,18 @@ extension MirrorRoot {
                 guard offset == 0 else { continue }
                 (digest, size) = (object, total)
             }
-            if try storedSize(of: digest) == size { continue }
-            // A run that was cut off gave it that name already; a rename between two names of one file does nothing.
+            let isHere = try storedSize(of: digest) == size
             let place = objects.path(of: digest)
             let staged = try fileSystem.status(stage.object(digest)).identity
-            if try fileSystem.statusIfPresent(place)?.identity == staged { try fileSystem.remove(place) }
+            if try fileSystem.statusIfPresent(place)?.identity == staged {
+                if isHere { continue }
+                // A run that was cut off gave it that name already; a rename between two names of one file does nothing.
+                try fileSystem.remove(place)
+            }
             let path = objects.newStagingPath()
             try fileSystem.addName(path, to: stage.object(digest))
-            batch.append((StagedObject(path: path, digest: digest, size: size), try ProjectKey(member.project)))
+            let object = StagedObject(path: path, digest: digest, size: size)
+            batch.append((object, try ProjectKey(member.project), isDamaged: isHere))
         }
         return batch
     }
@@ -148,6 +154,7 @@ extension MirrorRoot {
             }
             guard let next else { return }
             report.note(next.record.name, isGone: next.isGone)
+            report.failures += next.failures
             try await submit(next.record, row: next.row, under: next.key, to: committer)
             progress.update { $0.projects.done += 1 }
         }
@@ -167,6 +174,7 @@ extension MirrorRoot {
             }
             var row = found ?? ProjectRow(name: project.name)
             var record: ProjectRecord
+            var failures: [Failure] = []
             if let shown = project.shown {
                 // A record that is damaged or gone is made good, whatever the index says of it.
                 if row.record == shown.record, try readableRecord(of: project.name)?.digest == shown.record { continue }
@@ -174,6 +182,7 @@ extension MirrorRoot {
                 record = try ProjectRecord.decode(bytes).record
                 // What a bundle does not carry since it was here, gc may have taken.
                 if record.takeOff(by: selection, at: now()) { record.removeFiles() }
+                failures = try missObjects(in: &record, stage)
             } else {
                 guard row.record != nil else { continue }
                 // Of one that cannot be read, nothing is known but that it goes.
@@ -189,17 +198,15 @@ extension MirrorRoot {
             row.isIncomplete = record.removal == nil && record.isIncomplete
             row.files = record.counts
             row.nextRelease = record.nextRelease
-            return PlacedRecord(record: record, row: row, key: key, isGone: project.shown == nil)
+            return PlacedRecord(record: record, row: row, key: key, isGone: project.shown == nil, failures: failures)
         }
         return nil
     }
 
     /// Remembers a bundle whose objects and records are in place, and ends the import; durable.
     private func remember(_ bundle: BundleDescription, _ stage: ImportStage) throws {
-        let keys = try fileSystem.contents(of: stage.keys, limit: 1 << 20)
-        let lines = String(decoding: keys, as: UTF8.self).split(whereSeparator: \.isNewline)
-        try TrustedKeys(root: path, fileSystem: fileSystem).add(try lines.map { try VerifyingKey(String($0)) })
-        let ledger = BundleLedger(root: path, fileSystem: fileSystem)
+        try TrustedKeys(root: path, fileSystem: fileSystem).add(try stage.trusted())
+        let ledger = try BundleLedger(root: path, fileSystem: fileSystem)
         // The stage's own stays, so that this step can be done again.
         try fileSystem.copy(stage.ledger, to: ledger.path, durably: true)
         var state = try MirrorState(root: path, fileSystem: fileSystem)
@@ -223,6 +230,7 @@ private struct PlacedRecord: Sendable {
     let row: ProjectRow
     let key: ProjectKey
     let isGone: Bool
+    let failures: [Failure]
 }
 
 /// Something that belongs to one thread at a time, handed from one to the next.

@@ -113,8 +113,9 @@ struct ExportCommand: AsyncParsableCommand {
                 writer.arrayMember("failures", of: report.failures) { $1.write(to: &$0) }
                 if report.isDryRun { writer.member("dryRun", true) }
             }
-        } else if !global.output.quiet {
+        } else {
             for failure in report.failures { Console.error("larder export: \(failure)") }
+            guard !global.output.quiet || !report.failures.isEmpty else { return }
             let what = [
                 Quantity.of(report.changed, "project"), Quantity.of(Int(clamping: report.objects), "object"),
                 Quantity.bytes(report.bytes),

@@ -167,7 +167,10 @@ struct ImportCommand: AsyncParsableCommand {
             return Console.print("readers are held at generation \(held); `larder publish` shows it to them")
         }
         let isSame = generation.treeDigest == bundle.treeDigest
-        let reason = report.failures.isEmpty ? "since something is blocked here" : "since not all could be published"
+        let reason =
+            report.failures.isEmpty
+            ? "since something is blocked here, or lacks since it was (`larder have` lists what is here)"
+            : "since not all of it is here"
         Console.print(
             "generation \(generation.number), tree digest \(generation.treeDigest)"
                 + (isSame ? ", as where it was made" : "; where it was made \(bundle.treeDigest), \(reason)")
