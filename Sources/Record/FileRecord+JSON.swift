@@ -58,7 +58,9 @@ extension FileRecord {
     /// Reads what ``write(to:)`` wrote.
     init(from value: JSONValue) throws(RecordError) {
         let filename = try value.text("filename")
-        guard let firstSeen = value["firstSeen"]?.integer else { throw .malformed("\(filename.printable) was never seen") }
+        guard let firstSeen = value["firstSeen"]?.integer else {
+            throw .malformed("\(filename.printable) was never seen")
+        }
         self.init(
             filename: filename,
             url: try value.text("url"),

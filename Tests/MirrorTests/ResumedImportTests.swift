@@ -40,10 +40,7 @@ import Testing
         try gap.sync([ScriptedProject("demo"), ScriptedProject("fresh")])
         try gap.export("one", "--since", "last")
         // A directory in the place of a record keeps it from getting there.
-        let place = try #require(gap.outside.record(of: "fresh").string.split(separator: "/mirror/").last)
-        let obstacle = gap.inside.root.pushing(FilePath(String(place)))
-        let inTheWay = obstacle.appending("in-the-way").string
-        try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
+        let obstacle = try obstruct("fresh")
         let stopped = try gap.import("one")
         #expect(stopped.exitCode == 70, "\(stopped)")
         let stage = gap.inside.root.appending("import")
@@ -63,6 +60,75 @@ import Testing
         try gap.expectSame()
         let nothing = try gap.inside.run("import", "--discard")
         #expect(nothing.exitCode == 0 && nothing.output.contains("no import was begun"), "\(nothing)")
+    }
+
+    @Test(
+        "The command that was cut off after the proof shows everything when it is given again, whatever is blocked since"
+    )
+    func givenAgain() throws {
+        try gap.inside.configure("keep-generations", "0")
+        try gap.export("zero")
+        #expect(try gap.import("zero").exitCode == 0)
+        #expect(try gap.inside.run("block", "demo==1.0").exitCode == 0)
+        #expect(try gap.inside.run("gc", "--grace", "0s").exitCode == 0)
+        try gap.sync([ScriptedProject("demo", versions: ["1.0", "2.0"]).stating(serial: 2), ScriptedProject("fresh")])
+        try gap.export("one", "--since", "last")
+        let obstacle = try obstruct("fresh")
+        #expect(try gap.import("one").exitCode == 70)
+        // The block is lifted between the proof and the rest of it, and the last medium has no description.
+        #expect(try gap.inside.run("unblock", "demo==1.0").exitCode != 0)
+        try FileManager.default.removeItem(atPath: obstacle.string)
+        let rest = gap.medium("rest").string
+        try FileManager.default.createDirectory(atPath: rest, withIntermediateDirectories: false)
+        let again = try gap.import("rest")
+        #expect(again.exitCode == 3 && again.report.failures.map { $0.text("project") } == ["demo"], "\(again)")
+        #expect(try gap.inside.filenames("demo") == ["demo-2.0-py3-none-any.whl"])
+        #expect(try gap.inside.listedProjects() == gap.outside.listedProjects())
+        let verified = try gap.inside.verify()
+        #expect(verified.exitCode == 0, "\(verified)")
+        try gap.roundTrip("wanted")
+        try gap.expectSame()
+    }
+
+    /// Puts a directory in the place of a record, so that the record cannot get there.
+    private func obstruct(_ project: String) throws -> FilePath {
+        let place = try #require(gap.outside.record(of: project).string.split(separator: "/mirror/").last)
+        let obstacle = gap.inside.root.pushing(FilePath(String(place)))
+        let inTheWay = obstacle.appending("in-the-way").string
+        try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: true)
+        return obstacle
+    }
+
+    @Test("A first medium without volumes is kept, and so is one that a link leads to")
+    func withoutVolumes() throws {
+        try gap.export("all")
+        let first = gap.medium("first").string
+        let link = gap.medium("link").string
+        try FileManager.default.createDirectory(atPath: first, withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: first)
+        for name in ["bundle.json", "bundle.json.minisig", "projects.jsonl"] {
+            let file = gap.medium("all").appending(name).string
+            try FileManager.default.moveItem(atPath: file, toPath: "\(first)/\(name)")
+        }
+        try gap.expectRefusal("there is no volume-0001.tar", "link")
+        let done = try gap.import("all")
+        #expect(done.exitCode == 0, "\(done)")
+        try gap.expectSame()
+    }
+
+    @Test("What is damaged here is replaced by what a bundle carries")
+    func damagedObject() throws {
+        try gap.export("one")
+        #expect(try gap.import("one").exitCode == 0)
+        let object = try gap.inside.object(of: "first-1.0.tar.gz", in: "first")
+        try rewrite(object) { $0[7] ^= 1 }
+        // Nothing asks for it, as nobody looked at its bytes; a whole bundle carries it all the same.
+        try gap.export("two")
+        let second = try gap.import("two")
+        #expect(second.exitCode == 0, "\(second)")
+        try gap.expectSame()
+        let content = try gap.inside.verify("--content")
+        #expect(content.exitCode == 0, "\(content)")
     }
 
     @Test("Whoever waits for a medium can be stopped, and goes on from there")

@@ -25,6 +25,8 @@ extension ExportRun {
     /// Plans the export, and writes the records that it carries; the plan is durable then.
     ///
     /// - Parameter fingerprint: What it depends on, in a line.
+    /// - Returns: The plan.
+    /// - Throws: ``MirrorError``; `locked` while another command changes the mirror.
     func makePlan(_ fingerprint: String) async throws(MirrorError) -> ExportFolder.Plan {
         let lock = try await mirror.lock()
         defer { lock.release() }
