@@ -67,6 +67,10 @@ import Testing
         let arrived = try third.run("import", gap.medium("onward").string, "--allow-unsigned", "--json")
         #expect(arrived.exitCode == 0, "\(arrived)")
         #expect(try third.treeDigest == gap.outside.treeDigest)
+        // So is a mirror that follows its tree as any other upstream.
+        let chained = try TestMirror(of: "file://\(third.root)/web/simple/")
+        #expect(try chained.sync().exitCode == 0)
+        #expect(try chained.treeDigest == gap.outside.treeDigest)
         #expect(try gap.inside.sync().exitCode == 64)
         #expect(try gap.inside.run("snapshot", "create", "kept").exitCode == 0)
         #expect(try gap.inside.run("rollback", "--json").exitCode == 0)

@@ -6,6 +6,17 @@ import Testing
 /// The room that an import takes: that of what lacks, known before anything is read, also when it goes on.
 @Suite("Room for imports", .enabled(if: SmallDisk.isPossible, "mounting a tmpfs needs root and CAP_SYS_ADMIN"))
 struct ImportRoomTests {
+    @Test("Media that cannot be written are read where they are")
+    func readOnlyMedium() throws {
+        let gap = try AirGap([ScriptedProject("demo"), .large("large", bytes: 1 << 20)])
+        let disk = try SmallDisk(gap.medium("disk"), kibibytes: 8_192)
+        try gap.export(to: disk.path.appending("bundle"), [])
+        try disk.remount("ro")
+        let imported = try gap.import("disk/bundle")
+        #expect(imported.exitCode == 0, "\(imported)")
+        try gap.expectSame()
+    }
+
     @Test("A disk that is too small is told at once; what was written before a run was cut off is not counted again")
     func room() throws {
         let gap = try AirGap((0..<12).map { try .large("large-\($0)", bytes: 1 << 20) } + [ScriptedProject("demo")])

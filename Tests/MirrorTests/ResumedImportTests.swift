@@ -133,32 +133,70 @@ import Testing
 
     @Test("Whoever waits for a medium can be stopped, and goes on from there")
     func stoppedAtThePrompt() throws {
-        try gap.export("all", "--volume-size", "1MiB")
-        let volume = gap.medium("all").appending("volume-0003.tar").string
-        try FileManager.default.moveItem(atPath: volume, toPath: volume + ".later")
-        let input = gap.medium("input").string
-        #expect(mkfifo(input, 0o600) == 0)
-        let command = "exec \"$0\" import \"$1\" --wait --trust \"$2\" --root \"$3\" < \"$4\""
-        let arguments = [gap.medium("all").string, gap.key + ".pub", gap.inside.root.string, input]
-        let errors = gap.medium("errors")
-        let program = try BackgroundProgram(
-            ["/bin/sh", "-c", command, Larder.path.string] + arguments,
-            environment: Larder.environment,
-            output: gap.medium("output"),
-            errors: errors
-        )
-        // Held open, so that it waits for what never comes.
-        let writer = open(input, O_RDWR)
-        defer { close(writer) }
-        let deadline = Date(timeIntervalSinceNow: 60)
-        while try !String(contentsOfFile: errors.string, encoding: .utf8).contains("press Enter"), Date() < deadline {
-            usleep(20_000)
+        let volume = try exportWithout(volume: 3)
+        try atThePrompt { program, _ in
+            program.signal(SIGINT)
+            #expect(program.wait() == 130)
         }
-        program.signal(SIGINT)
-        #expect(program.wait() == 130)
         try FileManager.default.moveItem(atPath: volume + ".later", toPath: volume)
         let done = try gap.import("all")
         #expect(done.exitCode == 0, "\(done)")
         try gap.expectSame()
+    }
+
+    @Test("Whoever waits for a medium gets it, and ends when the input does")
+    func nextMedium() throws {
+        let volume = try exportWithout(volume: 3)
+        // The input ends.
+        try atThePrompt { program, input in
+            #expect(close(input) == 0)
+            #expect(program.wait() == 65)
+        }
+        try atThePrompt { program, input in
+            try FileManager.default.moveItem(atPath: volume + ".later", toPath: volume)
+            #expect(write(input, "\n", 1) == 1)
+            #expect(program.wait() == 0)
+            close(input)
+        }
+        try gap.expectSame()
+    }
+
+    /// Exports, and takes a volume away.
+    ///
+    /// - Returns: Its path.
+    private func exportWithout(volume number: Int) throws -> String {
+        try gap.export("all", "--volume-size", "1MiB")
+        let volume = gap.medium("all").appending("volume-000\(number).tar").string
+        try FileManager.default.moveItem(atPath: volume, toPath: volume + ".later")
+        return volume
+    }
+
+    /// Imports with `--wait`, and does something when it asks.
+    ///
+    /// - Parameter body: Gets the program, and what writes to its input, which it closes or leaves open.
+    /// - Throws: What `body` throws, or what keeps the program from being started.
+    private func atThePrompt(_ body: (BackgroundProgram, Int32) throws -> Void) throws {
+        let folder = try TemporaryFolder()
+        let input = folder.path.appending("input").string
+        try #require(mkfifo(input, 0o600) == 0)
+        let command = "exec \"$0\" import \"$1\" --wait --trust \"$2\" --root \"$3\" < \"$4\""
+        let arguments = [gap.medium("all").string, gap.key + ".pub", gap.inside.root.string, input]
+        let errors = folder.path.appending("errors")
+        // Both ends of it are opened by whoever comes first, so that neither waits for the other.
+        let holder = open(input, O_RDWR | O_CLOEXEC)
+        let program = try BackgroundProgram(
+            ["/bin/sh", "-c", command, Larder.path.string] + arguments,
+            environment: Larder.environment,
+            output: folder.path.appending("output"),
+            errors: errors
+        )
+        defer { program.stop() }
+        let writer = open(input, O_WRONLY | O_CLOEXEC)
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while try !String(contentsOfFile: errors.string, encoding: .utf8).contains("press Enter"), Date() < deadline {
+            usleep(20_000)
+        }
+        close(holder)
+        try body(program, writer)
     }
 }

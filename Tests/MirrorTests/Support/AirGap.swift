@@ -38,6 +38,7 @@ struct AirGap: Sendable {
         try export(to: medium(name), arguments)
     }
 
+    @discardableResult
     func export(to medium: FilePath, _ arguments: [String]) throws -> CommandResult {
         let result = try outside.run(arguments: ["export", medium.string, "--json", "--sign", key] + arguments)
         try #require(result.exitCode == 0, "\(result)")
