@@ -273,16 +273,22 @@ import Testing
         path.write_text(json.dumps(bundle))
         """
 
-    @Test("An object that is said to have two sizes")
-    func twoSizes() throws {
+    @Test(
+        "Parts of an object that is said to have two sizes, and of one that never begins",
+        arguments: [
+            ("0", "same", "is said to have two sizes"), ("1", "same", "is in no volume"),
+            ("1", "other", "is in no volume"), ("0", "other", "do not make it up"),
+        ]
+    )
+    func parts(offset: String, object: String, reason: String) throws {
         try unsigned("evil")
         let folder = gap.medium("evil").string
-        try Python.run("/usr/bin/env", ["python3", "-c", Self.sizeScript, folder])
-        try gap.expectRefusal("is said to have two sizes", "evil", arguments: ["--allow-unsigned"])
+        try Python.run("/usr/bin/env", ["python3", "-c", Self.partScript, folder, offset, object])
+        try gap.expectRefusal(reason, "evil", arguments: ["--allow-unsigned"])
     }
 
-    /// The object of the first member comes once more, as the first part of something larger.
-    private static let sizeScript = """
+    /// The bytes of the first member come once more, as a part of the same object or of another one.
+    private static let partScript = """
         import hashlib, io, json, sys, tarfile
         from pathlib import Path
         folder = Path(sys.argv[1])
@@ -295,8 +301,9 @@ import Testing
             member = tarfile.TarInfo("parts/%s/%s/%s" % (digest[:2], digest[2:4], digest))
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-        part = {"object": line["object"], "offset": 0, "part": digest, "project": line["project"], "size": len(data),
-                "total": len(data) + 1}
+        whole = line["object"] if sys.argv[3] == "same" else "ab" * 32
+        part = {"object": whole, "offset": int(sys.argv[2]), "part": digest, "project": line["project"],
+                "size": len(data), "total": len(data) + 1}
         with manifest.open("a") as file:
             file.write(json.dumps(part) + "\\n")
         bundle = json.loads((folder / "bundle.json").read_text())

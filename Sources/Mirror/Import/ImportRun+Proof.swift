@@ -21,7 +21,7 @@ extension ImportRun {
     func prove(_ admission: AdmittedBundle, showing selection: MirrorSelection) throws {
         guard try !stage.isReady() else { return }
         progress.begin(.planning)
-        try joinParts(of: admission.bundle)
+        try checkParts(of: admission.bundle)
         // Of a bundle that carries everything, what goes is not listed; the ledger of before tells.
         let changes = try HashedOutput(stage.changes, fileSystem: fileSystem)
         let digest = try ledger.merge(stage.list, isWhole: admission.bundle.base == nil, to: stage.ledger) { project in
@@ -75,8 +75,9 @@ extension ImportRun {
         return try fileSystem.bundleFile(at: path) == .init(size: size, sha256: object)
     }
 
-    /// Makes objects of their parts.
-    private func joinParts(of bundle: BundleDescription) throws {
+    /// Shows that parts make up their objects.
+    private func checkParts(of bundle: BundleDescription) throws {
+        var (whole, parted): (Set<SHA256Digest>, Set<SHA256Digest>) = ([], [])
         for (index, volume) in bundle.volumes.enumerated() {
             let manifest = try VolumeManifest(
                 stage.doneManifest(ofVolume: index + 1),
@@ -85,12 +86,12 @@ extension ImportRun {
                 fileSystem: fileSystem
             )
             while let member = try manifest.next() {
-                guard case .part(_, let object, 0, let total) = member.content else { continue }
-                if let staged = try fileSystem.statusIfPresent(stage.object(object)) {
-                    guard staged.size == total else {
-                        throw MirrorError.refused("the object \(object) of \(member.project) is said to have two sizes")
-                    }
-                    continue
+                guard case .part(_, let object, let offset, let total) = member.content else { continue }
+                parted.insert(object)
+                guard offset == 0, whole.insert(object).inserted else { continue }
+                let staged = try fileSystem.statusIfPresent(stage.object(object))
+                guard staged.map({ $0.size == total }) ?? true else {
+                    throw MirrorError.refused("the object \(object) of \(member.project) is said to have two sizes")
                 }
                 let path = stage.parts(object)
                 guard try isObject(path, object, size: total) else {
@@ -98,10 +99,12 @@ extension ImportRun {
                         "the parts of the object \(object) of \(member.project) do not make it up"
                     )
                 }
+                // It stays where it is: a name that moves could be lost with the power before it is durable.
                 try fileSystem.setPermissions(ObjectStore.permissions, of: path)
-                try fileSystem.makeDirectories(stage.object(object).removingLastComponent())
-                try fileSystem.rename(path, to: stage.object(object))
             }
+        }
+        if let object = parted.subtracting(whole).min() {
+            throw MirrorError.refused("the first part of the object \(object) is in no volume")
         }
     }
 

@@ -10,7 +10,7 @@ internal import SystemPackage
 ///     projects.jsonl       a line for each project that changes
 ///     objects/ab/<64 hex>  objects of volumes; those of volumes that are done are checked and durable
 ///     records/ab/<64 hex>  records, by the digests that they carry
-///     parts/<64 hex>       objects of which some parts are here
+///     parts/<64 hex>       objects of which some parts are here, or all of them
 ///     manifests/1.jsonl    the manifest of a volume that is not done; it is what bundle.json says
 ///     volumes/1.jsonl      the manifest of a volume that is done
 ///     changes.jsonl        the same with projects that go without being listed, once all of it is checked
@@ -36,6 +36,7 @@ struct ImportStage: Sendable {
     func object(_ digest: SHA256Digest) -> FilePath { place("objects", digest) }
     func record(_ digest: SHA256Digest) -> FilePath { place("records", digest) }
     var partsFolder: FilePath { path.appending("parts") }
+    /// Where an object is that came in parts.
     func parts(_ digest: SHA256Digest) -> FilePath { partsFolder.appending(digest.hex) }
     func manifest(ofVolume number: Int) -> FilePath { path.appending("manifests/\(number).jsonl") }
     private var done: FilePath { path.appending("volumes") }

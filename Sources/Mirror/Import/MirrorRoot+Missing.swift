@@ -32,9 +32,10 @@ extension MirrorRoot {
         return failures
     }
 
-    /// Whether an object is in the stage or in the store.
+    /// Whether an object is in the stage, the parts of which were checked, or in the store.
     func hasObject(_ object: SHA256Digest, _ stage: ImportStage) throws -> Bool {
-        try fileSystem.exists(stage.object(object)) || storedSize(of: object) != nil
+        try fileSystem.exists(stage.object(object)) || fileSystem.exists(stage.parts(object))
+            || storedSize(of: object) != nil
     }
 
     /// The size of an object that is here; `nil` for one that is not.

@@ -113,25 +113,24 @@ extension MirrorRoot {
         var batch: [(StagedObject, ProjectKey, isDamaged: Bool)] = []
         for count in 0..<1_024 {
             guard let member = try manifest.next() else { return count == 0 ? nil : batch }
-            let digest: SHA256Digest
-            let size: UInt64
+            let (digest, size, source): (SHA256Digest, UInt64, FilePath)
             switch member.content {
             case .record: continue
-            case .object(let object): (digest, size) = (object, member.size)
+            case .object(let object): (digest, size, source) = (object, member.size, stage.object(object))
             case .part(_, let object, let offset, let total):
                 guard offset == 0 else { continue }
-                (digest, size) = (object, total)
+                (digest, size, source) = (object, total, stage.parts(object))
             }
             let isHere = try storedSize(of: digest) == size
             let place = objects.path(of: digest)
-            let staged = try fileSystem.status(stage.object(digest)).identity
+            let staged = try fileSystem.status(source).identity
             if try fileSystem.statusIfPresent(place)?.identity == staged {
                 if isHere { continue }
                 // A run that was cut off gave it that name already; a rename between two names of one file does nothing.
                 try fileSystem.remove(place)
             }
             let path = objects.newStagingPath()
-            try fileSystem.addName(path, to: stage.object(digest))
+            try fileSystem.addName(path, to: source)
             let object = StagedObject(path: path, digest: digest, size: size)
             batch.append((object, try ProjectKey(member.project), isDamaged: isHere))
         }

@@ -73,7 +73,7 @@ struct ImportCommand: AsyncParsableCommand {
         options.acceptsOtherMirror = acceptOtherMirror
         options.isDryRun = dryRun
         if wait { options.nextMedium = ask }
-        let mirror = try await global.mirror()
+        guard let mirror = try await global.rebuiltMirror("import") else { return .interrupted }
         let progress = BundleProgress()
         let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0, isImport: true) }
             .shown { () async throws(MirrorError) in try await mirror.importBundle(options, progress: progress) }

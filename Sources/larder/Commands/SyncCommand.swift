@@ -40,23 +40,8 @@ struct SyncCommand: AsyncParsableCommand {
         try await CommandRun.run("sync", global.output) { try await command.sync() }
     }
 
-    /// Opens the mirror, with an index made anew when it was lost, since a sync needs nobody.
-    ///
-    /// - Returns: The mirror; `nil` when that was interrupted.
-    private func mirror() async throws -> MirrorRoot? {
-        do throws(MirrorError) {
-            return try await global.mirror()
-        } catch {
-            guard case .indexLost(let root) = error else { throw error }
-            Console.error("larder sync: warning: the index is gone; making it anew from records and objects")
-            let report = try await rebuild(root, isRehashing: false, global.output)
-            report.tell("sync", quietly: global.output.json || global.output.quiet)
-            return report.outcome == .interrupted ? nil : try await global.mirror()
-        }
-    }
-
     private func sync() async throws -> ExitCode {
-        guard let mirror = try await mirror() else { return .interrupted }
+        guard let mirror = try await global.rebuiltMirror("sync") else { return .interrupted }
         if mirror.configuration.upstreams.contains(where: \.insecure) { Console.warnOfInsecureUpstream("sync") }
         var options = SyncOptions()
         options.projects = try projectNames(names)
