@@ -65,7 +65,8 @@ extension MirrorRoot {
     /// - Throws: ``MirrorError``.
     package func status() async throws(MirrorError) -> MirrorStatus {
         var status = try await counts()
-        status.imported = try await importedBundle()
+        // A state that cannot be read tells nothing; `verify` tells why.
+        status.imported = (try? await importedBundle()) ?? nil
         do throws(PublicationError) {
             status.generation = try publisher.live()
             status.held = try publisher.heldIfKnown()
