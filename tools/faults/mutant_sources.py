@@ -394,10 +394,10 @@ MUTANTS = (
         "crash",
         ("import",),
         (
-            Edit(STAGE, "        try takeList(list)\n        try fileSystem.replace(self.keys, with: Array(keys.utf8))\n"
+            Edit(STAGE, "        try takeList(list)\n        try fileSystem.replace(keys, with: [])\n"
                  "        try fileSystem.replace(description, with: bundle)\n",
                  "        try fileSystem.replace(description, with: bundle)\n        try takeList(list)\n"
-                 "        try fileSystem.replace(self.keys, with: Array(keys.utf8))\n"),
+                 "        try fileSystem.replace(keys, with: [])\n"),
         ),
     ),
     Mutant(
