@@ -27,7 +27,7 @@ extension FileSystem {
     /// - Throws: ``FileError``.
     package func copy(_ source: FilePath, to path: FilePath, durably: Bool) throws(FileError) {
         let directory = path.removingLastComponent()
-        let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").new")
+        let temporary = path.replacement
         try removeIfPresent(temporary)
         do throws(FileError) {
             let status = try status(source)

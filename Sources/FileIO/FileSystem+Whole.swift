@@ -127,7 +127,7 @@ extension FileSystem {
         permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
     ) throws(FileError) {
         let directory = path.removingLastComponent()
-        let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").new")
+        let temporary = path.replacement
         try removeIfPresent(temporary)
         try write(bytes, toNewFile: temporary, permissions: permissions, durably: true)
         try rename(temporary, to: path)
@@ -167,7 +167,7 @@ extension FileSystem {
 
     /// Makes a symbolic link, replacing what has the name at once for readers.
     package func replaceSymbolicLink(to target: String, at path: FilePath) throws(FileError) {
-        let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "link").new")
+        let temporary = path.replacement
         try removeIfPresent(temporary)
         try symbolicLink(to: target, at: temporary)
         try rename(temporary, to: path)

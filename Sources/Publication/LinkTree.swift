@@ -110,7 +110,7 @@ package struct LinkTree: Sendable {
     /// Replaces a file at once for readers; not durable.
     func replace(_ name: String, with bytes: [UInt8], time: Int64) throws(FileError) {
         let path = path.appending(name)
-        let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "page").new")
+        let temporary = path.replacement
         try fileSystem.removeIfPresent(temporary)
         try fileSystem.write(
             bytes,

@@ -14,8 +14,11 @@ extension SHA256Digest: TableKey {}
 /// The key of a project: the first 16 bytes of the SHA-256 of its name, so that all keys have one length.
 ///
 /// Two names with one key are as good as impossible; rows hold the name and are refused when it is another one.
-package struct ProjectKey: Hashable, Sendable, TableKey {
+package struct ProjectKey: Hashable, Comparable, Sendable, TableKey {
     private let value: Bytes16
+
+    /// The order in the index, which is that of the bytes.
+    package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 
     /// The key of a project.
     ///
@@ -174,7 +177,7 @@ package struct MetaKey: Hashable, Sendable, TableKey {
 }
 
 /// Sixteen bytes.
-private struct Bytes16: Hashable, Sendable {
+private struct Bytes16: Hashable, Comparable, Sendable {
     let high: UInt64
     let low: UInt64
 
@@ -191,6 +194,9 @@ private struct Bytes16: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// The order of the bytes.
+    static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
 
     init(prefixOf digest: SHA256Digest) {
         var decoder = RowDecoder(digest.bytes[...])

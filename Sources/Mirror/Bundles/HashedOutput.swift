@@ -27,7 +27,7 @@ final class HashedOutput {
     init(_ path: FilePath, fileSystem: any FileSystem) throws {
         self.path = path
         self.fileSystem = fileSystem
-        temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "file").new")
+        temporary = path.replacement
         try fileSystem.removeIfPresent(temporary)
         file = try fileSystem.create(temporary, permissions: [.ownerReadWrite, .groupRead, .otherRead])
         hasher = try Hasher(.sha256)

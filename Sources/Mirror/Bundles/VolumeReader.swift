@@ -38,11 +38,7 @@ final class VolumeReader {
         let input = try HashedInput(archive, fileSystem: fileSystem)
         self.input = input
         hasher = try Hasher(.sha256)
-        do throws(TarError) {
-            tar = try TarReader { try input.read(into: $0) }
-        } catch {
-            throw try Self.failure(error, archive, nil)
-        }
+        tar = try Self.reading(archive, nil) { try TarReader { try input.read(into: $0) } }
     }
 
     /// Reads the next member, which has to be this one.
@@ -55,24 +51,20 @@ final class VolumeReader {
         let name = member.name
         func problem(_ detail: String) -> VolumeError { VolumeError(archive: archive, member: name, detail: detail) }
         var size: UInt64 = 0
-        do throws(TarError) {
-            guard let found = try tar.next() else { throw TarError.stream(problem("it is missing")) }
-            if let oddity = found.oddity { throw TarError.stream(problem("it is \(oddity), and no plain file")) }
-            guard found.name == name else {
-                throw TarError.stream(problem("\(Self.words(found.name)) stands in its place"))
-            }
+        try Self.reading(archive, name) {
+            guard let found = try tar.next() else { throw problem("it is missing") }
+            if let oddity = found.oddity { throw problem("it is \(oddity), and no plain file") }
+            guard found.name == name else { throw problem("\(Self.words(found.name)) stands in its place") }
             guard found.size == member.size else {
-                throw TarError.stream(problem("it has \(found.size) bytes, and should have \(member.size)"))
+                throw problem("it has \(found.size) bytes, and should have \(member.size)")
             }
-            do throws(DigestError) { try hasher.reset() } catch { throw TarError.stream(error) }
+            try hasher.reset()
             try tar.read { bytes in
                 size += UInt64(bytes.count)
                 guard size <= member.size else { throw problem("it has more bytes than it should have") }
                 hasher.update(bytes)
                 try body(bytes)
             }
-        } catch {
-            throw try Self.failure(error, archive, name)
         }
         guard size == member.size else { throw problem("it ends after \(size) of \(member.size) bytes") }
         guard try hasher.takeSHA256() == member.digest else { throw problem("its bytes do not match its digest") }
@@ -83,14 +75,12 @@ final class VolumeReader {
     /// - Returns: What the archive is.
     /// - Throws: ``VolumeError``, `FileError`, `DigestError`.
     func finish() throws -> BundleDescription.File {
-        do throws(TarError) {
+        try Self.reading(archive, nil) {
             if let found = try tar.next() {
                 let detail = "\(Self.words(found.name)) is not in the manifest"
-                throw TarError.stream(VolumeError(archive: archive, member: nil, detail: detail))
+                throw VolumeError(archive: archive, member: nil, detail: detail)
             }
             try tar.drain()
-        } catch {
-            throw try Self.failure(error, archive, nil)
         }
         return try input.description()
     }
@@ -100,10 +90,19 @@ final class VolumeReader {
         name.map { "a member '\(String($0.prefix(120)).printable)'" } ?? "a member with a name that is no text"
     }
 
-    private static func failure(_ error: TarError, _ archive: FilePath, _ member: String?) throws -> any Error {
-        switch error {
-        case .stream(let error): error
-        case .malformed(let reason): VolumeError(archive: archive, member: member, detail: reason)
+    /// Runs calls on the archive; what it complains of is told of the volume.
+    private static func reading<Success>(
+        _ archive: FilePath,
+        _ member: String?,
+        _ body: () throws -> Success
+    ) throws -> Success {
+        do {
+            return try body()
+        } catch let error as TarError {
+            switch error {
+            case .stream(let error): throw error
+            case .malformed(let reason): throw VolumeError(archive: archive, member: member, detail: reason)
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ final class ExportBase {
 
     private enum Source {
         case nothing
-        case inventory(InventoryReader)
+        case inventory(ProjectCursor<InventoryProject>)
         case generation([ProjectName: TreeChange.Project], ViewStore)
     }
 
@@ -82,7 +82,7 @@ final class ExportBase {
     /// - Throws: `FileError`, `BundleError`.
     init(inventory path: FilePath, fileSystem: any FileSystem) throws {
         let reader = try InventoryReader(path, fileSystem: fileSystem)
-        source = .inventory(reader)
+        source = .inventory(reader.projects)
         state = reader.head.state
         mirror = reader.head.mirror
     }
@@ -111,7 +111,7 @@ final class ExportBase {
         )
         lost = try projects.values.filter { $0.view != nil && !isShown($0.name) }
             .map { (try ProjectKey($0.name), $0.name) }
-            .sorted { $1.key.bytes.lexicographicallyPrecedes($0.key.bytes) }
+            .sorted { $0.key > $1.key }
     }
 
     /// Moves to a project.
@@ -125,16 +125,16 @@ final class ExportBase {
     func standing(of name: ProjectName, _ key: ProjectKey, gone: (ProjectName) throws -> Void) throws -> Standing {
         switch source {
         case .nothing: return .nothing
-        case .inventory(let reader):
-            while let next = reader.current, next.key.bytes.lexicographicallyPrecedes(key.bytes) {
+        case .inventory(let projects):
+            while let next = projects.current, next.key < key {
                 try gone(next.project.name)
-                try reader.advance()
+                try projects.advance()
             }
-            guard let next = reader.current, next.key == key else { return .nothing }
-            try reader.advance()
+            guard let next = projects.current, next.key == key else { return .nothing }
+            try projects.advance()
             return .has(next.project)
         case .generation(let projects, let views):
-            while let next = lost.last, next.key.bytes.lexicographicallyPrecedes(key.bytes) {
+            while let next = lost.last, next.key < key {
                 try gone(next.name)
                 lost.removeLast()
             }
@@ -154,10 +154,10 @@ final class ExportBase {
     ///
     /// - Throws: as ``standing(of:_:gone:)``.
     func finish(gone: (ProjectName) throws -> Void) throws {
-        if case .inventory(let reader) = source {
-            while let next = reader.current {
+        if case .inventory(let projects) = source {
+            while let next = projects.current {
                 try gone(next.project.name)
-                try reader.advance()
+                try projects.advance()
             }
         }
         while let next = lost.popLast() { try gone(next.name) }

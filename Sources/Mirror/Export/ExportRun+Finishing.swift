@@ -9,9 +9,8 @@ extension ExportRun {
     /// Writes what makes the volumes a bundle: digests, signatures, and `bundle.json` last.
     ///
     /// - Returns: The names of the keys that signed it.
-    func finish(_ bundle: BundleDescription, recordVolumes: Int) throws -> [String] {
+    func finish(_ bundle: BundleDescription, on media: BundleMedia) throws -> [String] {
         let bytes = bundle.bytes
-        let media = media(of: bundle, recordVolumes: recordVolumes)
         try put(BundleFiles.readme, Array(readme(bundle, media).utf8))
         for (index, key) in signers.enumerated() {
             let time = Timestamp.text(bundle.created)

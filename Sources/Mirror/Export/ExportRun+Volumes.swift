@@ -40,8 +40,9 @@ extension ExportRun {
             return report
         }
         report.bundle.volumes = volumes
-        report.media = media(of: report.bundle, recordVolumes: plan.recordVolumes).files
-        report.signers = try finish(report.bundle, recordVolumes: plan.recordVolumes)
+        let media = media(of: report.bundle, recordVolumes: plan.recordVolumes)
+        report.media = media.files
+        report.signers = try finish(report.bundle, on: media)
         return report
     }
 
@@ -56,7 +57,7 @@ extension ExportRun {
         do {
             let reader = try VolumeReader(folder.file(archive), fileSystem: fileSystem)
             while let line = try lines.next() {
-                try checkInterruption()
+                try interruption.check()
                 let member = try BundleMember(line: line)
                 try reader.read(member) { _ in }
                 members += 1

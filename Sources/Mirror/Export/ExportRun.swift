@@ -18,11 +18,6 @@ struct ExportRun: Sendable {
     let interruption = Interruption()
 
     var fileSystem: any FileSystem { mirror.fileSystem }
-
-    /// Ends the run when somebody wants that.
-    func checkInterruption() throws(MirrorError) {
-        if interruption.isRequested { throw .publication(.interrupted) }
-    }
 }
 
 extension MirrorRoot {

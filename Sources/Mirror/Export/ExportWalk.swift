@@ -51,7 +51,7 @@ struct ExportWalk {
             try list(BundleProject(name: name, shown: nil).line)
         }
         for row in source.rows {
-            try run.checkInterruption()
+            try run.interruption.check()
             let key = try ProjectKey(row.name)
             let standing = try base.standing(of: row.name, key) { name in
                 removed += 1

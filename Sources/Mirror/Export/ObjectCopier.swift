@@ -92,7 +92,7 @@ final class ObjectCopier {
         if offset > 0 { try fileSystem.seek(file, to: Int64(clamping: offset)) }
         var rest = count
         while rest > 0 {
-            if interruption.isRequested { throw MirrorError.publication(.interrupted) }
+            try interruption.check()
             let wanted = Int(min(rest, UInt64(Self.chunk)))
             let received = try buffer.withUnsafeMutableBytes { memory in
                 let space = UnsafeMutableRawBufferPointer(rebasing: memory[..<wanted])

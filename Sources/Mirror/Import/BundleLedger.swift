@@ -44,12 +44,12 @@ struct BundleLedger: Sendable {
         guard isThere || !isNeeded else {
             throw MirrorError.damaged(path, "it is gone; import a bundle that carries everything into a new mirror")
         }
-        let old = try ProjectLines(isThere ? path : nil, fileSystem)
-        let new = try ProjectLines(list, fileSystem)
+        let old = try projects(isThere ? path : nil)
+        let new = try projects(list)
         let ledger = try LedgerOutput(output, fileSystem)
         while true {
             let (before, after) = (old.current, new.current)
-            if let after, before.map({ !$0.key.bytes.lexicographicallyPrecedes(after.key.bytes) }) ?? true {
+            if let after, before.map({ $0.key >= after.key }) ?? true {
                 try each(after.project)
                 try ledger.add(after.project)
                 if before?.key == after.key { try old.advance() }
@@ -66,6 +66,14 @@ struct BundleLedger: Sendable {
             }
         }
         return try ledger.finish()
+    }
+
+    /// The projects of a file of lines; of no file, none.
+    private func projects(_ path: FilePath?) throws -> ProjectCursor<BundleProject> {
+        let lines = try path.map { try LineReader($0, fileSystem: fileSystem, limit: BundleProject.lineLimit) }
+        return try ProjectCursor(path?.string ?? "no projects", name: \.name) {
+            try lines?.next().map { try BundleProject(line: $0) }
+        }
     }
 }
 
@@ -88,42 +96,5 @@ private final class LedgerOutput {
     func finish() throws -> SHA256Digest {
         _ = try output.finish()
         return try hasher.take()
-    }
-}
-
-/// The projects of a file of lines, in the order of their keys.
-private final class ProjectLines {
-    private let lines: LineReader?
-    private let path: FilePath?
-    private(set) var current: (project: BundleProject, key: ProjectKey)?
-
-    /// Opens a list; it stands at its first project.
-    ///
-    /// - Parameters:
-    ///   - path: The file; `nil` for no projects.
-    ///   - fileSystem: What holds it.
-    /// - Throws: `FileError`, ``MirrorError/refused(_:)``.
-    init(_ path: FilePath?, _ fileSystem: any FileSystem) throws {
-        self.path = path
-        lines = try path.map { try LineReader($0, fileSystem: fileSystem, limit: BundleProject.lineLimit) }
-        try advance()
-    }
-
-    func advance() throws {
-        let last = current?.key
-        guard let line = try lines?.next() else {
-            current = nil
-            return
-        }
-        do throws(BundleError) {
-            let project = try BundleProject(line: line)
-            guard let key = try? ProjectKey(project.name) else { throw .malformed("no digest can be computed") }
-            if let last, !last.bytes.lexicographicallyPrecedes(key.bytes) {
-                throw .malformed("\(project.name) is not in its place")
-            }
-            current = (project, key)
-        } catch {
-            throw MirrorError.refused("\(path?.string ?? "the list of projects"): \(error)")
-        }
     }
 }

@@ -25,7 +25,7 @@ extension ImportRun {
         // Of a bundle that carries everything, what goes is not listed; the ledger of before tells.
         let changes = try HashedOutput(stage.changes, fileSystem: fileSystem)
         let digest = try ledger.merge(stage.list, isWhole: admission.bundle.base == nil, to: stage.ledger) { project in
-            try checkInterruption()
+            try interruption.check()
             if let shown = project.shown { try check(shown, of: project.name, selection) }
             try changes.write(project.line)
         }

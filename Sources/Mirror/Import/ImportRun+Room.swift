@@ -35,7 +35,7 @@ extension ImportRun {
     /// What is here already takes no room; that is known of volumes whose manifest is to be had now.
     private func checkRoom(for bundle: BundleDescription) throws {
         var room = ImportRoom()
-        var parts: [SHA256Digest: UInt64] = [:]
+        var parts = PartSizes()
         for (index, volume) in bundle.volumes.enumerated() {
             let isDone = try stage.isDone(volume: index + 1)
             let done = stage.doneManifest(ofVolume: index + 1)
@@ -46,9 +46,10 @@ extension ImportRun {
             let manifest = try VolumeManifest(path, index + 1, of: volume, fileSystem: fileSystem)
             while let member = try manifest.next() { try count(member, isDone: isDone, in: &room, &parts) }
         }
-        if !parts.isEmpty {
-            let present = try presentParts(of: bundle)
-            for (object, size) in parts { room.addObject(size, present: present[object] ?? 0) }
+        for (object, size) in parts.coming {
+            let written = try fileSystem.statusIfPresent(stage.parts(object))?.allocatedBytes ?? 0
+            let done = parts.done[object] ?? 0
+            room.addObject(size, present: written - min(written, done))
         }
         let isCopying = try mirror.publisher.links.kind == .copy && !mirror.objects.sharesBytes()
         // The last group has to find as much as any.
@@ -63,7 +64,7 @@ extension ImportRun {
         _ member: BundleMember,
         isDone: Bool,
         in room: inout ImportRoom,
-        _ parts: inout [SHA256Digest: UInt64]
+        _ parts: inout PartSizes
     ) throws {
         switch member.content {
         case .record: room.addRecord(member.size)
@@ -74,32 +75,16 @@ extension ImportRun {
         case .part(_, let object, _, _):
             if isDone {
                 room.addObject(member.size, present: member.size)
+                parts.done[object, default: 0] += member.size
             } else {
-                parts[object, default: 0] += member.size
+                parts.coming[object, default: 0] += member.size
             }
         }
     }
+}
 
-    /// How many bytes are written of parts of which no volume is done.
-    private func presentParts(of bundle: BundleDescription) throws -> [SHA256Digest: UInt64] {
-        var present: [SHA256Digest: UInt64] = [:]
-        for entry in try fileSystem.list(stage.partsFolder) {
-            guard let digest = SHA256Digest(hex: entry.name) else { continue }
-            present[digest] = try fileSystem.status(stage.parts(digest)).allocatedBytes
-        }
-        guard !present.isEmpty else { return [:] }
-        for (index, volume) in bundle.volumes.enumerated() where try stage.isDone(volume: index + 1) {
-            let manifest = try VolumeManifest(
-                stage.doneManifest(ofVolume: index + 1),
-                index + 1,
-                of: volume,
-                fileSystem: fileSystem
-            )
-            while let member = try manifest.next() {
-                guard case .part(_, let object, _, _) = member.content, let bytes = present[object] else { continue }
-                present[object] = bytes - min(bytes, member.size)
-            }
-        }
-        return present
-    }
+/// How many bytes of objects come in parts: of those in volumes that are done, and in others.
+private struct PartSizes {
+    var done: [SHA256Digest: UInt64] = [:]
+    var coming: [SHA256Digest: UInt64] = [:]
 }

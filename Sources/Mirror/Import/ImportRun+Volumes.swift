@@ -22,7 +22,7 @@ extension ImportRun {
             let missing = try await mirror.workers.runWrapping { try readPresentVolumes(of: bundle) }
             guard !missing.isEmpty else { return nil }
             let isGoingOn = await options.nextMedium?(missing) ?? false
-            try checkInterruption()
+            try interruption.check()
             guard isGoingOn else { return .refused(missingText(missing)) }
         }
     }
@@ -84,7 +84,7 @@ extension ImportRun {
         let members = try VolumeManifest(manifest, number, of: volume, fileSystem: fileSystem)
         let reader = try VolumeReader(archive, fileSystem: fileSystem)
         while let member = try members.next() {
-            try checkInterruption()
+            try interruption.check()
             try take(member, from: reader)
             progress.update { $0.bytes.done += member.size }
         }

@@ -24,11 +24,6 @@ struct ImportRun: Sendable {
     }
 
     var fileSystem: any FileSystem { mirror.fileSystem }
-
-    /// Ends the run when somebody wants that.
-    func checkInterruption() throws(MirrorError) {
-        if interruption.isRequested { throw .publication(.interrupted) }
-    }
 }
 
 extension MirrorRoot {
@@ -116,9 +111,7 @@ extension ImportRun {
         try await mirror.publishImported(&report)
         return report
     }
-}
 
-extension ImportRun {
     /// Shows that nothing lacks; what cannot be shown now never can, so that nothing is kept of it.
     private func prove(_ admission: AdmittedBundle) async throws(MirrorError) {
         let selection = try await mirror.newestSelection()

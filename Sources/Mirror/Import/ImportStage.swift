@@ -35,9 +35,8 @@ struct ImportStage: Sendable {
 
     func object(_ digest: SHA256Digest) -> FilePath { place("objects", digest) }
     func record(_ digest: SHA256Digest) -> FilePath { place("records", digest) }
-    var partsFolder: FilePath { path.appending("parts") }
     /// Where an object is that came in parts.
-    func parts(_ digest: SHA256Digest) -> FilePath { partsFolder.appending(digest.hex) }
+    func parts(_ digest: SHA256Digest) -> FilePath { path.appending("parts/\(digest.hex)") }
     func manifest(ofVolume number: Int) -> FilePath { path.appending("manifests/\(number).jsonl") }
     private var done: FilePath { path.appending("volumes") }
     func doneManifest(ofVolume number: Int) -> FilePath { done.appending("\(number).jsonl") }
