@@ -38,7 +38,11 @@ extension Configuration {
         /// `uploaded-before`, in seconds since 1970: files from then on are left out.
         package var uploadedBefore: Stated<Int64>?
 
-        /// `metadata-only`: projects whose page is kept, and no file.
+        /// `files`: when they are had.
+        package var files = Files.all
+
+        /// `metadata-only`: projects whose page is kept, and no file; unless files are had on demand, which then concerns
+        /// these projects alone.
         package var metadataOnly: [Stated<ProjectPattern>] = []
 
         /// `closure`: how dependencies are followed; `nil` when they are not.
@@ -55,6 +59,19 @@ extension Configuration {
 
         /// Whether every project of the upstream is kept, but for exclusions: `projects = ["*"]`.
         package var takesAll: Bool { projects.contains { $0.value.isAll } }
+    }
+
+    /// When files are had.
+    package enum Files: String, Hashable, Sendable, CaseIterable {
+        /// By a sync.
+        case all
+        /// When somebody asks for them; they are kept then.
+        case onDemand = "on-demand"
+        /// When somebody asks for them, each time anew.
+        case stream
+
+        /// Whether pages list files that are not here.
+        package var areServedOnDemand: Bool { self != .all }
     }
 
     /// How dependencies are followed.

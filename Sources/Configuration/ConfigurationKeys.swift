@@ -33,9 +33,9 @@ enum ConfigurationKeys {
             supported: [
                 "projects", "requirements", "lock-files", "latest", "latest-prereleases", "prereleases", "yanked",
                 "max-file-size", "max-project-size", "metadata-only", "uploaded-after", "uploaded-before",
-                "closure", "environments",
+                "closure", "environments", "files",
             ],
-            later: ["files"]
+            later: []
         ),
         Table(
             path: ["select", "exclude"],

@@ -140,7 +140,12 @@ package struct ConfigurationTemplate: Hashable, Sendable {
         #max-file-size = "1GB"
         #max-project-size = "20GB"
 
-        # Files uploaded from a day on, and before another; projects of which no file is kept, only a page.
+        # When files are downloaded: "all" of them by a sync; "on-demand", when somebody asks "larder serve --on-demand" for
+        # one, which keeps it; "stream", the same without keeping any.
+        #files = "on-demand"
+
+        # Files uploaded from a day on, and before another; projects of which no file is kept, only a page. With files on
+        # demand, these are the projects whose files are, and all others are downloaded; without this line all are on demand.
         #uploaded-after = "2020-01-01"
         #uploaded-before = "2030-01-01"
         #metadata-only = ["huge-*"]

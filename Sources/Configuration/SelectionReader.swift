@@ -24,6 +24,7 @@ extension Configuration.Selection {
         selection.maximumFileSize = table.stated(fileSize, "max-file-size")
         let projectSize = table.byteCount("max-project-size")
         selection.maximumProjectSize = table.stated(projectSize, "max-project-size")
+        if let files = table.files("files") { selection.files = files }
         selection.metadataOnly = table.projectPatterns("metadata-only")
         selection.uploadedAfter = table.moment("uploaded-after")
         selection.uploadedBefore = table.moment("uploaded-before")

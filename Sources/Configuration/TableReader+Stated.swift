@@ -45,6 +45,15 @@ extension TableReader {
         return patterns.filter { seen.insert($0.value).inserted }
     }
 
+    /// When files are had; `nil` for a key that is absent or wrong.
+    mutating func files(_ key: String) -> Configuration.Files? {
+        guard let text = string(key) else { return nil }
+        if let files = Configuration.Files(rawValue: text) { return files }
+        let words = Configuration.Files.allCases.map(\.rawValue)
+        note("'\(key)' is \(quoted(text)); \(Configuration.suggested(for: text, among: words))", key)
+        return nil
+    }
+
     /// Releases of projects.
     mutating func releasePatterns(_ key: String) -> [Stated<ReleasePattern>] {
         elements(key, of: "releases in quotes, as [\"demo<2\"]", ReleasePattern.init)

@@ -11,6 +11,7 @@ extension ProjectRecord {
                 counts.present += 1
                 counts.presentBytes += file.size ?? 0
                 if file.withheldUntil != nil { counts.withheld += 1 }
+            case .known: counts.known += 1
             case .missing: counts.missing += 1
             case .excluded: counts.excluded += 1
             case .removed: counts.removed += 1

@@ -106,7 +106,7 @@ package final class MirrorRoot: Sendable {
             barrier: barrier,
             catalog: catalog,
             keptChanges: configuration.publication.keepGenerations,
-            settings: ViewSettings(configuration.publication),
+            settings: ViewSettings(configuration),
             signer: SigningKeyFile.read(configuration.publication),
             linkKind: LinkKind(configuration.publication),
             freeSpace: UInt64(clamping: configuration.removalGuard.freeSpace.bytes),

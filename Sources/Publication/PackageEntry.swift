@@ -71,6 +71,11 @@ extension FileRecord {
     package var packages: [PackageEntry] {
         path.map { PackageEntry.all(filename, at: $0, sha256) { self[$0].object } } ?? []
     }
+
+    /// Those of them that have to be there while a page lists the file; of a file that is had on demand, its companions'.
+    package var heldPackages: [PackageEntry] {
+        state == .known ? packages.filter { $0.companion != nil } : packages
+    }
 }
 
 extension PublishedFile {

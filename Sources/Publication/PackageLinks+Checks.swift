@@ -36,13 +36,20 @@ package struct LinkProblem: Sendable {
 extension PackageLinks {
     /// The names that the pages of a project lead to and that are not as they should be; of copies, all but their bytes.
     ///
+    /// A file that is had on demand has no name before somebody asked for it.
+    ///
+    /// - Parameters:
+    ///   - record: The record.
+    ///   - onDemand: Whether its pages list files that are had on demand.
+    /// - Returns: The names.
     /// - Throws: `FileError`, `CatalogError` for what cannot be read.
-    package func problems(of record: ProjectRecord) throws -> [LinkProblem] {
+    package func problems(of record: ProjectRecord, onDemand: Bool) throws -> [LinkProblem] {
         let kinds = try kinds()
         var problems: [LinkProblem] = []
-        for file in record.publishableFiles {
+        for file in record.publishableFiles(onDemand: onDemand) {
             for entry in file.packages {
                 let found = try state(of: entry.filename, at: entry.path)
+                if found.isMissing, !file.heldPackages.contains(entry) { continue }
                 guard let (kind, detail) = try problem(with: found, expecting: entry.object, kinds) else { continue }
                 problems.append(
                     LinkProblem(

@@ -9,12 +9,22 @@ extension PackageLinks {
     /// Adds the names of a project's files and sidecars, as far as they are missing; symbolic links at once, others with
     /// the batch, and nothing of it durable.
     ///
+    /// A file that is had on demand gets its name once its object is here.
+    ///
     /// - Throws: ``PublicationError``; `linkTaken` when a name leads elsewhere, or something else has it, `noObject` when
     ///   there is nothing that could be copied.
     func add(_ files: [FileRecord], to batch: PackageBatch) throws(PublicationError) {
         for file in files {
-            for entry in file.packages { try add(entry.filename, at: entry.path, entry.object, batch) }
+            for entry in try entries(of: file) { try add(entry.filename, at: entry.path, entry.object, batch) }
         }
+    }
+
+    private func entries(of file: FileRecord) throws(PublicationError) -> [PackageEntry] {
+        guard file.state == .known, let digest = file.sha256 else { return file.packages }
+        let isHere = try PublicationError.wrapping {
+            try catalog.read { catalog throws(CatalogError) in try catalog.contains(digest, in: Tables.objects) }
+        }
+        return isHere ? file.packages : file.heldPackages
     }
 
     private func add(

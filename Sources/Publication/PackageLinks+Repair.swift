@@ -70,7 +70,7 @@ extension PackageLinks {
     package func redirectLinks(of record: ProjectRecord, keeping keep: (FilePath) throws -> Void) throws {
         let kinds = try kinds()
         let batch = PackageBatch(self, kind: kinds.wanted)
-        for file in record.publishableFiles {
+        for file in record.publishableFiles(onDemand: true) {
             for entry in file.packages {
                 let found = try state(of: entry.filename, at: entry.path)
                 if found.isMissing { continue }

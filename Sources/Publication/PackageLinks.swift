@@ -50,15 +50,19 @@ package struct PackageLinks: Sendable {
 
     /// A file of a page as far as it can be had.
     ///
-    /// - Parameter file: The file as the page lists it.
+    /// - Parameters:
+    ///   - file: The file as the page lists it.
+    ///   - known: Files that are had on demand.
     /// - Returns: The file, without its provenance where only that cannot be had: it can be installed all the same; `nil`
     ///   when the file or its metadata cannot be had.
     /// - Throws: `FileError`, `CatalogError`, `DigestError`.
-    package func reachable(_ file: PublishedFile) throws -> PublishedFile? {
-        guard try fileSystem.exists(objects.path(of: file.sha256)) else { return nil }
+    package func reachable(_ file: PublishedFile, known: Set<SHA256Digest> = []) throws -> PublishedFile? {
+        let isKnown = known.contains(file.sha256)
+        guard try isKnown || fileSystem.exists(objects.path(of: file.sha256)) else { return nil }
         var found = file
         for entry in file.packages {
             if try leads(entry.filename, at: entry.path, to: entry.object) { continue }
+            if isKnown, entry.companion == nil, try state(of: entry.filename, at: entry.path).isMissing { continue }
             guard entry.companion == .provenance else { return nil }
             found.provenance = nil
         }

@@ -21,13 +21,16 @@ extension ProjectRecord {
     /// Whether upstream says that nobody should install the project (PEP 792).
     private var isQuarantined: Bool { status?.marker == .quarantined }
 
-    /// The files that pages may list: those whose objects are here (I4), and that need not wait.
+    /// The files that pages may list: those that can be had (I4), and that need not wait.
     ///
     /// What upstream removed or quarantined has a page that lists nothing, so that clients do not fall through to
     /// another index.
-    package var publishableFiles: [FileRecord] {
+    ///
+    /// - Parameter onDemand: Whether files are had when somebody asks for them.
+    /// - Returns: The files, in their order.
+    package func publishableFiles(onDemand: Bool) -> [FileRecord] {
         guard isListed else { return [] }
-        return files.filter { $0.isPresent && $0.withheldUntil == nil && $0.sha256 != nil && $0.path != nil }
+        return files.filter { $0.withheldUntil == nil && $0.isServed(onDemand: onDemand) }
     }
 }
 
@@ -42,13 +45,14 @@ extension FileRecord {
 }
 
 extension PublishedPage {
-    /// What is published of a record: its files as far as they are here, with their digests and no others.
+    /// What is published of a record: its files as far as they can be had, with their digests and no others.
     ///
     /// - Parameters:
     ///   - record: The record.
-    ///   - root: Where clients find the document root; `nil` leaves provenance out.
-    init(of record: ProjectRecord, provenanceBelow root: String?) {
-        let files = record.publishableFiles.compactMap { file -> PublishedFile? in
+    ///   - settings: Whether provenance and files that are not here are listed.
+    init(of record: ProjectRecord, _ settings: ViewSettings) {
+        let root = settings.provenanceRoot
+        let files = record.publishableFiles(onDemand: settings.listsKnownFiles).compactMap { file -> PublishedFile? in
             guard let digest = file.sha256, let path = file.path else { return nil }
             return PublishedFile(
                 filename: file.filename,

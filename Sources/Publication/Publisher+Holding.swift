@@ -1,7 +1,9 @@
 package import Catalog
+internal import Digest
 internal import FileIO
 internal import Gzip
 package import Packaging
+internal import Record
 internal import Scheduling
 internal import SimpleIndex
 internal import SystemPackage
@@ -139,12 +141,21 @@ extension Publisher {
     func problem(ofPage id: ViewID, of name: ProjectName) throws -> (isLink: Bool, detail: String)? {
         guard let (page, view) = try madePage(id, of: name) else { return (false, "the page is not as it was made") }
         if let problem = try views.problems(of: view).first { return (false, "\(problem.file): \(problem.detail)") }
+        let known = try knownFiles(of: name)
         for file in PublishedPage(of: page)?.files ?? [] {
-            let found = try links.reachable(file)
+            let found = try links.reachable(file, known: known)
             if found == nil { return (true, "\(file.filename) cannot be had") }
             if found != file { return (true, "the provenance of \(file.filename) cannot be had") }
         }
         return nil
+    }
+
+    /// The files of a project that are had on demand; none where pages list no such files.
+    ///
+    /// - Throws: `FileError`, `DigestError`; what cannot be read of a record is no reason to show less.
+    func knownFiles(of name: ProjectName) throws -> Set<SHA256Digest> {
+        guard settings.listsKnownFiles, let record = try? records.read(name)?.record else { return [] }
+        return Set(record.files.compactMap { $0.state == .known ? $0.sha256 : nil })
     }
 
     /// The JSON page of a view, and the view that it renders to with all that the view has; `nil` when that is

@@ -166,8 +166,9 @@ extension Publisher {
             throw PublicationError.damagedState(path: views.path(of: id), detail: "the page is not as it was made")
         }
         let isListed = project.isListed && showable.isListed(project.name)
+        let known = try knownFiles(of: project.name)
         let files = try published.files.compactMap { file in
-            showable.allows(file, project.name) ? try links.reachable(file) : nil
+            showable.allows(file, project.name) ? try links.reachable(file, known: known) : nil
         }
         let isNew = files != published.files
         let isBlocked = isNew && !published.files.contains { showable.allows($0, project.name) }

@@ -52,12 +52,13 @@ extension Publisher {
                 guard case .damaged = error else { throw PublicationError.record(error) }
             }
             if let known {
-                let record = known.reduced(to: Set(known.publishableFiles.map(\.filename)), serial: row.serial)
-                if try record.renders(row) { return record }
+                let shown = known.publishableFiles(onDemand: settings.listsKnownFiles)
+                let record = known.reduced(to: Set(shown.map(\.filename)), serial: row.serial)
+                if try record.renders(row, settings) { return record }
             }
             let page = try views.page(row.view, of: row.name)
             if let page, let record = ProjectRecord(showing: page, known: known, isListed: row.isListed),
-                try record.renders(row)
+                try record.renders(row, settings)
             {
                 return record
             }
@@ -80,9 +81,9 @@ extension ProjectRecord {
     }
 
     /// Whether it renders to what readers see.
-    fileprivate func renders(_ row: PublishedRow) throws(DigestError) -> Bool {
+    fileprivate func renders(_ row: PublishedRow, _ settings: ViewSettings) throws(DigestError) -> Bool {
         guard isListed == row.isListed else { return false }
-        return try PublishedPage(of: self, provenanceBelow: nil).contentDigest() == row.content
+        return try PublishedPage(of: self, settings).contentDigest() == row.content
     }
 
     /// The record of what a page of ours says; `nil` for a page that is none of ours.

@@ -11,6 +11,8 @@ extension Publisher {
     private enum Rendering {
         /// Its view is the one that is published.
         case unchanged
+        /// The same, and names of files on it may have been added.
+        case linked
         /// It has a new view, which lists some links that a collection had marked.
         ///
         /// One that is not whole, since its documents say less than they should, is to be written again.
@@ -27,6 +29,8 @@ extension Publisher {
         var settled: [ProjectKey] = []
         /// Those of the changes whose views are not whole.
         var poor: Set<ProjectKey> = []
+        /// Whether names of files may have been added to views that are as they were.
+        var hasLinks = false
         /// Links that a collection marked and that are listed again.
         var regained: [CondemnedKey] = []
     }
@@ -97,6 +101,7 @@ extension Publisher {
                     switch rendering {
                     case .postponed: return
                     case .unchanged: break
+                    case .linked: result.hasLinks = true
                     case .changed(let row, let regained, let isWhole):
                         result.changes[key] = row
                         result.regained += regained
@@ -162,18 +167,14 @@ extension Publisher {
             throw .catalog(error)
         }
         // A view that lost its mark was found damaged, and is written again under its name.
-        if let published, published.view == view.id, published.isListed == view.isListed, isWhole { return .unchanged }
+        if let published, published.view == view.id, published.isListed == view.isListed, isWhole {
+            // A file on it that was had on demand may have come.
+            guard settings.listsKnownFiles else { return .unchanged }
+            return try add(record, names, problem) ? .linked : .postponed
+        }
         let pageTime = max(time, (published?.time ?? 0) + 1)
         let poor = try views.write(view, time: pageTime, isWhole: isWhole, compressor: &compressor)
-        do throws(PublicationError) {
-            try links.add(record.publishableFiles, to: names)
-        } catch {
-            switch error {
-            case .linkTaken, .noObject: problem(project.name, error)
-            default: throw error
-            }
-            return .postponed
-        }
+        guard try add(record, names, problem) else { return .postponed }
         if !poor.isEmpty {
             problem(project.name, .poorDocuments(poor))
             // Readers see it already.
@@ -192,12 +193,30 @@ extension Publisher {
         return .changed(row, regained: regained, isWhole: poor.isEmpty)
     }
 
+    /// Adds the names of a project's files; whether that could be done.
+    private func add(
+        _ record: ProjectRecord,
+        _ names: PackageBatch,
+        _ problem: (ProjectName, PublicationError) -> Void
+    ) throws(PublicationError) -> Bool {
+        do throws(PublicationError) {
+            try links.add(record.publishableFiles(onDemand: settings.listsKnownFiles), to: names)
+            return true
+        } catch {
+            switch error {
+            case .linkTaken, .noObject: problem(record.name, error)
+            default: throw error
+            }
+            return false
+        }
+    }
+
     /// The links on the page of a record that a collection marked when no page listed them.
     private func condemnedLinks(of record: ProjectRecord) throws -> [CondemnedKey] {
         let isNone = try catalog.read { catalog throws(CatalogError) in try catalog.count(of: Tables.condemned) == 0 }
         if isNone { return [] }
         var keys: [CondemnedKey] = []
-        for entry in record.publishableFiles.flatMap(\.packages) {
+        for entry in record.publishableFiles(onDemand: settings.listsKnownFiles).flatMap(\.packages) {
             keys.append(try PackageLinks.key(of: entry.filename, at: entry.path))
         }
         return try catalog.read { catalog throws(CatalogError) in
@@ -209,7 +228,7 @@ extension Publisher {
 
     /// Makes the written views durable, and then tells the index.
     private func commit(_ batch: RenderedBatch) async throws(PublicationError) {
-        if !batch.changes.isEmpty {
+        if !batch.changes.isEmpty || batch.hasLinks {
             do throws(FileError) {
                 try await workers.run { () throws(FileError) in
                     try barrier.synchronize()

@@ -41,6 +41,10 @@ package struct View: Sendable {
         settings.documents.flatMap { ProjectDocuments(page, baseURL: $0.baseURL) }
     }
 
+    /// Whether documents tell only what sidecars do: a file that is had on demand may be here or not, and what is published
+    /// must not depend on that.
+    var readsOnlySidecars: Bool { settings.listsKnownFiles }
+
     /// The page for people; `nil` when there are none.
     private var webPage: ProjectWebPage? {
         guard settings.hasWebPages else { return nil }
@@ -61,7 +65,7 @@ package struct View: Sendable {
         after last: (content: SHA256Digest, serial: UInt64)?,
         generation: UInt64 = 0
     ) throws(DigestError) {
-        let page = PublishedPage(of: record, provenanceBelow: settings.provenanceRoot)
+        let page = PublishedPage(of: record, settings)
         let content = try page.contentDigest()
         // Without serials upstream, a page keeps its own for as long as it says the same. It never falls, as those of an
         // upstream may to which a project moved: who follows this mirror refuses what goes back.
@@ -137,7 +141,10 @@ package struct View: Sendable {
         hasher.update([0])
         hasher.update(json)
         // What documents say follows from the page, from sidecars that it names, and from this.
-        if !page.files.isEmpty, let documents = settings.documents { hasher.update([0] + Array(documents.text.utf8)) }
+        if !page.files.isEmpty, let documents = settings.documents {
+            hasher.update([0] + Array(documents.text.utf8))
+            if settings.listsKnownFiles { hasher.update([0] + Array(ViewSettings.knownFilesFormat.utf8)) }
+        }
         let known = page.files.isEmpty ? absence : nil
         if settings.hasWebPages {
             let text = ViewSettings.webPageFormat + (known.map { " \($0.rawValue)" } ?? "")

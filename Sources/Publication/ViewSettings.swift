@@ -9,7 +9,11 @@ package struct ViewSettings: Equatable, Sendable {
     /// Where clients find the document root, ending in `/`, for the URLs of provenance documents, which cannot be relative
     /// (PEP 740); `nil` leaves them out.
     package let provenanceRoot: String?
+    /// Whether pages list files that are not here, and that are had when somebody asks for them.
+    package let listsKnownFiles: Bool
 
+    /// Another one whenever the same page gives other documents for that.
+    static let knownFilesFormat = "on-demand 1"
     /// Another one whenever the same record gives other URLs.
     private static let provenanceFormat = "provenance 1 "
     /// Another one whenever the same project gives another page for people.
@@ -19,10 +23,16 @@ package struct ViewSettings: Equatable, Sendable {
     package static let bare = ViewSettings(documents: nil, hasWebPages: false)
 
     /// Settings.
-    package init(documents: DocumentSettings?, hasWebPages: Bool, provenanceRoot: String? = nil) {
+    package init(
+        documents: DocumentSettings?,
+        hasWebPages: Bool,
+        provenanceRoot: String? = nil,
+        listsKnownFiles: Bool = false
+    ) {
         self.documents = documents
         self.hasWebPages = hasWebPages
         self.provenanceRoot = provenanceRoot
+        self.listsKnownFiles = listsKnownFiles
     }
 
     /// Settings as ``text`` tells them; what it does not tell is not there.
@@ -34,12 +44,14 @@ package struct ViewSettings: Equatable, Sendable {
             lines.first { $0.hasPrefix(Self.provenanceFormat) }.map {
                 String($0.dropFirst(Self.provenanceFormat.count))
             }
+        listsKnownFiles = lines.contains(Self.knownFilesFormat)
     }
 
     /// All that views depend on beside the page and the sidecars; empty for ``bare``.
     var text: String {
         [
             documents?.text, hasWebPages ? Self.webPageFormat : nil, provenanceRoot.map { Self.provenanceFormat + $0 },
+            listsKnownFiles ? Self.knownFilesFormat : nil,
         ].compactMap { $0 }.joined(separator: "\n")
     }
 }

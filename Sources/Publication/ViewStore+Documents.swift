@@ -22,7 +22,10 @@ extension ViewStore {
         _ body: (_ path: String, _ bytes: [UInt8], _ metadata: ProjectDocuments.Metadata?) throws -> Void
     ) throws {
         guard let documents = view.documents else { return }
-        try documents.forEach(metadata: metadata.metadata(of:)) { document in
+        func metadata(of file: PublishedFile) -> ProjectDocuments.Metadata {
+            view.readsOnlySidecars && file.sidecar == nil ? .absent : self.metadata.metadata(of: file)
+        }
+        try documents.forEach(metadata: metadata(of:)) { document in
             try body(document.path, document.bytes, document.metadata)
             guard document.path == "json", document.bytes.count >= View.smallestCompressedPage else { return }
             try body("json.gz", try compressor.compress(document.bytes), document.metadata)

@@ -60,6 +60,11 @@ extension ViewStore {
         }
         if let view = try view([settings]) { return view }
         let documents = documentSettings(of: id)
-        return try view([true, false].map { ViewSettings(documents: documents, hasWebPages: $0) })
+        let others = [true, false].flatMap { listsKnownFiles in
+            [true, false].map {
+                ViewSettings(documents: documents, hasWebPages: $0, listsKnownFiles: listsKnownFiles)
+            }
+        }
+        return try view(others)
     }
 }

@@ -28,12 +28,13 @@ extension FileRecord {
             writer.member("size", size)
             switch state {
             case .present: writer.member("state", "present")
+            case .known: writer.member("state", "known")
             case .missing: writer.member("state", "missing")
             case .excluded: writer.member("state", "excluded")
             case .removed: writer.member("state", "removed")
             }
             switch state {
-            case .present: break
+            case .present, .known: break
             case .missing(let reason): writer.member("stateDetail", reason)
             case .excluded(let rule): writer.member("stateDetail", rule)
             case .removed(let time): writer.member("stateTime", time)
@@ -92,6 +93,7 @@ extension FileState {
         let detail = value["stateDetail"]?.string ?? ""
         switch try value.text("state") {
         case "present": self = .present
+        case "known": self = .known
         case "missing": self = .missing(reason: detail)
         case "excluded": self = .excluded(rule: detail)
         case "removed": self = .removed(at: value["stateTime"]?.integer ?? 0)

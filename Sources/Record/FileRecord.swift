@@ -91,7 +91,7 @@ package struct FileRecord: Equatable, Sendable {
     /// Whether a companion should be here and is not; never for a file that should not be here itself.
     package func lacks(_ kind: CompanionKind) -> Bool {
         switch (state, self[kind].problem) {
-        case (.present, .missing), (.missing, .missing): true
+        case (.present, .missing), (.missing, .missing), (.known, .missing): true
         default: false
         }
     }
@@ -99,9 +99,33 @@ package struct FileRecord: Equatable, Sendable {
     /// Whether any companion should be here and is not.
     package var lacksCompanion: Bool { CompanionKind.allCases.contains(where: lacks) }
 
+    /// Whether its bytes are kept: they are here, or will be once somebody asked for them.
+    package var isKept: Bool { isPresent || state == .known }
+
+    /// Whether pages may list the file as far as its bytes go: they are here, or are had when somebody asks for them.
+    ///
+    /// - Parameter onDemand: Whether files are had when somebody asks.
+    /// - Returns: Whether that is so, and its digest and its place are known.
+    package func isServed(onDemand: Bool) -> Bool {
+        guard sha256 != nil, path != nil else { return false }
+        return isPresent || onDemand && state == .known
+    }
+
+    /// The objects of its companions, as far as they are known.
+    package var companionObjects: [SHA256Digest] { CompanionKind.allCases.compactMap { self[$0].object } }
+
+    /// The objects that have to be here for what the record says of the file.
+    package var heldObjects: [SHA256Digest] {
+        switch state {
+        case .present: objects
+        case .known: companionObjects
+        case .missing, .excluded, .removed: []
+        }
+    }
+
     /// The objects of the file and of its companions, as far as they are known.
     package var objects: [SHA256Digest] {
-        [sha256, sidecar.object, provenanceDocument.object].compactMap { $0 }
+        (sha256.map { [$0] } ?? []) + companionObjects
     }
 
     /// Asks for no companion of the file any more, and forgets why it is not here.
@@ -114,6 +138,10 @@ package struct FileRecord: Equatable, Sendable {
 package enum FileState: Equatable, Sendable {
     /// Its object is in the store.
     case present
+    /// It is selected, and its bytes are not asked for before somebody wants them: of what goes with it, all is here.
+    ///
+    /// Its object may be in the store all the same, since a server that fetched it changes no record.
+    case known
     /// It is selected and could not be had.
     case missing(reason: String)
     /// The selection leaves it out.

@@ -38,7 +38,7 @@ package struct ProjectRecord: Equatable, Sendable {
     package var nextRelease: Int64? {
         files.filter { file in
             switch file.state {
-            case .present, .missing: true
+            case .present, .known, .missing: true
             case .excluded, .removed: false
             }
         }.compactMap(\.withheldUntil).min()

@@ -200,7 +200,6 @@ struct ConfigurationParseTests {
     @Test(
         "Keys that are named but not acted on are refused, never ignored",
         arguments: [
-            ("[select]\nfiles = 'on-demand'", "'files' in [select]"),
             ("[hooks]\nafter-publish = ['true']", "'after-publish' in [hooks]"),
             ("[hooks]\ntime-limit = '10s'", "'time-limit' in [hooks]"),
         ]

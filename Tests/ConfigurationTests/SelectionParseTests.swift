@@ -20,6 +20,13 @@ import Testing
         }
     }
 
+    @Test("When files are had", arguments: Configuration.Files.allCases) func files(when: Configuration.Files) throws {
+        let text = "[upstream]\nurl = 'https://index.example/'\n[select]\n"
+        #expect(try Configuration.parse(text, file: "larder.toml").selection.files == .all)
+        let stated = try Configuration.parse(text + "files = '\(when.rawValue)'", file: "larder.toml")
+        #expect(stated.selection.files == when)
+    }
+
     @Test("Every key, with its line") func everything() throws {
         let configuration = try parse(
             """
@@ -93,6 +100,8 @@ import Testing
                 "[select]\nlatest-prereleases = true",
                 "4: 'latest-prereleases' says how 'latest' counts, which is not set"
             ),
+            ("[select]\nfiles = 'on-demnd'", "4: 'files' is 'on-demnd'; did you mean 'on-demand'?"),
+            ("[select]\nfiles = ['stream']", "4: 'files' must be "),
             ("[select]\nmax-file-size = 0", "4: 'max-file-size' is 0; remove the line to set no bound"),
             ("[select]\nuploaded-after = 'soon'", "4: 'uploaded-after' must be a day as \"2026-01-31\" or a time as "),
             (

@@ -32,8 +32,10 @@ package struct ProjectRow: Equatable, Sendable, Row {
     package var bareSince: Int64 { max(0, 0 - staleSince) }
     /// Whether the last attempt left something undone, so that the project is due whatever its serial.
     package var isIncomplete = false
-    /// The selection by which the record's files were chosen.
+    /// The selection by which the record's files were chosen; 0 when none did.
     package var selection: UInt64 = 0
+    /// Stands for ``selection`` in the row of a project that was taken off by a block.
+    package static let blockedSelection: UInt64 = 1
     /// Files by state.
     package var files = FileCounts()
     /// The digest that the record carries; `nil` while there is no record.
@@ -66,14 +68,18 @@ package struct ProjectRow: Equatable, Sendable, Row {
         encoder.append(record)
         // Behind what rows always had, so that those of older versions can be read.
         let failure = isIncomplete ? lastFailure : nil
-        guard nextRelease != nil || files.withheld != 0 || failure != nil || listedContent != nil else { return }
+        let hasMore = listedContent != nil || files.known != 0
+        guard nextRelease != nil || files.withheld != 0 || failure != nil || hasMore else { return }
         encoder.append(nextRelease ?? 0)
         encoder.append(nextRelease != nil)
         encoder.append(files.withheld)
-        guard failure != nil || listedContent != nil else { return }
+        guard failure != nil || hasMore else { return }
         encoder.append(String(decoding: (failure ?? "").utf8.prefix(Self.failureLimit), as: UTF8.self))
-        guard let listedContent else { return }
-        encoder.append(listedContent)
+        guard hasMore else { return }
+        encoder.append(listedContent ?? 0)
+        guard files.known != 0 else { return }
+        encoder.append(listedContent != nil)
+        encoder.append(files.known)
     }
 
     private static let failureLimit = 1_000
@@ -108,6 +114,10 @@ package struct ProjectRow: Equatable, Sendable, Row {
         guard !decoder.isAtEnd else { return }
         guard let content: UInt64 = decoder.integer() else { return nil }
         listedContent = content
+        guard !decoder.isAtEnd else { return }
+        guard let hasContent = decoder.bool(), let known: UInt32 = decoder.integer() else { return nil }
+        if !hasContent { listedContent = nil }
+        self.files.known = known
     }
 }
 
@@ -127,6 +137,8 @@ package struct FileCounts: Equatable, Sendable, Row {
     package var refused: UInt32 = 0
     /// Of the present files, those that no page may list yet.
     package var withheld: UInt32 = 0
+    /// Files that are had when somebody asks for them, and were not when the record was made.
+    package var known: UInt32 = 0
 
     /// No files.
     package init() {}
@@ -140,6 +152,7 @@ package struct FileCounts: Equatable, Sendable, Row {
         left.removed += right.removed
         left.refused += right.refused
         left.withheld += right.withheld
+        left.known += right.known
     }
 
     package func encode(into encoder: inout RowEncoder) {

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Configuration
 internal import Digest
 internal import Packaging
 internal import Record
@@ -105,7 +106,8 @@ extension MirrorRoot {
         switch (file.state, decision) {
         case (.excluded, .excluded(let now, let rule)): reason = "excluded: \(now), by \(rule)"
         case (.excluded, .selected), (.excluded, .withheld): reason += "; wanted now, the next sync gets it"
-        case (.present, .excluded(let now, let rule)), (.missing, .excluded(let now, let rule)):
+        case (.present, .excluded(let now, let rule)), (.known, .excluded(let now, let rule)),
+            (.missing, .excluded(let now, let rule)):
             reason += "; excluded now: \(now), by \(rule); the next sync takes it off"
         default: break
         }
@@ -123,7 +125,7 @@ extension MirrorRoot {
             size: file.size,
             sha256: file.sha256?.hex,
             rule: decision?.rule?.description,
-            until: file.isPresent ? file.withheldUntil.map { Day(seconds: $0).description } : nil
+            until: file.isKept ? file.withheldUntil.map { Day(seconds: $0).description } : nil
         )
     }
 
@@ -138,6 +140,15 @@ extension MirrorRoot {
                 file.isDigestOurs
                     ? "here; upstream names no SHA-256, the digest is that of what arrived"
                     : "here, as upstream's digest says"
+            )
+        case .known:
+            if let until = file.withheldUntil {
+                return ("withheld", "known, and withheld until \(Day(seconds: until)): it is younger than it has to be")
+            }
+            return (
+                "known",
+                configuration.selection.files.areServedOnDemand
+                    ? "had when somebody asks for it" : "only its metadata was asked for; the next sync gets it"
             )
         case .missing(let reason): return ("missing", "selected and not here: \(reason)")
         case .excluded(let reason): return ("excluded", "excluded: \(reason)")

@@ -50,6 +50,8 @@ package struct ProjectOverview: Sendable {
     package let missingFiles: Int
     /// The number of files that are here, and on no page yet.
     package let withheldFiles: Int
+    /// The number of files that are had when somebody asks for them.
+    package let knownFiles: Int
     /// The number of files that the selection leaves out.
     package let excludedFiles: Int
     /// The number of files that upstream removed.
@@ -107,6 +109,7 @@ extension MirrorRoot {
                     bytes: row.files.presentBytes,
                     missingFiles: Int(row.files.missing),
                     withheldFiles: Int(row.files.withheld),
+                    knownFiles: Int(row.files.known),
                     excludedFiles: Int(row.files.excluded),
                     removedFiles: Int(row.files.removed),
                     refusedFiles: Int(row.files.refused),

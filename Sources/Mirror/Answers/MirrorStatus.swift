@@ -19,6 +19,8 @@ package struct MirrorStatus: Sendable {
     package var missingFiles = 0
     /// Files that are here, and on no page yet.
     package var withheldFiles = 0
+    /// Files that are had when somebody asks for them.
+    package var knownFiles = 0
     /// Files that the selection leaves out.
     package var excludedFiles = 0
     /// Files that upstream removed.
@@ -116,6 +118,7 @@ extension MirrorRoot {
                         status.files += Int(row.files.present)
                         status.missingFiles += Int(row.files.missing)
                         status.withheldFiles += Int(row.files.withheld)
+                        status.knownFiles += Int(row.files.known)
                         status.excludedFiles += Int(row.files.excluded)
                         status.removedFiles += Int(row.files.removed)
                         status.refusedFiles += Int(row.files.refused)

@@ -199,6 +199,6 @@ extension ProjectBefore {
     fileprivate func withdrawnCount(by page: ProjectPage) -> Int {
         guard let record, page.status?.marker != .quarantined, !isMoved || page.files.isEmpty else { return 0 }
         let listed = Set(page.files.map(\.filename))
-        return record.files.count { $0.isPresent && !listed.contains($0.filename) }
+        return record.files.count { $0.isKept && !listed.contains($0.filename) }
     }
 }

@@ -78,7 +78,7 @@ extension ProjectRecord {
     var wantedFilenames: Set<String> {
         let wanted = files.filter { file in
             switch file.state {
-            case .present, .missing: true
+            case .present, .known, .missing: true
             case .excluded, .removed: false
             }
         }

@@ -166,7 +166,7 @@ extension Collector {
         let changed = try await mirror.workers.runWrapping { () throws -> ProjectRow? in
             guard let found = try mirror.records.read(row.name), found.digest == row.record,
                 case var record = found.record,
-                let removal = record.removal, time - removal.time >= grace, record.files.contains(where: \.isPresent)
+                let removal = record.removal, time - removal.time >= grace, record.files.contains(where: \.isKept)
             else { return nil }
             record.removeFiles()
             let (bytes, digest) = try record.encoded()

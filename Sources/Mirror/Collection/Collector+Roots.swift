@@ -75,7 +75,7 @@ extension Collector {
         }
         // What a record says that the index does not know is of a commit that was cut off: all of it is kept.
         let isKnown = row?.record == digest
-        for file in record.files where !isKnown || record.removal == nil && file.isPresent {
+        for file in record.files where !isKnown || record.removal == nil && file.isKept {
             for object in file.objects { roots.hold(object) }
         }
         try roots.hold(pageOf: record)

@@ -44,7 +44,7 @@ struct Roots: Sendable {
 
     /// Keeps what the page of a record lists, or will list when it is published.
     mutating func hold(pageOf record: ProjectRecord) throws(DigestError) {
-        for entry in record.publishableFiles.flatMap(\.packages) { try hold(entry) }
+        for entry in record.publishableFiles(onDemand: true).flatMap(\.packages) { try hold(entry) }
     }
 
     private mutating func hold(_ entry: PackageEntry) throws(DigestError) {

@@ -64,7 +64,7 @@ extension MirrorRoot {
     ) async throws(MirrorError) -> Bool {
         // Without a configuration that can be read, the next command that has one renders everything anew.
         let configuration = try? MirrorFiles(root: path, fileSystem: fileSystem).configuration()
-        let settings = configuration.map { ViewSettings($0.publication) } ?? .bare
+        let settings = configuration.map { ViewSettings($0) } ?? .bare
         var catalog: Catalog
         do throws(CatalogError) {
             catalog = try Catalog(root: path, directory: IndexPlace.newName, fileSystem: fileSystem)

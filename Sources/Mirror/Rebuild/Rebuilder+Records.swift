@@ -42,7 +42,7 @@ private struct FoundProject: Sendable {
                 references.append(.init(object: object, size: file.size, file: index, isHeld: file.isPresent))
             }
             for case let object? in CompanionKind.allCases.map({ file[$0].object }) {
-                references.append(.init(object: object, size: nil, file: index, isHeld: file.isPresent))
+                references.append(.init(object: object, size: nil, file: index, isHeld: file.isKept))
             }
         }
         self.references = references

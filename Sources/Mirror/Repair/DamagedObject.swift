@@ -109,7 +109,7 @@ extension ProjectRecord {
             }
             let problem: CompanionProblem? =
                 switch files[index].state {
-                case .present, .missing: .missing(reason: reason)
+                case .present, .known, .missing: .missing(reason: reason)
                 case .excluded, .removed: nil
                 }
             for kind in CompanionKind.allCases {

@@ -95,7 +95,7 @@ extension ProjectRecord {
             if file.filename == name, file.sha256 == object {
                 if case .missing = file.state { return true }
             }
-            guard file.isPresent else { continue }
+            guard file.isKept else { continue }
             for kind in CompanionKind.allCases where file[kind].object == nil && file.lacks(kind) {
                 guard file.filename + kind.suffix == name else { continue }
                 if kind == .sidecar, case .digest(let digest) = file.coreMetadata, digest != object { continue }

@@ -115,7 +115,9 @@ extension FileSelection {
         self.init()
         let (selection, policy) = (configuration.selection, configuration.policy)
         blocks = FileBlocks(policy.blocks + blocked.files)
-        exclusions += selection.metadataOnly.grouped("[select] metadata-only") { .projects($0) }
+        if !selection.files.areServedOnDemand {
+            exclusions += selection.metadataOnly.grouped("[select] metadata-only") { .projects($0) }
+        }
         exclusions += selection.exclusions.releases.grouped("[select.exclude] releases") { .releases($0) }
         if let kinds = selection.exclusions.kinds {
             exclusions.append(Exclusion(.kinds(kinds.value), by: kinds.rule("[select.exclude] kinds")))

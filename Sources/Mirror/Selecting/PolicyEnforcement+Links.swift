@@ -53,7 +53,7 @@ extension ProjectRecord {
 
     /// Whether its page leads to a link.
     fileprivate func shows(_ link: BlockedLink) -> Bool {
-        publishableFiles.contains { $0.filename == link.filename && $0.path == link.path }
+        publishableFiles(onDemand: true).contains { $0.filename == link.filename && $0.path == link.path }
     }
 }
 

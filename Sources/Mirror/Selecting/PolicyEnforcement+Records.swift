@@ -14,7 +14,7 @@ extension PolicyEnforcement {
         let selection = selection
         let digests = selection.files.blocks.digests.compactMap { SHA256Digest(hex: $0) }
         return try await mirror.read { catalog throws(CatalogError) in
-            // Files with a digest are found by their objects: what has none is on no page.
+            // Files with a digest are found by their objects: what has none is on no page, or had on demand.
             var holders: Set<ProjectKey> = []
             for digest in digests {
                 let row = try catalog.row(of: digest, in: Tables.objects)
@@ -22,7 +22,10 @@ extension PolicyEnforcement {
             }
             var rows: [ProjectRow] = []
             try catalog.forEach(in: Tables.projects) { key, row throws(CatalogError) in
-                guard row.state != .unseen, holders.contains(key) || selection.mayBlock(row.name) else { return true }
+                let mayBeBlocked = !digests.isEmpty && row.files.known > 0
+                guard row.state != .unseen,
+                    mayBeBlocked || holders.contains(key) || selection.mayBlock(row.name)
+                else { return true }
                 rows.append(row)
                 return true
             }
@@ -73,7 +76,7 @@ extension PolicyEnforcement {
         row.files = record.counts
         row.nextRelease = record.nextRelease
         // Decided by no selection: a block that is lifted before a sync saw it leaves the project due all the same.
-        row.selection = 0
+        row.selection = record.removal == nil ? 0 : ProjectRow.blockedSelection
         try await mirror.submit(record, row: row, under: try mirror.key(of: row.name), to: committer)
         enforced.changed.append(row.name)
     }

@@ -16,10 +16,10 @@ extension ProjectRecord {
         return true
     }
 
-    /// Has no file of a project that was taken off be here any more, so that `gc` may take what they were.
+    /// Has no file of a project that was taken off be kept any more, so that `gc` may take what they were.
     mutating func removeFiles() {
         guard let removal else { return }
-        for index in files.indices where files[index].isPresent { files[index].state = .removed(at: removal.time) }
+        for index in files.indices where files[index].isKept { files[index].state = .removed(at: removal.time) }
     }
 
     /// Leaves out the files that a selection blocks, whatever upstream says of them; their objects stay until gc.

@@ -27,8 +27,8 @@ struct FileFetch: Sendable {
     /// - Throws: ``MirrorError`` for what stops the whole run, such as a full disk.
     func fetch(_ merge: inout RecordMerge) async throws(MirrorError) -> Bool {
         guard !merge.wanted.isEmpty else { return false }
-        run.tally.addPlanned(merge.wanted.map { merge.record.files[$0] })
-        let files = Locked(merge.record.files)
+        run.tally.addPlanned(merge.wanted.map { merge.record.files[$0] }, merge.demand)
+        let (files, demand) = (Locked(merge.record.files), merge.demand)
         do {
             // A task that is done has to go at once: with thousands of files, those that wait for the rest fill the memory.
             try await withThrowingDiscardingTaskGroup { group in
@@ -40,7 +40,7 @@ struct FileFetch: Sendable {
                     }
                     group.addTask {
                         defer { source.fileBudget.release() }
-                        let file = try await fetch(files.withLock { $0[index] })
+                        let file = try await fetch(files.withLock { $0[index] }, demand)
                         files.withLock { $0[index] = file }
                     }
                 }
@@ -54,14 +54,15 @@ struct FileFetch: Sendable {
     }
 
     /// Gets a file and what goes with it, as far as they are not here.
-    private func fetch(_ wanted: FileRecord) async throws(MirrorError) -> FileRecord {
+    private func fetch(_ wanted: FileRecord, _ demand: FileDemand) async throws(MirrorError) -> FileRecord {
         var file = wanted
         var staged: StagedObject?
-        if !file.isPresent {
+        if demand.downloads(file) {
             staged = try await download(&file)
             run.tally.addDone(file)
-            guard file.isPresent else { return file }
+            if file.isPresent { file.doubtSidecar() }
         }
+        guard file.isKept else { return file }
         guard let digest = file.sha256 else { return file }
         if file.path == nil {
             let (links, filename, url) = (mirror.publisher.links, file.filename, file.url)
@@ -70,10 +71,11 @@ struct FileFetch: Sendable {
             }
         }
         if file.lacks(.sidecar) {
-            let wheel = staged?.path ?? mirror.objects.path(of: digest)
-            if let sidecar = try await fetchSidecar(of: &file, wheel: wheel) {
-                await run.committer.submit(sidecar, of: key)
-            }
+            let sidecar =
+                file.isPresent
+                ? try await fetchSidecar(of: &file, wheel: staged?.path ?? mirror.objects.path(of: digest))
+                : try await fetchLoneSidecar(of: &file)
+            if let sidecar { await run.committer.submit(sidecar, of: key) }
         }
         if let staged { await run.committer.submit(staged, of: key) }
         // What came need not wait for another server.
@@ -102,8 +104,12 @@ struct FileFetch: Sendable {
             let path = try await staged(destination)
             return StagedObject(path: path, digest: digest, size: response.size)
         case .failure(let error):
-            file.state = .missing(reason: try note(error, file: file.filename))
-            file.forgetProblems()
+            let reason = try note(error, file: file.filename)
+            // What is had when somebody asks for it still may be.
+            if file.state != .known {
+                file.state = .missing(reason: reason)
+                file.forgetProblems()
+            }
             return nil
         }
     }

@@ -190,7 +190,7 @@ extension MirrorRoot {
                     try catalog.forEach(in: Tables.projects) { _, row throws(CatalogError) in
                         guard row.state == .active else { return true }
                         counts.projects += 1
-                        counts.files += Int(row.files.present)
+                        counts.files += Int(row.files.present) + Int(row.files.known)
                         return true
                     }
                     return counts
@@ -228,7 +228,7 @@ extension SyncRun {
         report.projects.selected = plan.selected
         report.projects.unchanged += plan.unchanged
         report.files.present = Int(counts.present)
-        report.files.known = Int(counts.excluded)
+        report.files.known = Int(counts.known) + Int(counts.excluded)
         report.files.withheld = Int(counts.withheld)
         report.files.refused = Int(counts.refused)
         report.files.failed = Int(counts.missing)

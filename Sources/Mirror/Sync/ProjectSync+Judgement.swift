@@ -33,7 +33,7 @@ extension ProjectSync {
         guard page.files.isEmpty, refusals.isEmpty, page.status?.marker != .quarantined, !before.isMoved,
             before.row.state == .active, !run.options.acceptsRemovals
         else { return nil }
-        let count = before.record?.files.count { $0.isPresent } ?? 0
+        let count = before.record?.files.count { $0.isKept } ?? 0
         guard count > 0, !hasWaited(since: before.row.bareSince) else { return nil }
         return try due.listing?.content(of: page) == nil ? count : nil
     }

@@ -191,7 +191,8 @@ extension ProjectSync {
     private func mergeUnchanged(_ before: ProjectBefore) async throws(MirrorError) -> MergedPage? {
         guard let record = before.record else { return nil }
         let isReleasing = before.row.nextRelease.map { $0 <= mirror.now() } ?? false
-        if before.row.selection == run.mark(of: due.name, from: source), !isReleasing {
+        let isSettled = !isReleasing && !run.lacksFiles(before.row)
+        if before.row.selection == run.mark(of: due.name, from: source), isSettled {
             var row = before.row
             row.checkedAt = mirror.now()
             row.staleSince = 0
@@ -223,6 +224,7 @@ extension ProjectSync {
             old: before.record,
             selection: run.selection.files,
             demands: run.selection.projects.demands(of: due.name),
+            demand: run.demand(for: name),
             keepsProvenance: run.keepsProvenance,
             now: mirror.now(),
             acceptsChange: { run.options.accepts(changeOf: $0, of: name) }

@@ -48,6 +48,8 @@ struct RecordMerge: Sendable {
     var chosen: [Int] = []
     /// Whether provenance is kept.
     let keepsProvenance: Bool
+    /// Which files are downloaded.
+    let demand: FileDemand
 
     /// Merges a page into a record.
     ///
@@ -58,6 +60,7 @@ struct RecordMerge: Sendable {
     ///   - old: The record so far; `nil` for a project that is new.
     ///   - selection: Which files are kept.
     ///   - demands: What asks for single files of the project; none stands for all.
+    ///   - demand: Which files are downloaded.
     ///   - keepsProvenance: Whether provenance documents are wanted.
     ///   - now: The time in seconds since 1970.
     ///   - acceptsChange: Whether a file may have another digest than before.
@@ -68,11 +71,13 @@ struct RecordMerge: Sendable {
         old: ProjectRecord?,
         selection: FileSelection,
         demands: [Demand] = [],
+        demand: FileDemand = .all,
         keepsProvenance: Bool = false,
         now: Int64,
         acceptsChange: (String) -> Bool
     ) {
         self.keepsProvenance = keepsProvenance
+        self.demand = demand
         record = ProjectRecord(name: page.name, page: url, firstSeen: old?.firstSeen ?? now)
         record.serial = page.serial
         record.status = page.status
@@ -98,11 +103,11 @@ struct RecordMerge: Sendable {
         // A quarantined project's page lists nothing (PEP 792); its files are kept for when that ends.
         let isQuarantined = page.status?.marker == .quarantined
         for var file in rest.values {
-            if file.isPresent, !isQuarantined { withdrawn.append(file.filename) }
+            if file.isKept, !isQuarantined { withdrawn.append(file.filename) }
             // What is on no page is not asked for, and neither are its companions.
             for kind in CompanionKind.allCases where file.lacks(kind) { file[kind].problem = nil }
             switch file.state {
-            case .present, .removed: record.files.append(file)
+            case .present, .known, .removed: record.files.append(file)
             case .missing, .excluded:
                 guard isQuarantined else { continue }
                 file.state = .excluded(rule: "the project is quarantined")
@@ -111,8 +116,15 @@ struct RecordMerge: Sendable {
         }
         record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
         withdrawn.sort()
-        wanted = record.files.indices.filter {
-            if case .missing = record.files[$0].state { true } else { record.files[$0].lacksCompanion }
+        wanted = record.files.indices.filter { isWanted(record.files[$0]) }
+    }
+
+    /// Whether something of a file is to be downloaded.
+    func isWanted(_ file: FileRecord) -> Bool {
+        switch file.state {
+        case .missing: true
+        case .known: demand.includesKnown || file.lacksCompanion
+        case .present, .excluded, .removed: file.lacksCompanion
         }
     }
 
@@ -170,7 +182,7 @@ struct RecordMerge: Sendable {
             if let old, old.isPresent {
                 file.state = .present
             } else {
-                file.state = .missing(reason: "not downloaded yet")
+                file.state = demand.state(of: file)
             }
             if !keepsProvenance { file.provenanceDocument = Companion() }
             for kind in CompanionKind.allCases where file[kind] == Companion() && wants(kind, of: file) {

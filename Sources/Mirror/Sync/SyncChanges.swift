@@ -42,13 +42,13 @@ package struct SyncChanges: Sendable, Equatable {
         var change = SyncChanges()
         for file in merge.record.files {
             let old = before[file.filename]
-            let wasShown = !isNew && old?.isPresent == true && old?.withheldUntil == nil
+            let wasShown = !isNew && old?.isKept == true && old?.withheldUntil == nil
             switch file.state {
-            case .present, .missing:
-                if old?.isPresent == true, !isNew {
+            case .present, .known, .missing:
+                if old?.isKept == true, !isNew {
                     change.countWait(file, wasShown: wasShown)
                 } else {
-                    let bytes = file.isPresent ? 0 : file.size ?? 0
+                    let bytes = file.isKept ? 0 : file.size ?? 0
                     let cause = isDependency ? "[select] closure" : Self.cause(ofAdding: old, isNew: isNew)
                     // Why they come matters less than that nobody sees them come.
                     Self.count(
@@ -59,9 +59,9 @@ package struct SyncChanges: Sendable, Equatable {
                     )
                 }
             case .excluded:
-                guard old?.isPresent == true, !isNew else { continue }
+                guard let old, old.isKept, !isNew else { continue }
                 let cause = merge.leftOut[file.filename]?.key ?? "excluded"
-                Self.count(&change.withdrawn, cause, old?.size ?? 0)
+                Self.count(&change.withdrawn, cause, old.isPresent ? old.size ?? 0 : 0)
             case .removed: continue
             }
         }
@@ -109,7 +109,7 @@ package struct SyncChanges: Sendable, Equatable {
         case .excluded: "wanted now"
         case .missing: "not had before"
         case .removed: "listed again"
-        case .present: "other bytes"
+        case .present, .known: "other bytes"
         }
     }
 }

@@ -3,8 +3,20 @@ package import Packaging
 
 /// What one sync is to do, beside what the configuration says.
 package struct SyncOptions: Sendable {
+    /// Which files a sync downloads.
+    package enum Files: Sendable {
+        /// Those that the configuration has a sync download.
+        case asConfigured
+        /// None: records and sidecars alone.
+        case metadataOnly
+        /// All that are selected, those included that the configuration has downloaded when somebody asks for them.
+        case fill
+    }
+
     /// The projects to bring up to date; all that are selected when it is empty.
     package var projects: [ProjectName] = []
+    /// Which files are downloaded.
+    package var files = Files.asConfigured
     /// Whether only to look and to report.
     package var isDryRun = false
     /// Whether to publish what was fetched.

@@ -106,6 +106,8 @@ struct SyncPlanner: Sendable {
     let revalidation: [Int64]
     /// A number that differs when the files of a project are chosen, or come from, elsewhere.
     let mark: @Sendable (ProjectName, _ upstream: Int) -> UInt64
+    /// Whether files of a project are to be had that an earlier sync left.
+    let lacksFiles: @Sendable (ProjectRow) -> Bool
     let now: Int64
     /// Projects of which upstream answered already, in this sync; there is something to do with that.
     let answered: Set<ProjectName>
@@ -122,6 +124,7 @@ struct SyncPlanner: Sendable {
         lists: [ListAnswer],
         now: Int64,
         answered: Set<ProjectName> = [],
+        lacksFiles: @escaping @Sendable (ProjectRow) -> Bool = { _ in false },
         mark: @escaping @Sendable (ProjectName, _ upstream: Int) -> UInt64
     ) {
         self.selection = selection
@@ -129,6 +132,7 @@ struct SyncPlanner: Sendable {
         self.revalidation = revalidation
         self.now = now
         self.answered = answered
+        self.lacksFiles = lacksFiles
         self.mark = mark
         plan.lists = lists
     }
@@ -150,7 +154,10 @@ struct SyncPlanner: Sendable {
         case .failed:
             plan.unreached += 1
         case .unchanged:
-            guard row.state == .active || row.isIncomplete else { return }
+            // A block that was lifted before any sync saw it left the list as it was.
+            guard row.state == .active || row.isIncomplete || row.selection == ProjectRow.blockedSelection else {
+                return
+            }
             unlisted += 1
             let isActive = row.state == .active
             add(row, upstream, key: key, isDue: !isActive, listing: nil, isListed: isActive)
@@ -217,7 +224,8 @@ struct SyncPlanner: Sendable {
     ) {
         let isOther = row.selection != mark(row.name, upstream) || row.nextRelease.map { $0 <= now } ?? false
         let isAnswered = answered.contains(row.name)
-        if isDue || isAnswered || row.isIncomplete || isOther || isRevalidationDue(row, upstream, key: key) {
+        let isOpen = row.isIncomplete || lacksFiles(row)
+        if isDue || isAnswered || isOpen || isOther || isRevalidationDue(row, upstream, key: key) {
             plan.due.append(.init(name: row.name, listing: listing, isListed: isListed))
         } else {
             plan.unchanged += 1

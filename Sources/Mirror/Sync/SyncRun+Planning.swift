@@ -28,7 +28,8 @@ extension SyncRun {
                 revalidation: self.revalidation,
                 lists: answers,
                 now: time,
-                answered: answered
+                answered: answered,
+                lacksFiles: { self.lacksFiles($0) }
             ) { self.mark(of: $0, from: self.sources[$1]) }
             try catalog.forEach(in: Tables.projects) { key, row throws(CatalogError) in
                 planner.consider(row, key: key)

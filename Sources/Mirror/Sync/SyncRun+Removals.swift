@@ -105,7 +105,9 @@ extension SyncRun {
             case (_, .blocked(let rule)), (_, .excluded(let rule, _)): rule.key
             default: "not selected any more"
             }
-        tally.update { $0.changes.addRemoval(words, files: Int(files.present), bytes: files.presentBytes) }
+        tally.update {
+            $0.changes.addRemoval(words, files: Int(files.present) + Int(files.known), bytes: files.presentBytes)
+        }
     }
 
     /// Takes files off a project's page; the objects stay.

@@ -71,8 +71,8 @@ final class SyncTally: Sendable {
     ///   - old: Its record so far.
     ///   - isDependency: Whether only what others need asks for it.
     func addDryRun(_ merge: RecordMerge, old: ProjectRecord?, isDependency: Bool) {
-        let wanted = merge.wanted.map { merge.record.files[$0] }.filter { !$0.isPresent }
-        let here = Set((old?.files ?? []).filter(\.isPresent).map(\.filename))
+        let wanted = merge.wanted.map { merge.record.files[$0] }.filter { merge.demand.downloads($0) }
+        let here = Set((old?.files ?? []).filter(\.isKept).map(\.filename))
         let excluded = merge.record.files.count { file in
             if case .excluded = file.state { here.contains(file.filename) } else { false }
         }
@@ -90,8 +90,8 @@ final class SyncTally: Sendable {
     }
 
     /// Counts files that are to be downloaded.
-    func addPlanned(_ files: [FileRecord]) {
-        let missing = files.filter { !$0.isPresent }
+    func addPlanned(_ files: [FileRecord], _ demand: FileDemand) {
+        let missing = files.filter { demand.downloads($0) }
         progress.update { progress in
             progress.files.total += missing.count
             progress.totalBytes += missing.reduce(0) { $0 + ($1.size ?? 0) }

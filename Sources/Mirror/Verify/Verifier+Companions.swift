@@ -20,14 +20,15 @@ extension Verifier {
     func check(_ file: FileRecord, _ note: PublicationNote) {
         guard let digest = file.sha256, let path = file.path else { return }
         var isWhole = true
-        for entry in file.packages where !isThere(entry.object, in: Tables.objects) {
+        for entry in file.heldPackages where !isThere(entry.object, in: Tables.objects) {
             isWhole = false
             let detail = "the page lists it, and the index knows no such object"
             note(.publicationDangling, entry.object, entry.relativePath, entry.filename, detail)
         }
         guard isWhole else { return }
         checkProvenance(of: file, digest, path, note)
-        guard let sidecar = file.sidecar.object else { return }
+        // Of a file that is had on demand, upstream's word is all there is until it came.
+        guard let sidecar = file.sidecar.object, file.isPresent || isThere(digest, in: Tables.objects) else { return }
         let entry = PackageEntry(.sidecar, sidecar, of: file.filename, at: path)
         let problem: String
         do {

@@ -161,12 +161,13 @@ extension Verifier {
             }
             let kinds = try mirror.publisher.links.kinds()
             // A publication that turns all names into another kind is no damage.
-            for problem in try mirror.publisher.links.problems(of: record)
+            let onDemand = settings.listsKnownFiles
+            for problem in try mirror.publisher.links.problems(of: record, onDemand: onDemand)
             where try mirror.publisher.links.kinds() == kinds {
                 noteTold(problem.path)
                 tell(Finding.Class(problem.kind), problem.object, problem.path, problem.file, problem.detail)
             }
-            for file in record.publishableFiles { check(file, tell) }
+            for file in record.publishableFiles(onDemand: onDemand) { check(file, tell) }
         } catch {
             tell(.ioError, nil, shown, nil, "\(error)")
         }

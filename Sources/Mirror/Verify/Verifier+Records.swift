@@ -120,8 +120,8 @@ extension Verifier {
 
     /// The objects that a record says are here (I2), and that the index knows of the project.
     private func check(_ record: ProjectRecord, of row: ProjectRow, _ key: ProjectKey, _ path: String) {
-        for file in record.files where file.isPresent {
-            for object in file.objects {
+        for file in record.files {
+            for object in file.heldObjects {
                 let problem: String
                 do throws(CatalogError) {
                     let (owner, isReferred) = try mirror.catalog.read { catalog throws(CatalogError) in

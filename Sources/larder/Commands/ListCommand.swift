@@ -40,6 +40,7 @@ struct ListCommand: AsyncParsableCommand {
                         writer.member("bytes", project.bytes)
                         writer.member("missingFiles", project.missingFiles)
                         writer.member("withheldFiles", project.withheldFiles)
+                        writer.member("knownFiles", project.knownFiles)
                         writer.member("excludedFiles", project.excludedFiles)
                         writer.member("removedFiles", project.removedFiles)
                         writer.member("refusedFiles", project.refusedFiles)
@@ -53,7 +54,8 @@ struct ListCommand: AsyncParsableCommand {
         for project in projects {
             var line = "\(project.name)  \(Quantity.of(project.files, "file")), \(Quantity.bytes(project.bytes))"
             for (count, word) in [
-                (project.missingFiles, "missing"), (project.withheldFiles, "withheld"),
+                (project.knownFiles, "on demand"), (project.missingFiles, "missing"),
+                (project.withheldFiles, "withheld"),
                 (project.excludedFiles, "excluded"), (project.removedFiles, "removed"),
                 (project.refusedFiles, "refused"),
             ] where count > 0 { line += ", \(Quantity.count(count)) \(word)" }

@@ -45,6 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
             writer.member("files", status.files)
             writer.member("missingFiles", status.missingFiles)
             writer.member("withheldFiles", status.withheldFiles)
+            writer.member("knownFiles", status.knownFiles)
             writer.member("excludedFiles", status.excludedFiles)
             writer.member("removedFiles", status.removedFiles)
             writer.member("refusedFiles", status.refusedFiles)
@@ -84,7 +85,8 @@ struct StatusCommand: AsyncParsableCommand {
         )
         var files = "files       \(Quantity.count(status.files)) here, \(Quantity.count(status.missingFiles)) missing"
         for (count, word) in [
-            (status.withheldFiles, "withheld"), (status.excludedFiles, "excluded"), (status.removedFiles, "removed"),
+            (status.knownFiles, "on demand"), (status.withheldFiles, "withheld"), (status.excludedFiles, "excluded"),
+            (status.removedFiles, "removed"),
             (status.refusedFiles, "refused"),
         ] where count > 0 { files += ", \(Quantity.count(count)) \(word)" }
         Console.print(files)

@@ -15,6 +15,7 @@ struct SyncCommand: AsyncParsableCommand {
               larder sync --dry-run
               larder sync six idna
               larder sync --accept-removals
+              larder sync --metadata-only
             """
     )
 
@@ -23,6 +24,12 @@ struct SyncCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Only look, and say what would be downloaded and withdrawn.")
     var dryRun = false
+
+    @Flag(name: .long, help: "Fetch records and sidecars, and no file.")
+    var metadataOnly = false
+
+    @Flag(name: .long, help: "Fetch also the files that are to come when somebody asks for them.")
+    var fill = false
 
     @Flag(name: .long, help: "Fetch without publishing; `larder publish` does that later.")
     var noPublish = false
@@ -35,6 +42,10 @@ struct SyncCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        if metadataOnly, fill { throw ValidationError("--metadata-only and --fill exclude each other") }
+    }
+
     func run() async throws {
         let command = self
         try await CommandRun.run("sync", global.output) { try await command.sync() }
@@ -45,6 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
         if mirror.configuration.upstreams.contains(where: \.insecure) { Console.warnOfInsecureUpstream("sync") }
         var options = SyncOptions()
         options.projects = try projectNames(names)
+        options.files = metadataOnly ? .metadataOnly : fill ? .fill : .asConfigured
         options.isDryRun = dryRun
         options.publishes = !noPublish
         options.acceptsRemovals = acceptRemovals
