@@ -71,10 +71,10 @@ extension Publisher {
 }
 
 extension ProjectRecord {
-    /// The record without the files that are here and that readers do not see.
+    /// The record without the files that could be had and that readers do not see.
     fileprivate func reduced(to shown: Set<String>, serial: UInt64) -> ProjectRecord {
         var record = self
-        record.files.removeAll { $0.isPresent && !shown.contains($0.filename) }
+        record.files.removeAll { $0.isKept && !shown.contains($0.filename) }
         for index in record.files.indices { record.files[index].withheldUntil = nil }
         record.serial = serial
         return record
@@ -132,7 +132,7 @@ extension FileRecord {
         isDigestOurs = known?.isDigestOurs ?? false
         isSizeOurs = known?.isSizeOurs ?? false
         path = file.path
-        state = .present
+        state = known?.state == .known ? .known : .present
         sidecar.object = file.sidecar
         provenanceDocument.object =
             file.packages.first { $0.filename == file.filename + CompanionKind.provenance.suffix }?.object

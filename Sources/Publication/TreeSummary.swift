@@ -1,7 +1,20 @@
-internal import Catalog
-internal import Digest
+package import Catalog
+package import Digest
 internal import Packaging
 internal import SimpleIndex
+
+extension Generation {
+    /// The generation as it would be if readers saw other pages.
+    ///
+    /// - Parameter rows: What they would see of each project, in the order of the projects' keys.
+    /// - Returns: The generation, under its number and time.
+    /// - Throws: ``DigestError`` when OpenSSL cannot provide SHA-256.
+    package func showing(_ rows: [PublishedRow]) throws(DigestError) -> Generation {
+        var summary = try TreeSummary()
+        for row in rows { summary.add(row) }
+        return try summary.finish(number: number, time: time).0
+    }
+}
 
 /// What the projects of a tree come to together: its digest, counts and root list.
 struct TreeSummary: ~Copyable {

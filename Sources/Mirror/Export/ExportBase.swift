@@ -63,7 +63,7 @@ final class ExportBase {
             }
         case .since(let text):
             if let changes = source.changes {
-                let names = Set(source.rows.lazy.map(\.name))
+                let names = Set(source.tree.rows.lazy.map(\.name))
                 try self.init(
                     changes.generation,
                     changes: changes.projects,

@@ -42,6 +42,9 @@ struct ExportFolder: Sendable {
         var removed: Int
         var objects: UInt64
         var bytes: UInt64
+        /// Files that readers see and that are not carried, since they are had on demand, and the projects that they are of.
+        var leftProjects: Int
+        var leftFiles: Int
     }
 
     /// Makes ready for an export.
@@ -87,6 +90,8 @@ struct ExportFolder: Sendable {
             writer.member("bundle", String(decoding: plan.bundle.bytes, as: UTF8.self))
             writer.member("bytes", plan.bytes)
             writer.member("changed", plan.changed)
+            writer.member("leftFiles", plan.leftFiles)
+            writer.member("leftProjects", plan.leftProjects)
             writer.member("objects", plan.objects)
             writer.member("options", plan.options)
             writer.member("recordVolumes", plan.recordVolumes)
@@ -119,7 +124,8 @@ struct ExportFolder: Sendable {
             let options = root["options"]?.string, let records = root["recordVolumes"]?.unsigned,
             let volumes = root["volumes"]?.unsigned, let changed = root["changed"]?.unsigned,
             let removed = root["removed"]?.unsigned, let objects = root["objects"]?.unsigned,
-            let size = root["bytes"]?.unsigned
+            let size = root["bytes"]?.unsigned, let leftProjects = root["leftProjects"]?.unsigned,
+            let leftFiles = root["leftFiles"]?.unsigned
         else { return nil }
         return Plan(
             bundle: bundle,
@@ -129,7 +135,9 @@ struct ExportFolder: Sendable {
             changed: Int(clamping: changed),
             removed: Int(clamping: removed),
             objects: objects,
-            bytes: size
+            bytes: size,
+            leftProjects: Int(clamping: leftProjects),
+            leftFiles: Int(clamping: leftFiles)
         )
     }
 }

@@ -43,6 +43,8 @@ package struct ExportReport: Sendable {
     /// Objects that are carried, and their bytes.
     package var objects: UInt64 = 0
     package var bytes: UInt64 = 0
+    /// Files that readers see and that are not carried, since they are had on demand, and the projects that they are of.
+    package var left = (projects: 0, files: 0)
     /// Volumes, and those of them that an earlier run had finished.
     package var volumes = 0
     package var kept = 0
@@ -65,6 +67,7 @@ package struct ExportReport: Sendable {
         removed = plan.removed
         objects = plan.objects
         bytes = plan.bytes
+        left = (plan.leftProjects, plan.leftFiles)
         volumes = plan.volumes
     }
 }

@@ -128,7 +128,7 @@ struct ExportPlan {
         records: Int,
         volumes: Int
     ) -> ExportFolder.Plan {
-        let (generation, now) = (source.generation, run.mirror.now())
+        let (generation, now) = (source.tree.generation, run.mirror.now())
         let bundle = BundleDescription(
             id: run.id,
             mirror: source.mirror,
@@ -153,7 +153,9 @@ struct ExportPlan {
             changed: walk.changed,
             removed: walk.removed,
             objects: walk.objects,
-            bytes: walk.bytes
+            bytes: walk.bytes,
+            leftProjects: source.tree.left.projects,
+            leftFiles: source.tree.left.files
         )
     }
 }

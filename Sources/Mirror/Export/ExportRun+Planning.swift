@@ -10,9 +10,8 @@ internal import SystemPackage
 
 /// What an export is made from, found out under the mirror's lock.
 struct ExportSource: Sendable {
-    /// What readers see.
-    let generation: Generation
-    let rows: [PublishedRow]
+    /// What can be carried of what readers see.
+    let tree: CarriedTree
     /// What changed since the generation that the other side has, where that is what was asked for.
     let changes: (generation: Generation, projects: [ProjectName: TreeChange.Project])?
     /// The `id` of the mirror.
@@ -52,10 +51,17 @@ extension ExportRun {
         let shown = try await mirror.published { () throws(PublicationError) in try await publisher.shown() }
         guard let shown else { throw .usage("nothing was published yet; run `larder sync`") }
         progress.update { $0.projects.total = shown.rows.count }
+        let tree = try await mirror.workers.runWrapping { [mirror] in try CarriedTree(shown, of: mirror) }
         var changes: (generation: Generation, projects: [ProjectName: TreeChange.Project])?
         if case .since(let text) = options.base, let number = UInt64(text) {
             changes = try await mirror.published { () throws(PublicationError) in
                 try await publisher.changes(since: number)
+            }
+            guard tree.left.files == 0 else {
+                throw .usage(
+                    "files are had on demand here, so that generation \(number) does not tell what the other side has; use "
+                        + "--have, or --since with a bundle"
+                )
             }
             guard changes != nil else {
                 throw .usage("generation \(number) is not kept any more; use --have, or --since with a bundle")
@@ -70,8 +76,7 @@ extension ExportRun {
             return (id, state.exported)
         }
         return ExportSource(
-            generation: shown.generation,
-            rows: shown.rows,
+            tree: tree,
             changes: changes,
             mirror: id,
             sequence: sequence

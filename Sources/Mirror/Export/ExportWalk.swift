@@ -43,14 +43,14 @@ struct ExportWalk {
         let state = BundleState(
             bundle: run.id,
             sequence: source.sequence,
-            generation: source.generation.number,
-            treeDigest: source.generation.treeDigest
+            generation: source.tree.generation.number,
+            treeDigest: source.tree.generation.treeDigest
         )
         try inventory(InventoryHead(mirror: source.mirror, state: state).line)
         func tellGone(_ name: ProjectName) throws {
             try list(BundleProject(name: name, shown: nil).line)
         }
-        for row in source.rows {
+        for row in source.tree.rows {
             try run.interruption.check()
             let key = try ProjectKey(row.name)
             let standing = try base.standing(of: row.name, key) { name in
@@ -65,7 +65,7 @@ struct ExportWalk {
             removed += 1
             try tellGone(name)
         }
-        try inventory(InventoryEnd.line(projects: source.rows.count))
+        try inventory(InventoryEnd.line(projects: source.tree.rows.count))
     }
 
     /// Carries what the other side lacks of a project.
@@ -80,7 +80,7 @@ struct ExportWalk {
         object: (BundleMember) throws -> Void
     ) throws -> InventoryProject {
         if case .has(let project) = standing, project.view == row.view.hex { return project }
-        let shown = try run.mirror.publisher.shownRecord(row)
+        let shown = try source.tree.record(of: row, in: run.mirror)
         let (encoded, digest) = try shown.encoded()
         let needed = shown.objects
         let project = InventoryProject(name: row.name, record: digest, objects: needed, view: row.view.hex)

@@ -64,12 +64,16 @@ struct ExportCommand: AsyncParsableCommand {
     )
     var expires: Duration?
 
+    @Flag(name: .long, help: "First download the files that are to come when somebody asks for them; else they stay here.")
+    var fill = false
+
     @Flag(name: .long, help: "Only tell what would be carried.")
     var dryRun = false
 
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
+        if fill, dryRun { throw ValidationError("--fill downloads; `larder sync --fill --dry-run` tells what") }
         if since != nil, have != nil { throw ValidationError("--since and --have both say what is there; give one") }
     }
 
@@ -87,34 +91,54 @@ struct ExportCommand: AsyncParsableCommand {
         options.lifetime = expires?.components.seconds
         options.isDryRun = dryRun
         let mirror = try await global.mirror()
+        let filled = try await filled(mirror)
+        guard filled?.outcome != .interrupted else { return .interrupted }
         let progress = BundleProgress()
-        let report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0, isImport: false) }
+        var report = try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0, isImport: false) }
             .shown { () async throws(MirrorError) in try await mirror.export(options, progress: progress) }
-        tell(report)
+        // What could not be had is not in the bundle, which is one all the same.
+        let missing = filled?.failures ?? []
+        tell(report, missing)
+        if report.outcome == .complete, !missing.isEmpty { report.outcome = .partial }
         return report.outcome.exitCode
     }
 
-    private func tell(_ report: ExportReport) {
+    /// Downloads what is to be carried and is not here; `nil` where that is not asked for.
+    private func filled(_ mirror: MirrorRoot) async throws -> SyncReport? {
+        guard fill else { return nil }
+        var options = SyncOptions()
+        options.files = .fill
+        let progress = SyncProgress()
+        return try await ProgressDisplay(global.output) { progress.snapshot.line(after: $0) }
+            .shown { () async throws(MirrorError) in try await mirror.sync(options, progress: progress) }
+    }
+
+    private func tell(_ report: ExportReport, _ missing: [Failure]) {
         let bundle = report.bundle
         if global.output.json {
-            Console.report("export", outcome: report.outcome.rawValue, seconds: report.seconds) { writer in
+            let outcome = report.outcome == .complete && !missing.isEmpty ? .partial : report.outcome
+            Console.report("export", outcome: outcome.rawValue, seconds: report.seconds) { writer in
                 writer.member("bundle", bundle.id)
                 bundle.tell(to: &writer)
                 writer.member("changed", report.changed)
                 writer.member("removed", report.removed)
                 writer.member("objects", report.objects)
                 writer.member("bytes", report.bytes)
+                writer.objectMember("left") { writer in
+                    writer.member("projects", report.left.projects)
+                    writer.member("files", report.left.files)
+                }
                 writer.member("volumes", report.volumes)
                 writer.member("kept", report.kept)
                 writer.arrayMember("media", of: report.media) { writer, files in
                     writer.array { for file in files { $0.string(file) } }
                 }
                 writer.arrayMember("signers", of: report.signers) { $0.string($1) }
-                writer.arrayMember("failures", of: report.failures) { $1.write(to: &$0) }
+                writer.arrayMember("failures", of: missing + report.failures) { $1.write(to: &$0) }
                 if report.isDryRun { writer.member("dryRun", true) }
             }
         } else {
-            for failure in report.failures { Console.error("larder export: \(failure)") }
+            for failure in missing + report.failures { Console.error("larder export: \(failure)") }
             guard !global.output.quiet || !report.failures.isEmpty else { return }
             let what = [
                 Quantity.of(report.changed, "project"), Quantity.of(Int(clamping: report.objects), "object"),
@@ -122,6 +146,12 @@ struct ExportCommand: AsyncParsableCommand {
             ].joined(separator: ", ")
             guard report.failures.isEmpty else {
                 return Console.error("larder export: there is no bundle, since what readers see is damaged")
+            }
+            if report.left.files > 0 {
+                Console.print(
+                    "\(Quantity.of(report.left.files, "file")) of \(Quantity.of(report.left.projects, "project")) are had on "
+                        + "demand and are not carried; --fill downloads them first"
+                )
             }
             if report.isDryRun {
                 Console.print("would carry \(what), and \(Quantity.of(report.removed, "project")) that are gone")
