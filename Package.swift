@@ -35,6 +35,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
     targets: [
@@ -43,7 +44,7 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
-                "Minisign", "Bundle", "FileIO", "Layouts", "DemoUpstream", "ChildProcess", "Scheduling", "JSON",
+                "Minisign", "Bundle", "FileIO", "Layouts", "HTTPServer", "ServedTree", "DemoUpstream", "ChildProcess", "Scheduling", "JSON",
                 "SimpleIndex",
                 filePath,
                 logging,
@@ -68,6 +69,12 @@ let package = Package(
                 "Minisign",
                 "Digest", "FileIO", "JSON", "Scheduling", filePath,
             ]
+        ),
+        module("ServedTree", ["FileIO", filePath]),
+        module(
+            "HTTPServer",
+            ["ServedTree", "Scheduling", "FileIO"]
+                + ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
         ),
         module("Selection", ["Requirements", "SimpleIndex", "Packaging", "RegularExpression"]),
         module("Configuration", ["ChildProcess", "Packaging", "RegularExpression", "TOML", filePath]),

@@ -32,7 +32,7 @@ package enum Layout: String, CaseIterable, Sendable {
         values["HTML"] = #"application/vnd\.pypi\.simple\.(?:v1|latest)\+html"# + accepted
         values["PROJECT"] = "/project/[a-z0-9-]+"
         values["ASSET"] = #"/pages/(?:style\.css|search\.js|icon\.svg)"#
-        values["POLICY"] = contentPolicy
+        values["POLICY"] = Self.contentPolicy
         values["SNAPSHOT"] = "/snapshots/[A-Za-z0-9][A-Za-z0-9._-]*"
         values["GZIP"] = #"(?:^|[\s,])(?:x-)?gzip"# + accepted
         return fill(template, values)
@@ -67,10 +67,13 @@ package struct LayoutError: Error, Equatable, CustomStringConvertible {
 /// RFC 9110, section 12.4.2. It is written for the regular expressions of all servers, some of which cannot look ahead.
 private let accepted = #"\s*(?:,|$|;\s*(?:[^q\s]|q=(?:1|0?\.0*[1-9])))"#
 
-/// What pages for people may load: the style, the script and the icon of the same tree, and nothing that stands in a page.
-private let contentPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    + "frame-ancestors 'none'"
+extension Layout {
+    /// What pages for people may load: the style, the script and the icon of the same tree, and nothing that stands in a
+    /// page.
+    package static let contentPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'"
+}
 
 /// Replaces each `@NAME@` of a template that has a value; any other text stays, an `@` too.
 private func fill(_ template: [UInt8], _ values: [String: String]) -> String {

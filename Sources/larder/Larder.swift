@@ -25,6 +25,7 @@ struct LarderCommand: AsyncParsableCommand {
             SyncCommand.self,
             PublishCommand.self, RollbackCommand.self, SnapshotCommand.self,
             VerifyCommand.self, StatusCommand.self, ListCommand.self, WhyCommand.self, LayoutCommand.self,
+            ServeCommand.self,
             CollectCommand.self, RebuildCommand.self, ExportCommand.self, ImportCommand.self, HaveCommand.self,
             FetchCommand.self, KeygenCommand.self, DemoCommand.self,
         ]

@@ -30,8 +30,7 @@ struct ServerClientTests {
 
     @Test(
         "pip and uv install by JSON and by HTML, with sidecars, past what is yanked or for another Python",
-        arguments: WebServer.installed,
-        [true, false]
+        arguments: WebServer.offers
     )
     func install(kind: WebServer, offersJSON: Bool) throws {
         let server = try kind.serving(fixture.mirror, offersJSON: offersJSON)

@@ -14,7 +14,7 @@ struct ServerConformanceTests {
         .enabled(if: WebServer.installed == WebServer.allCases, "not all web servers are installed")
     )
     func complete() {
-        #expect(WebServer.allCases.map(\.rawValue).sorted() == ["apache", "caddy", "lighttpd", "nginx"])
+        #expect(WebServer.allCases.map(\.rawValue).sorted() == ["apache", "caddy", "larder", "lighttpd", "nginx"])
     }
 
     /// What clients send, and which page they get.
@@ -211,7 +211,8 @@ struct ServerConformanceTests {
     func publication(kind: WebServer) throws {
         let odd = [
             WebServer.nginx: "my \"mir'ror\"; {a} \\ #@é*[b]", .apache: "my \"mir'ror\"; {a} #@é% >",
-            .caddy: "my \"mir'ror\"; #@é$%(b)", .lighttpd: "my mir'ror; {a} #@é$%*[b]",
+            .caddy: "my \"mir'ror\"; #@é$%(b)", .larder: "my \"mir'ror\"; {a} \\ #@é%[b]\u{1}",
+            .lighttpd: "my mir'ror; {a} #@é$%*[b]",
         ]
         let fixture = try ServerFixture(kind, named: odd[kind])
         func served() throws -> [String] {

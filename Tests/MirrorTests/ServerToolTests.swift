@@ -43,8 +43,7 @@ struct ServerToolTests {
     @Test(
         "poetry locks and installs, by JSON and by HTML",
         .enabled(if: PythonTool.poetry != nil, "poetry is not to be had from the index of this machine's pip"),
-        arguments: WebServer.installed,
-        [true, false]
+        arguments: WebServer.offers
     )
     func poetry(kind: WebServer, offersJSON: Bool) throws {
         let server = try kind.serving(fixture.mirror, offersJSON: offersJSON)
@@ -65,8 +64,7 @@ struct ServerToolTests {
     @Test(
         "pdm locks and installs, by JSON and by HTML",
         .enabled(if: PythonTool.pdm != nil, "pdm is not to be had from the index of this machine's pip"),
-        arguments: WebServer.installed,
-        [true, false]
+        arguments: WebServer.offers
     )
     func pdm(kind: WebServer, offersJSON: Bool) throws {
         let server = try kind.serving(fixture.mirror, offersJSON: offersJSON)

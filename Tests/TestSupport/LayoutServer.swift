@@ -22,9 +22,9 @@ package protocol LayoutServer: AnyObject, Sendable {
     func finish() throws -> [String]
 }
 
-/// The web servers that there are layouts for.
+/// The web servers that there are layouts for, and the one that is built in.
 package enum WebServer: String, CaseIterable, Sendable {
-    case nginx, apache, caddy, lighttpd
+    case nginx, apache, caddy, lighttpd, larder
 
     /// What starts it.
     package var type: any LayoutServer.Type {
@@ -33,11 +33,17 @@ package enum WebServer: String, CaseIterable, Sendable {
         case .apache: ApacheServer.self
         case .caddy: CaddyServer.self
         case .lighttpd: LighttpdServer.self
+        case .larder: LarderServer.self
         }
     }
 
     /// Those that are here.
     package static let installed = allCases.filter { $0.type.program != nil }
+
+    /// The same, each with JSON for those who ask for it, and, where a layout can be changed so, with HTML for everybody.
+    package static let offers: [(WebServer, Bool)] = installed.flatMap { server in
+        server == .larder ? [(server, true)] : [(server, true), (server, false)]
+    }
 }
 
 extension LayoutServer {

@@ -6,13 +6,8 @@ import Testing
 
 /// The program under test.
 enum Larder {
-    /// Beside the test bundle, where SwiftPM builds all products.
-    static let path: FilePath = {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let beside = FilePath(own).removingLastComponent().appending("larder")
-        if FileManager.default.isExecutableFile(atPath: beside.string) { return beside }
-        return FilePath(FileManager.default.currentDirectoryPath).appending(".build/debug/larder")
-    }()
+    /// Where it is.
+    static let path = LarderServer.path
 
     /// Nothing that could change what the program does, such as a proxy or a configuration of pip; but what a sanitizer is
     /// told, so that its reports are collected, and signals end the program as they would without.

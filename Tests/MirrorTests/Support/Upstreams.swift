@@ -49,7 +49,11 @@ extension WebServer {
     /// - Returns: The server.
     /// - Throws: When it does not start.
     func serving(_ mirror: TestMirror, offersJSON: Bool = true) throws -> any LayoutServer {
-        try type.init { listen in
+        if self == .larder {
+            try #require(offersJSON, "it offers JSON to everybody")
+            return try LarderServer(root: mirror.root)
+        }
+        return try type.init { listen in
             let result = try mirror.run("layout", rawValue, "--listen", listen)
             try #require(result.exitCode == 0, "\(result)")
             return offersJSON ? result.output : result.output.replacing("(?:v1|latest)\\+json", with: "none")

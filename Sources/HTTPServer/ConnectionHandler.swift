@@ -1,0 +1,255 @@
+internal import FileIO
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import ServedTree
+
+/// Answers the requests of one connection, one after the other.
+///
+/// Belongs to the connection's event loop.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Phase {
+        /// A request is waited for, or on its way.
+        case waiting
+        /// An answer is on its way.
+        case answering
+        /// Nothing more is answered.
+        case closed
+    }
+
+    private let limits: ServerLimits
+    private let connections: Connections
+    private let record: (@Sendable (AccessRecord) -> Void)?
+    private let respond: HTTPServer.Responder
+    private var phase = Phase.waiting
+    private var head: HTTPRequestHead?
+    private var bodyBytes = 0
+    private var deadline = NIODeadline.now()
+    private var date = (seconds: Int64(0), text: "")
+
+    init(
+        _ limits: ServerLimits,
+        _ connections: Connections,
+        record: (@Sendable (AccessRecord) -> Void)?,
+        respond: @escaping HTTPServer.Responder
+    ) {
+        self.limits = limits
+        self.connections = connections
+        self.record = record
+        self.respond = respond
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        grant(limits.headTime)
+        watch(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        phase = .closed
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is Connections.Drain, phase == .waiting, head == nil { close(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What cannot be read was answered by the handler before this one; anything else is the end of the connection.
+        close(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase != .closed else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            bodyBytes = 0
+        case .body(let bytes):
+            bodyBytes += bytes.readableBytes
+            if bodyBytes > limits.requestBodyBytes { close(context) }
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            phase = .answering
+            answer(head, context)
+        }
+    }
+
+    // MARK: - Time
+
+    private func grant(_ time: Duration) {
+        deadline = .now() + .nanoseconds(time.components.seconds * 1_000_000_000)
+    }
+
+    /// Ends the connection when its time is over.
+    private func watch(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
+            guard phase != .closed else { return }
+            if NIODeadline.now() < deadline { return watch(context) }
+            close(context)
+        }
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        phase = .closed
+        context.close(promise: nil)
+    }
+
+    // MARK: - Answers
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let answer: ServedAnswer
+        switch head.method {
+        case .GET, .HEAD:
+            switch respond(ServedRequest(head)) {
+            case .success(let found): answer = found
+            case .failure: answer = .plain(503, "the server cannot look that up now", [("Retry-After", "10")])
+            }
+        default: answer = .plain(405, "only GET and HEAD are answered", [("Allow", "GET, HEAD")])
+        }
+        let isLast = !head.isKeepAlive || connections.isDraining
+        var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
+        headers.add(name: "Date", value: now())
+        if isLast {
+            headers.add(name: "Connection", value: "close")
+        } else if head.version == .http1_0 {
+            headers.add(name: "Connection", value: "keep-alive")
+        }
+        let status = HTTPResponseStatus(statusCode: answer.status)
+        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        let sending = Sending(head: head, status: answer.status, isLast: isLast)
+        switch answer.body {
+        case .none: finish(sending, context)
+        case .text(let text):
+            let isSent = head.method != .HEAD
+            if isSent {
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+            }
+            finish(sending.adding(isSent ? UInt64(text.utf8.count) : 0), context)
+        case .file(let file, let range) where range.count <= Self.smallFile: send(file, range, sending, context)
+        case .file(let file, let range): stream(OpenRegion(file), range, sending, context)
+        }
+    }
+
+    /// What is on its way.
+    private struct Sending {
+        let head: HTTPRequestHead
+        let status: Int
+        let isLast: Bool
+        var bytes: UInt64 = 0
+
+        func adding(_ count: UInt64) -> Sending {
+            var sum = self
+            sum.bytes += count
+            return sum
+        }
+    }
+
+    /// Up to this size a file is read at once: a call to send it would take longer.
+    private static let smallFile = 1 << 16
+
+    private func send(
+        _ file: LinkedFile,
+        _ range: Range<UInt64>,
+        _ sending: Sending,
+        _ context: ChannelHandlerContext
+    ) {
+        var buffer = context.channel.allocator.buffer(capacity: range.count)
+        do {
+            // The pointer is the buffer's own room, and does not leave the closure.
+            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { room in
+                try file.read(into: .init(rebasing: room[..<range.count]), from: range.lowerBound)
+            }
+        } catch {
+            return close(context)
+        }
+        // A file that became shorter is none that was announced.
+        guard buffer.readableBytes == range.count else { return close(context) }
+        context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+        finish(sending.adding(UInt64(range.count)), context)
+    }
+
+    /// Sends a file in pieces, the next one when the client took the last.
+    private func stream(
+        _ region: OpenRegion,
+        _ range: Range<UInt64>,
+        _ sending: Sending,
+        _ context: ChannelHandlerContext
+    ) {
+        guard phase == .answering else { return }
+        guard !range.isEmpty else { return finish(sending, context) }
+        let end = min(range.upperBound, range.lowerBound + limits.pieceBytes)
+        let piece = region.piece(range.lowerBound..<end)
+        grant(limits.pieceTime)
+        context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(piece)))).assumeIsolated().whenComplete {
+            [self] result in
+            switch result {
+            case .success:
+                let sent = sending.adding(end - range.lowerBound)
+                stream(region, end..<range.upperBound, sent, context)
+            case .failure: close(context)
+            }
+        }
+    }
+
+    private func finish(_ sending: Sending, _ context: ChannelHandlerContext) {
+        grant(sending.isLast ? limits.pieceTime : limits.headTime)
+        tell(sending, context)
+        let end = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        guard sending.isLast || bodyBytes > 0 else {
+            phase = .waiting
+            // It may have been told to end meanwhile.
+            if connections.isDraining { end.assumeIsolated().whenComplete { [self] _ in close(context) } }
+            return
+        }
+        phase = .closed
+        end.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func tell(_ sending: Sending, _ context: ChannelHandlerContext) {
+        guard let record else { return }
+        let head = sending.head
+        record(
+            AccessRecord(
+                client: context.remoteAddress?.ipAddress ?? "-",
+                time: Int64(time(nil)),
+                method: head.method.rawValue,
+                target: head.uri,
+                version: "\(head.version.major).\(head.version.minor)",
+                status: sending.status,
+                bytes: sending.bytes,
+                referrer: head.headers.first(name: "Referer"),
+                userAgent: head.headers.first(name: "User-Agent")
+            )
+        )
+    }
+
+    /// The time, as headers tell it.
+    private func now() -> String {
+        let seconds = Int64(time(nil))
+        if date.seconds != seconds { date = (seconds, HTTPDate(seconds: seconds).text) }
+        return date.text
+    }
+}
+
+extension ServedRequest {
+    /// What the answer to a request depends on.
+    fileprivate init(_ head: HTTPRequestHead) {
+        func field(_ name: String) -> String? {
+            let values = head.headers[name]
+            return values.isEmpty ? nil : values.count == 1 ? values[0] : values.joined(separator: ",")
+        }
+        self.init(target: head.uri, isHead: head.method == .HEAD)
+        accept = field("Accept")
+        acceptEncoding = field("Accept-Encoding")
+        ifNoneMatch = field("If-None-Match")
+        ifModifiedSince = field("If-Modified-Since")
+        range = field("Range")
+        ifRange = field("If-Range")
+    }
+}

@@ -1,0 +1,16 @@
+/// What a server grants its clients.
+package struct ServerLimits: Sendable {
+    /// The most connections at a time; one more is closed at once.
+    package var connections = 16_384
+    /// How long a client may take for the head of a request, from when it connected or had its last answer.
+    package var headTime = Duration.seconds(75)
+    /// How long a client may take for a piece of an answer.
+    package var pieceTime = Duration.seconds(180)
+    /// How many bytes a piece of an answer has.
+    package var pieceBytes: UInt64 = 1 << 20
+    /// The most bytes of a body that a request may have, which nobody reads.
+    package var requestBodyBytes = 1 << 16
+
+    /// What suits a mirror.
+    package init() {}
+}

@@ -1,0 +1,117 @@
+package import FileIO
+package import SystemPackage
+
+/// A published tree, as a web server shows it: what a path, and what the client takes, lead to.
+///
+/// Knows no sockets. Each answer is of one moment of the tree; the document root is a link that publications replace.
+package struct ServedTree: Sendable {
+    /// What pages for people may load.
+    private let contentPolicy: String
+    /// The document root.
+    private let root: FilePath
+
+    /// The tree below a document root.
+    ///
+    /// - Parameters:
+    ///   - root: The document root: `web` of a mirror.
+    ///   - contentPolicy: What pages for people may load (`Content-Security-Policy`).
+    package init(root: FilePath, contentPolicy: String) {
+        self.root = root
+        self.contentPolicy = contentPolicy
+    }
+
+    /// Answers a request; blocks as long as the disk takes to find a file.
+    ///
+    /// - Parameter request: The request, which is GET or HEAD.
+    /// - Returns: The answer.
+    /// - Throws: ``FileError`` when it cannot be told what is there, as with too many open files.
+    package func answer(_ request: ServedRequest) throws(FileError) -> ServedAnswer {
+        guard let target = RequestTarget(request.target), let place = Place(target) else { return .absent }
+        var answer: ServedAnswer
+        switch place {
+        case .file(let path, let treatment): answer = try file(path, treatment, request) ?? .absent
+        case .page(let folder): answer = try page(folder, request)
+        case .folder(let path, let target):
+            answer = LinkedFile.isDirectory(root.pushing(FilePath(path))) ? .redirect(301, to: target) : .absent
+        case .front:
+            let treatment = Place.Treatment(type: "text/html", caching: .never, isForPeople: true)
+            answer = try file("index.html", treatment, request) ?? .redirect(302, to: "/simple/")
+        }
+        if request.isHead { answer.body = .none }
+        return answer
+    }
+
+    private func page(_ folder: String, _ request: ServedRequest) throws(FileError) -> ServedAnswer {
+        let form = Form(accept: request.accept)
+        return try file("\(folder)/\(form.filename)", form.treatment, request, form: form) ?? .absent
+    }
+
+    /// The answer with a file; `nil` when there is none.
+    private func file(
+        _ path: String,
+        _ treatment: Place.Treatment,
+        _ request: ServedRequest,
+        form: Form? = nil
+    ) throws(FileError) -> ServedAnswer? {
+        let path = root.pushing(FilePath(path))
+        if treatment.mayBeCompressed, request.takesGzip, let packed = try LinkedFile.open(path.packed) {
+            return answer(packed, treatment, request, form, isPacked: true)
+        }
+        guard let plain = try LinkedFile.open(path) else { return nil }
+        return answer(plain, treatment, request, form, isPacked: false)
+    }
+
+    private func answer(
+        _ file: LinkedFile,
+        _ treatment: Place.Treatment,
+        _ request: ServedRequest,
+        _ form: Form?,
+        isPacked: Bool
+    ) -> ServedAnswer {
+        let modified = HTTPDate(seconds: file.modificationTime)
+        // A page has one time and may have one size in all its forms, each of which is a version of its own.
+        let version = "\(String(file.modificationTime, radix: 16))-\(String(file.size, radix: 16))"
+        let tag = "\"\(version)\(form.map { "-\($0.rawValue)" } ?? "")\(isPacked ? "-gzip" : "")\""
+        var fields = fields(of: treatment)
+        fields += [("ETag", tag), ("Last-Modified", modified.text)]
+        if isPacked { fields.append(("Content-Encoding", "gzip")) }
+        if request.has(tag, modified: modified) {
+            return ServedAnswer(status: 304, fields: fields, body: .none)
+        }
+        fields += [("Content-Type", treatment.type), ("Accept-Ranges", "bytes")]
+        switch request.part(of: file.size, tag, modified: modified) {
+        case .whole:
+            fields.append(("Content-Length", "\(file.size)"))
+            return ServedAnswer(status: 200, fields: fields, body: .file(file, 0..<file.size))
+        case .part(let range):
+            fields.append(("Content-Length", "\(range.count)"))
+            fields.append(("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"))
+            return ServedAnswer(status: 206, fields: fields, body: .file(file, range))
+        case .unsatisfiable:
+            return .plain(416, "the file has \(file.size) bytes", [("Content-Range", "bytes */\(file.size)")])
+        }
+    }
+
+    /// The headers that every answer with a file of a place has.
+    private func fields(of treatment: Place.Treatment) -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = [("X-Content-Type-Options", "nosniff")]
+        let caching =
+            switch treatment.caching {
+            case .always: "public, max-age=31536000, immutable"
+            case .briefly: "public, max-age=600"
+            case .never: "no-cache"
+            }
+        fields.append(("Cache-Control", caching))
+        let isPage = Form.allCases.contains { $0.treatment == treatment }
+        if treatment.mayBeCompressed { fields.append(("Vary", isPage ? "Accept, Accept-Encoding" : "Accept-Encoding")) }
+        if treatment.isForPeople { fields.append(("Content-Security-Policy", contentPolicy)) }
+        // More than any list states, so that mirrors which ask for a serial take every document.
+        if treatment.statesSerial { fields.append(("X-PyPI-Last-Serial", "999999999999999")) }
+        return fields
+    }
+}
+
+extension FilePath {
+    /// The compressed one beside it.
+    fileprivate var packed: FilePath { FilePath(string + ".gz") }
+}

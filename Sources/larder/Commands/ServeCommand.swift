@@ -1,0 +1,118 @@
+import ArgumentParser
+import FileIO
+import HTTPServer
+internal import JSON
+import Layouts
+import Mirror
+import Scheduling
+import ServedTree
+import SystemPackage
+
+/// The command `larder serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the published tree over HTTP, as the web servers of the layouts do.",
+        discussion: """
+            Publications are seen at once. SIGTERM or Ctrl-C ends it: answers that are on their way are sent first. For \
+            TLS, and where thousands of clients ask at a time, put a web server before it, or in its place: see \
+            `larder layout`.
+
+              larder serve
+              larder serve --listen 0.0.0.0:80 --access-log /var/log/larder/access.log
+            """
+    )
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Where to listen; port 0 takes one that is free.", valueName: "host:port")
+    )
+    var listen = "127.0.0.1:8080"
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write requests down in this file instead of standard output; it may be moved away meanwhile.",
+            valueName: "file"
+        )
+    )
+    var accessLog: String?
+
+    @Option(
+        name: .long,
+        help: "How many threads serve connections (default: as many as there are processors, at least 2)."
+    )
+    var threads: Int?
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is from 1 to 256") }
+        if ListenAddress(listen) == nil {
+            throw ValidationError("'\(listen)' is no place to listen at; write it as 127.0.0.1:8080 or [::1]:8080")
+        }
+    }
+
+    func run() async throws {
+        let command = self
+        try await CommandRun.run("serve", global.output) { try await command.serve() }
+    }
+
+    private func serve() async throws -> ExitCode {
+        guard let address = ListenAddress(listen) else { return .usage }
+        let start = ContinuousClock.now
+        let root = try global.root()
+        let tree = ServedTree(root: try DocumentRoot.path(of: root), contentPolicy: Layout.contentPolicy)
+        let (log, counts) = (try openLog(), Locked(Counts()))
+        defer { log?.end() }
+        let server: HTTPServer
+        do {
+            server = try await HTTPServer(
+                on: address,
+                threads: threads ?? max(2, Clock.processorCount),
+                record: { record in
+                    counts.withLock { $0.add(record) }
+                    log?.add(record)
+                },
+                respond: { request in Result { () throws(FileError) in try tree.answer(request) } }
+            )
+        } catch let failure as HTTPServer.Failure {
+            Console.error("larder serve: \(failure)")
+            return .disk
+        }
+        if !global.output.quiet { Console.error("larder serve: \(root) is at http://\(server.address)/simple/") }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        await server.stop(within: .seconds(30))
+        if global.output.json {
+            let (counts, seconds) = (counts.withLock { $0 }, (ContinuousClock.now - start).inSeconds)
+            Console.report("serve", outcome: "complete", seconds: seconds) { writer in
+                writer.member("requests", counts.requests)
+                writer.member("bytes", counts.bytes)
+                writer.member("failed", counts.failed)
+            }
+        }
+        return .success
+    }
+
+    private struct Counts {
+        var requests = 0
+        var bytes: UInt64 = 0
+        var failed = 0
+
+        mutating func add(_ record: AccessRecord) {
+            requests += 1
+            bytes += record.bytes
+            if record.status >= 500 { failed += 1 }
+        }
+    }
+
+    /// Where requests are written down; `nil` for nowhere.
+    private func openLog() throws(MirrorError) -> AccessLog? {
+        if accessLog == nil, global.output.quiet || global.output.json { return nil }
+        do throws(FileError) {
+            return try AccessLog(path: accessLog.map { absolute($0) })
+        } catch {
+            throw .file(error)
+        }
+    }
+}
