@@ -56,6 +56,7 @@ let package = Package(
             "Mirror",
             [
                 "Publication", "Selection", "Configuration", "Catalog", "ObjectStore", "Transfer", "Bundle", "Tar",
+                "Streamer", "ServedTree",
                 "WebPages", "Record", "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance",
                 "Minisign", "Digest", "FileIO", "JSON", "Scheduling", filePath, logging,
             ]
@@ -71,6 +72,7 @@ let package = Package(
             ]
         ),
         module("ServedTree", ["FileIO", filePath]),
+        module("Streamer", ["ServedTree", "Transfer", "Digest", "Scheduling", "FileIO", filePath]),
         module(
             "HTTPServer",
             ["ServedTree", "Scheduling", "FileIO"]

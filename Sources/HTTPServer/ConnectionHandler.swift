@@ -103,15 +103,27 @@ final class ConnectionHandler: ChannelInboundHandler {
     // MARK: - Answers
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let answer: ServedAnswer
-        switch head.method {
-        case .GET, .HEAD:
-            switch respond(ServedRequest(head)) {
-            case .success(let found): answer = found
-            case .failure: answer = .plain(503, "the server cannot look that up now", [("Retry-After", "10")])
-            }
-        default: answer = .plain(405, "only GET and HEAD are answered", [("Allow", "GET, HEAD")])
+        guard head.method == .GET || head.method == .HEAD else {
+            let answer = ServedAnswer.plain(405, "only GET and HEAD are answered", [("Allow", "GET, HEAD")])
+            return send(answer, head, context)
         }
+        switch respond(ServedRequest(head)) {
+        case .now(.success(let answer)): send(answer, head, context)
+        case .now(.failure):
+            send(.plain(503, "the server cannot look that up now", [("Retry-After", "10")]), head, context)
+        case .later(let get):
+            // Whoever answers has limits of its own.
+            grant(limits.answerTime)
+            let promise = context.eventLoop.makePromise(of: ServedAnswer.self)
+            promise.completeWithTask { await get() }
+            promise.futureResult.assumeIsolated().whenSuccess { [self] answer in
+                guard phase == .answering else { return }
+                send(answer, head, context)
+            }
+        }
+    }
+
+    private func send(_ answer: ServedAnswer, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let isLast = !head.isKeepAlive || connections.isDraining
         var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
         headers.add(name: "Date", value: now())
@@ -132,7 +144,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
             finish(sending.adding(isSent ? UInt64(text.utf8.count) : 0), context)
         case .file(let file, let range) where range.count <= Self.smallFile: send(file, range, sending, context)
-        case .file(let file, let range): stream(OpenRegion(file), range, sending, context)
+        case .file(let file, let range):
+            stream(OpenRegion(file), range, sending, context) { [self] in finish($0, context) }
+        case .growing(let file, let first, let end): follow(file, first, end, sending, context)
         }
     }
 
@@ -179,10 +193,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         _ region: OpenRegion,
         _ range: Range<UInt64>,
         _ sending: Sending,
-        _ context: ChannelHandlerContext
+        _ context: ChannelHandlerContext,
+        then next: @escaping (Sending) -> Void
     ) {
         guard phase == .answering else { return }
-        guard !range.isEmpty else { return finish(sending, context) }
+        guard !range.isEmpty else { return next(sending) }
         let end = min(range.upperBound, range.lowerBound + limits.pieceBytes)
         let piece = region.piece(range.lowerBound..<end)
         grant(limits.pieceTime)
@@ -191,8 +206,39 @@ final class ConnectionHandler: ChannelInboundHandler {
             switch result {
             case .success:
                 let sent = sending.adding(end - range.lowerBound)
-                stream(region, end..<range.upperBound, sent, context)
+                stream(region, end..<range.upperBound, sent, context, then: next)
             case .failure: close(context)
+            }
+        }
+    }
+
+    /// Sends a file as it grows; the connection ends where it turns out to be none.
+    private func follow(
+        _ file: any GrowingFile,
+        _ offset: UInt64,
+        _ end: UInt64?,
+        _ sending: Sending,
+        _ context: ChannelHandlerContext
+    ) {
+        guard phase == .answering else { return }
+        if let end, offset >= end { return finish(sending, context) }
+        // What was answered so far need not wait for the rest.
+        context.flush()
+        grant(limits.answerTime)
+        let promise = context.eventLoop.makePromise(of: Growth.self)
+        file.wait(behind: offset) { promise.succeed($0) }
+        promise.futureResult.assumeIsolated().whenSuccess { [self] growth in
+            guard phase == .answering else { return }
+            switch growth {
+            case .broken: close(context)
+            case .complete where end == nil: finish(sending, context)
+            case .complete: close(context)
+            case .available(let part, let available):
+                let stop = min(available, end ?? available)
+                guard stop > offset else { return close(context) }
+                stream(OpenRegion(part), offset..<stop, sending, context) { [self] in
+                    follow(file, stop, end, $0, context)
+                }
             }
         }
     }

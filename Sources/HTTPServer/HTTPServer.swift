@@ -10,8 +10,16 @@ package import ServedTree
 /// Bytes of files go from the disk's cache to the socket without a copy, and no faster than the client takes them. As in
 /// other web servers, the threads that serve connections look files up themselves.
 package final class HTTPServer: Sendable {
-    /// Answers a request on a thread that serves connections.
-    package typealias Responder = @Sendable (ServedRequest) -> Result<ServedAnswer, FileError>
+    /// Answers a request on a thread that serves connections, or says that the answer will come later.
+    package typealias Responder = @Sendable (ServedRequest) -> Response
+
+    /// An answer, or how to get it.
+    package enum Response: Sendable {
+        /// The answer.
+        case now(Result<ServedAnswer, FileError>)
+        /// The answer takes time; it is waited for elsewhere.
+        case later(@Sendable () async -> ServedAnswer)
+    }
 
     private let group: MultiThreadedEventLoopGroup
     private let listener: any Channel

@@ -6,6 +6,8 @@ package struct ServerLimits: Sendable {
     package var headTime = Duration.seconds(75)
     /// How long a client may take for a piece of an answer.
     package var pieceTime = Duration.seconds(180)
+    /// How long an answer may take that has to be had from elsewhere, or the next part of it.
+    package var answerTime = Duration.seconds(600)
     /// How many bytes a piece of an answer has.
     package var pieceBytes: UInt64 = 1 << 20
     /// The most bytes of a body that a request may have, which nobody reads.

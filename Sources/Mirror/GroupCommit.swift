@@ -27,8 +27,9 @@ final class GroupCommit: Sendable {
 
     /// One change, in the order in which it was submitted.
     enum Change: Sendable {
-        /// Checked bytes that are to become an object, and the project that refers to them.
-        case object(StagedObject, ProjectKey)
+        /// Checked bytes that are to become an object, the project that refers to them, and what to call once they are
+        /// durable and known.
+        case object(StagedObject, ProjectKey, @Sendable () -> Void)
         /// A row of a project, its record when there is a new one, and what to call once both are durable.
         case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable () -> Void)
     }
@@ -92,9 +93,18 @@ final class GroupCommit: Sendable {
     /// Hands over checked bytes; they are committed before any record that is submitted later.
     ///
     /// Waits while too much waits for the disk already.
-    func submit(_ object: StagedObject, of project: ProjectKey) async {
+    ///
+    /// - Parameters:
+    ///   - object: The bytes.
+    ///   - project: The project that refers to them.
+    ///   - isDurable: Called once they are durable and the index knows them, not at all when that fails.
+    func submit(
+        _ object: StagedObject,
+        of project: ProjectKey,
+        isDurable: @escaping @Sendable () -> Void = {}
+    ) async {
         await backlog.acquire(bytes: Int(clamping: object.size))
-        append(.object(object, project))
+        append(.object(object, project, isDurable))
     }
 
     /// Hands over a project's row, and its record when there is a new one, without waiting until they are durable.
@@ -176,9 +186,10 @@ final class GroupCommit: Sendable {
         }
         for change in group {
             switch change {
-            case .object(let object, _):
+            case .object(let object, _, let isDurable):
                 // Still there when it was not needed or the group is void; nobody else has the name.
                 if placed?.contains(object.path) != true { try? fileSystem.removeIfPresent(object.path) }
+                if placed != nil { isDurable() }
                 backlog.release(bytes: Int(clamping: object.size))
             case .project(_, _, let record, let isDurable):
                 if placed != nil {
@@ -235,7 +246,7 @@ final class GroupCommit: Sendable {
         }
         guard copiesTakeRoom.withLock({ $0 }) == true else { return 0 }
         let bytes = group.reduce(UInt64(0)) { sum, change in
-            if case .object(let object, _) = change { sum + object.size } else { sum }
+            if case .object(let object, _, _) = change { sum + object.size } else { sum }
         }
         return owed.withLock { owed in
             owed += bytes
@@ -265,7 +276,7 @@ final class GroupCommit: Sendable {
         return try catalog.read { catalog throws(CatalogError) in
             var seen: Set<SHA256Digest> = []
             var unknown: [(object: StagedObject, project: ProjectKey)] = []
-            for case .object(let object, let project) in group where seen.insert(object.digest).inserted {
+            for case .object(let object, let project, _) in group where seen.insert(object.digest).inserted {
                 if try objects.storedSize(of: object.digest, catalog, distrusting: distrusted) == nil {
                     unknown.append((object, project))
                 }

@@ -151,6 +151,7 @@ package final class MirrorRoot: Sendable {
             if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }
             try IndexPlace(root: path, fileSystem: fileSystem).sweep()
             try publisher.snapshots.sweep()
+            try StreamingFolder.sweep(root: path, fileSystem: fileSystem)
         } catch {
             throw MirrorError(wrapping: error)
         }

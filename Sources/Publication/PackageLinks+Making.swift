@@ -2,7 +2,7 @@ internal import Catalog
 internal import Digest
 internal import FileIO
 internal import ObjectStore
-internal import Record
+package import Record
 internal import SystemPackage
 
 extension PackageLinks {
@@ -17,6 +17,16 @@ extension PackageLinks {
         for file in files {
             for entry in try entries(of: file) { try add(entry.filename, at: entry.path, entry.object, batch) }
         }
+    }
+
+    /// Adds the names of one file that has come, as far as they are missing; not durable.
+    ///
+    /// - Parameter file: The file, whose object is in the store.
+    /// - Throws: ``PublicationError`` as publications do.
+    package func link(_ file: FileRecord) throws(PublicationError) {
+        let batch = PackageBatch(self)
+        try add([file], to: batch)
+        try PublicationError.wrapping { try batch.settle() }
     }
 
     private func entries(of file: FileRecord) throws(PublicationError) -> [PackageEntry] {

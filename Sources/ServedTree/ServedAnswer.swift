@@ -10,6 +10,8 @@ package struct ServedAnswer: Sendable {
         case text(String)
         /// A part of a file, or all of it.
         case file(LinkedFile, Range<UInt64>)
+        /// A part of a file that is on its way, or all of it; without an end, as far as it comes.
+        case growing(any GrowingFile, from: UInt64, to: UInt64?)
     }
 
     /// The status (RFC 9110, section 15).

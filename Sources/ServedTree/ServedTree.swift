@@ -41,6 +41,77 @@ package struct ServedTree: Sendable {
         return answer
     }
 
+    /// The place below `packages/` that a request is for; `nil` for any other.
+    ///
+    /// - Parameter request: The request.
+    /// - Returns: The directory, and the name of the file.
+    package func package(of request: ServedRequest) -> (path: String, filename: String)? {
+        guard let target = RequestTarget(request.target), case .file(let path, let treatment)? = Place(target),
+            treatment.caching == .always
+        else { return nil }
+        let parts = path.split(separator: "/").map(String.init)
+        guard parts.count >= 5, let filename = parts.last else { return nil }
+        return (parts.dropLast().suffix(3).joined(separator: "/"), filename)
+    }
+
+    /// The answer with a package that is not where the tree has it.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - content: What there is of it.
+    /// - Returns: The answer.
+    package func answer(_ request: ServedRequest, with content: PackageContent) -> ServedAnswer {
+        let treatment = Place.Treatment(type: "application/octet-stream", caching: .always)
+        var answer: ServedAnswer
+        switch content {
+        case .file(let file): answer = self.answer(file, treatment, request, nil, isPacked: false)
+        case .known(let size, let digest): answer = coming(nil, size, digest, nil, treatment, request)
+        case .growing(let file, let size, let digest, let lastModified):
+            answer = coming(file, size, digest, lastModified, treatment, request)
+        }
+        if request.isHead { answer.body = .none }
+        return answer
+    }
+
+    private func coming(
+        _ file: (any GrowingFile)?,
+        _ size: UInt64?,
+        _ digest: String,
+        _ lastModified: String?,
+        _ treatment: Place.Treatment,
+        _ request: ServedRequest
+    ) -> ServedAnswer {
+        let tag = "\"\(digest)\""
+        let modified = lastModified.flatMap { HTTPDate($0) }
+        var fields = fields(of: treatment)
+        fields += [("ETag", tag), ("Content-Type", treatment.type)]
+        if let modified { fields.append(("Last-Modified", modified.text)) }
+        guard let size else {
+            // Nobody knows yet where a part of it would end.
+            let body: ServedAnswer.Body = file.map { .growing($0, from: 0, to: nil) } ?? .none
+            return ServedAnswer(status: 200, fields: fields, body: body)
+        }
+        fields.append(("Accept-Ranges", "bytes"))
+        let never = HTTPDate(seconds: .min)
+        if request.has(tag, modified: modified ?? HTTPDate(seconds: .max)) {
+            return ServedAnswer(status: 304, fields: fields.filter { $0.name != "Content-Type" }, body: .none)
+        }
+        switch request.part(of: size, tag, modified: modified ?? never) {
+        case .whole:
+            fields.append(("Content-Length", "\(size)"))
+            let body: ServedAnswer.Body = file.map { .growing($0, from: 0, to: size) } ?? .none
+            return ServedAnswer(status: 200, fields: fields, body: body)
+        case .part(let range):
+            fields.append(("Content-Length", "\(range.count)"))
+            fields.append(("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"))
+            let body: ServedAnswer.Body =
+                file.map { .growing($0, from: range.lowerBound, to: range.upperBound) } ?? .none
+            return ServedAnswer(status: 206, fields: fields, body: body)
+        case .unsatisfiable:
+            return .plain(416, "the file has \(size) bytes", [("Content-Range", "bytes */\(size)")])
+        }
+    }
+
     private func page(_ folder: String, _ request: ServedRequest) throws(FileError) -> ServedAnswer {
         let form = Form(accept: request.accept)
         return try file("\(folder)/\(form.filename)", form.treatment, request, form: form) ?? .absent

@@ -188,6 +188,9 @@ final class Exchange {
             // To a question for the rest, this says that the server has another version, or no ranges.
             transfer.beginBody(replacingPart: offset > 0, encodings: encodings)
             offset = 0
+            transfer.request.progress?(
+                .began(etag: easy.headers["ETag"].first, lastModified: easy.headers["Last-Modified"].first)
+            )
         case 206 where offset > 0:
             if !url.scheme.isFTP, let failure = judgeRange(length) { return failure }
         default:

@@ -177,6 +177,7 @@ final class Receiver {
 
     /// Removes what was stored and is ready for another attempt.
     func discard() {
+        if count > 0 { request.progress?(.discarded) }
         _ = file.take()
         if isCreated {
             if let partial {
@@ -238,6 +239,7 @@ final class Receiver {
             throw .local(error)
         }
         file = consume opened
+        request.progress?(.stored(count))
     }
 
     private func isHTMLInsteadOfFile(_ answer: Answer) -> Bool {

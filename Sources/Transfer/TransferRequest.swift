@@ -89,6 +89,8 @@ package struct TransferRequest: Sendable {
     package var permissions: FilePermissions = [.ownerRead, .groupRead, .otherRead]
     /// Whether a part may lie where a file is continued; without one, nobody needs to look.
     package var mayHavePart = true
+    /// Told how far a body has come that goes into a file, on a thread that must not be made to wait for long.
+    package var progress: (@Sendable (BodyProgress) -> Void)?
 
     /// A request.
     package init(

@@ -87,11 +87,20 @@ struct Upstream: Sendable {
     }
 
     /// Downloads a file, checked against all that its record says of it.
+    ///
+    /// - Parameters:
+    ///   - url: Its own URL; the upstream's mirrors are asked as its settings say.
+    ///   - destination: Where it is written to.
+    ///   - size: Its size, where that is known.
+    ///   - hashes: Its digests, in hexadecimal, by algorithm.
+    ///   - progress: Told how far it has come, on a thread that must not be made to wait for long.
+    /// - Returns: The answer, or why there is none.
     func download(
         _ url: String,
         to destination: Destination,
         size: UInt64?,
-        hashes: [String: String]
+        hashes: [String: String],
+        progress: (@Sendable (BodyProgress) -> Void)? = nil
     ) async -> Result<
         TransferResponse, TransferError
     > {
@@ -103,7 +112,8 @@ struct Upstream: Sendable {
         return await file(
             url,
             to: destination.isResumable ? .resumable(destination.path) : .file(destination.path),
-            .init(size: size, digests: digests)
+            .init(size: size, digests: digests),
+            progress: progress
         )
     }
 
@@ -143,20 +153,21 @@ struct Upstream: Sendable {
         _ url: String,
         to destination: TransferRequest.Destination,
         _ expectation: TransferRequest.Expectation,
-        limit: UInt64? = nil
+        limit: UInt64? = nil,
+        progress: (@Sendable (BodyProgress) -> Void)? = nil
     ) async -> Result<TransferResponse, TransferError> {
         let candidates = urls.file(url)
-        return await engine.perform(
-            TransferRequest(
-                url: candidates.url,
-                alternatives: candidates.alternatives,
-                priority: .file,
-                destination: destination,
-                encoding: .identity,
-                maximumByteCount: limit,
-                expectation: expectation
-            )
+        var request = TransferRequest(
+            url: candidates.url,
+            alternatives: candidates.alternatives,
+            priority: .file,
+            destination: destination,
+            encoding: .identity,
+            maximumByteCount: limit,
+            expectation: expectation
         )
+        request.progress = progress
+        return await engine.perform(request)
     }
 
     private func ask(

@@ -64,7 +64,10 @@ struct ExportCommand: AsyncParsableCommand {
     )
     var expires: Duration?
 
-    @Flag(name: .long, help: "First download the files that are to come when somebody asks for them; else they stay here.")
+    @Flag(
+        name: .long,
+        help: "First download the files that are to come when somebody asks for them; else they stay here."
+    )
     var fill = false
 
     @Flag(name: .long, help: "Only tell what would be carried.")

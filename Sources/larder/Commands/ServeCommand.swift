@@ -19,6 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
             `larder layout`.
 
               larder serve
+              larder serve --on-demand
               larder serve --listen 0.0.0.0:80 --access-log /var/log/larder/access.log
             """
     )
@@ -28,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where to listen; port 0 takes one that is free.", valueName: "host:port")
     )
     var listen = "127.0.0.1:8080"
+
+    @Flag(name: .long, help: "Fetch files that are not here when somebody asks for them; see [select] files.")
+    var onDemand = false
 
     @Option(
         name: .long,
@@ -63,8 +67,15 @@ struct ServeCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let root = try global.root()
         let tree = ServedTree(root: try DocumentRoot.path(of: root), contentPolicy: Layout.contentPolicy)
+        let files = onDemand ? try OnDemandFiles(of: try await global.mirror()) : nil
         let (log, counts) = (try openLog(), Locked(Counts()))
         defer { log?.end() }
+        let respond: HTTPServer.Responder
+        if let files {
+            respond = OnDemandResponder(tree: tree, files: files).respond
+        } else {
+            respond = { request in .now(Result { () throws(FileError) in try tree.answer(request) }) }
+        }
         let server: HTTPServer
         do {
             server = try await HTTPServer(
@@ -74,7 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
                     counts.withLock { $0.add(record) }
                     log?.add(record)
                 },
-                respond: { request in Result { () throws(FileError) in try tree.answer(request) } }
+                respond: respond
             )
         } catch let failure as HTTPServer.Failure {
             Console.error("larder serve: \(failure)")
@@ -83,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
         if !global.output.quiet { Console.error("larder serve: \(root) is at http://\(server.address)/simple/") }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
         await server.stop(within: .seconds(30))
+        await files?.shutdown()
         if global.output.json {
             let (counts, seconds) = (counts.withLock { $0 }, (ContinuousClock.now - start).inSeconds)
             Console.report("serve", outcome: "complete", seconds: seconds) { writer in

@@ -1,0 +1,59 @@
+internal import Catalog
+internal import Digest
+internal import Packaging
+internal import Publication
+internal import Record
+
+/// A file of a published record, by its place below `packages/`.
+struct FoundFile: Sendable {
+    let project: ProjectName
+    let key: ProjectKey
+    let file: FileRecord
+    let digest: SHA256Digest
+    /// Whether its object is in the store.
+    let isHere: Bool
+}
+
+extension MirrorRoot {
+    /// Finds the file that pages lead to at a place; `nil` for a place to which no page leads.
+    ///
+    /// Only what a published record lists is found, so that nobody can have anything else fetched.
+    ///
+    /// - Parameters:
+    ///   - filename: The name of the file.
+    ///   - path: Its directory below `packages/`.
+    /// - Throws: `CatalogError`, `RecordStoreError`, `DigestError`.
+    func publishedFile(_ filename: String, at path: String) throws -> FoundFile? {
+        for name in ProjectName.candidates(of: filename) {
+            let key = try ProjectKey(name)
+            let isPublished = try catalog.read { catalog throws(CatalogError) in
+                guard let row = try catalog.row(of: key, in: Tables.projects), row.name == name, row.state == .active
+                else { return false }
+                return try catalog.contains(key, in: Tables.published)
+            }
+            guard isPublished, let record = try records.read(name)?.record else { continue }
+            let listed = record.publishableFiles(onDemand: true)
+            guard let file = listed.first(where: { $0.filename == filename && $0.path == path }),
+                let digest = file.sha256
+            else { continue }
+            let size = try catalog.read { catalog throws(CatalogError) in try objects.storedSize(of: digest, catalog) }
+            return FoundFile(project: name, key: key, file: file, digest: digest, isHere: size != nil)
+        }
+        return nil
+    }
+}
+
+extension ProjectName {
+    /// The names of the projects that a file of this name may be of: what stands before each of its hyphens.
+    ///
+    /// The names of sdists may hold hyphens before that of the version.
+    fileprivate static func candidates(of filename: String) -> [ProjectName] {
+        var names: [ProjectName] = []
+        var index = filename.startIndex
+        while let hyphen = filename[index...].firstIndex(of: "-"), names.count < 16 {
+            if let name = ProjectName(String(filename[..<hyphen])), !names.contains(name) { names.append(name) }
+            index = filename.index(after: hyphen)
+        }
+        return names
+    }
+}

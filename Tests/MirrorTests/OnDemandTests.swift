@@ -1,0 +1,268 @@
+import DemoUpstream
+import Digest
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A server that fetches what somebody asks for.
+@Suite("Files on demand") struct OnDemandTests {
+    private let upstream = ScriptedUpstream()
+
+    private func served(
+        _ projects: [ScriptedProject],
+        files: String = "on-demand",
+        _ configuration: [String: String] = [:]
+    ) throws -> (TestMirror, LarderServer) {
+        upstream.publish(projects)
+        let mirror = try TestMirror(
+            of: upstream.url,
+            configuration: configuration.merging(["retries": "0"]) { first, _ in first }
+        )
+        try mirror.configure("files", "\"\(files)\"", in: "[select]")
+        let result = try mirror.sync()
+        try #require(result.exitCode == 0, "\(result)")
+        return (mirror, try LarderServer(root: mirror.root, ["--on-demand"]))
+    }
+
+    /// The path of the only file of a project, or of one of several.
+    private func path(_ mirror: TestMirror, _ project: String, _ place: Int = 0) throws -> String {
+        let urls = try mirror.page(project).objects("files").compactMap { $0.text("url") }
+        return try #require(urls.dropFirst(place).first).replacing("../../", with: "/")
+    }
+
+    /// How often a file was asked for upstream.
+    private func requests(_ file: String) -> Int { upstream.requests.count { $0.path == "/files/\(file)" } }
+
+    private static let wheel = "six-1.0-py3-none-any.whl"
+
+    /// A project with one large file.
+    private static func large(bytes count: Int) throws -> ScriptedProject {
+        var project = try ScriptedProject("big", versions: [])
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<count / 8).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
+        project.files = [try .init(filename: "big-1.0.tar.gz", bytes: bytes)]
+        return project
+    }
+
+    @Test("34, 36: a file comes when it is asked for, once, is kept, and is served without upstream from then on")
+    func kept() throws {
+        let project = try ScriptedProject("six")
+        let (mirror, server) = try served([project])
+        let path = try path(mirror, "six")
+        let head = try server.get(path, method: "HEAD")
+        #expect(head.status == 200 && head.fields["content-length"] == "\(project.files[0].bytes.count)")
+        #expect(requests(Self.wheel) == 0)
+        let first = try server.get(path)
+        #expect(first.status == 200 && first.body == project.files[0].bytes)
+        #expect(first.fields["content-type"] == "application/octet-stream")
+        #expect(first.fields["content-length"] == "\(project.files[0].bytes.count)")
+        #expect(first.fields["content-encoding"] == nil && first.maxAge == 31_536_000)
+        for _ in 0..<3 { #expect(try server.get(path).body == project.files[0].bytes) }
+        #expect(requests(Self.wheel) == 1)
+        // From the disk, as any web server has it.
+        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
+        for _ in 0..<100 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        #expect(FileManager.default.contents(atPath: link.string).map(Array.init) == project.files[0].bytes)
+        #expect(try mirror.verify().exitCode == 0)
+        // Nothing of it is garbage, and a sync takes it as it is.
+        #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
+        #expect(try mirror.sync("--fill").report.int("requests.files") == 0)
+        #expect(try mirror.run("status", "--json").report.int("files") == 1)
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try server.get(path).body == project.files[0].bytes)
+    }
+
+    @Test("Only what a page lists can be asked for")
+    func closed() throws {
+        let projects = [try ScriptedProject("six"), try ScriptedProject("gone"), try ScriptedProject("bad")]
+        let (mirror, server) = try served(projects, ["minimum-age": "\"0s\""])
+        let paths = try ["six", "gone", "bad"].map { try path(mirror, $0) }
+        #expect(try mirror.run("block", "bad").exitCode == 0)
+        upstream.publish([projects[0], projects[2]])
+        upstream.remove("/simple/gone/")
+        #expect(try mirror.sync("--accept-removals").exitCode == 0)
+        let before = upstream.requests.count
+        #expect(try server.get(paths[1]).status == 404)
+        #expect(try server.get(paths[2]).status == 404)
+        let hex = String(repeating: "a", count: 60)
+        for path in [
+            "/packages/aa/aa/\(hex)/\(Self.wheel)", paths[0] + "x", paths[0].replacing("six-1.0", with: "six-1.1"),
+            "/packages/aa/aa/\(hex)/-", "/packages/aa/aa/\(hex)/----------", "/packages/aa/aa/\(hex)/six",
+            "/files/\(Self.wheel)", paths[0] + ".metadata.metadata",
+        ] {
+            #expect(try server.get(path).status == 404, "\(path)")
+        }
+        #expect(upstream.requests.count == before)
+        #expect(try server.get(paths[0]).status == 200)
+    }
+
+    @Test("36, 38: wrong bytes are never served whole nor kept, and the next host is asked")
+    func wrongBytes() throws {
+        let project = try Self.large(bytes: 1_000_000)
+        let (mirror, server) = try served([project])
+        let path = try path(mirror, "big")
+        var wrong = project.files[0].bytes
+        wrong[900_000] ^= 1
+        upstream.set("/files/big-1.0.tar.gz", .init(body: wrong))
+        let answer = try? server.get(path)
+        #expect(answer == nil || answer?.body.count ?? 0 < wrong.count)
+        #expect(try mirror.run("status", "--json").report.int("objects") == 0)
+        // For a while nobody is bothered with it again.
+        let asked = requests("big-1.0.tar.gz")
+        let again = try server.get(path)
+        #expect(again.status == 504 && again.text.contains("big-1.0.tar.gz"))
+        #expect(again.maxAge == nil && requests("big-1.0.tar.gz") == asked)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("36: the last part waits until the whole was checked")
+    func heldBack() throws {
+        let project = try Self.large(bytes: 1_000_000)
+        let (mirror, server) = try served([project])
+        let gate = ScriptedUpstream.Gate()
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        reply.stallsAfter = 999_999
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        defer { gate.open() }
+        let url = server.url(try path(mirror, "big"))
+        let target = mirror.folder.path.appending("part").string
+        let curl = try BackgroundProgram(["/usr/bin/curl", "-sS", "-N", "-m", "3", "-o", target, url])
+        curl.wait()
+        let arrived = FileManager.default.contents(atPath: target)?.count ?? 0
+        #expect(arrived > 400_000 && arrived <= 1_000_000 - 65_536, "\(arrived)")
+    }
+
+    @Test("37: however many ask for a file, it is asked for once, and who goes away harms nobody")
+    func once() async throws {
+        let project = try Self.large(bytes: 3_000_000)
+        let (mirror, server) = try served([project])
+        let gate = ScriptedUpstream.Gate()
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        reply.gate = gate
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let path = try path(mirror, "big")
+        let url = server.url(path)
+        let leaver = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "1", "-o", "/dev/null", url])
+        let folder = mirror.folder.path
+        let others = try (0..<20).map { number in
+            try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "60", "-o", folder.appending("got-\(number)").string, url])
+        }
+        leaver.wait()
+        gate.open()
+        for (number, other) in others.enumerated() {
+            other.wait()
+            let got = FileManager.default.contents(atPath: folder.appending("got-\(number)").string)
+            let isSame = got.map(Array.init) == project.files[0].bytes
+            #expect(isSame, "\(number): \(got?.count ?? -1) bytes")
+        }
+        #expect(requests("big-1.0.tar.gz") == 1)
+        #expect(try server.get(path).body.count == 3_000_000)
+        #expect(requests("big-1.0.tar.gz") == 1)
+    }
+
+    @Test("Who leaves alone does not stop the keeping")
+    func leftAlone() throws {
+        let project = try Self.large(bytes: 3_000_000)
+        let (mirror, server) = try served([project])
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        reply.delay = 1_500_000
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let path = try path(mirror, "big")
+        let leaver = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "1", "-o", "/dev/null", server.url(path)])
+        leaver.wait()
+        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
+        for _ in 0..<250 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        let isSame = FileManager.default.contents(atPath: link.string).map(Array.init) == project.files[0].bytes
+        #expect(isSame)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("40: ranges of what is on its way, conditions, and an answer's headers")
+    func ranges() throws {
+        let project = try Self.large(bytes: 1_000_000)
+        let bytes = project.files[0].bytes
+        for (range, expected) in [("0-9", 0..<10), ("500000-599999", 500_000..<600_000), ("-5", 999_995..<1_000_000)] {
+            let (mirror, server) = try served([project])
+            let answer = try server.get(try path(mirror, "big"), ["Range": "bytes=\(range)"])
+            let isSame = answer.body == Array(bytes[expected])
+            #expect(answer.status == 206 && isSame, "\(range): \(answer.status), \(answer.body.count) bytes")
+            let last = expected.upperBound - 1
+            #expect(answer.fields["content-range"] == "bytes \(expected.lowerBound)-\(last)/1000000")
+        }
+        let (mirror, server) = try served([project])
+        let path = try path(mirror, "big")
+        #expect(try server.get(path, ["Range": "bytes=1000000-"]).status == 416)
+        var reply = ScriptedUpstream.Reply(body: bytes)
+        reply.headers = [
+            "Last-Modified: Thu, 01 Jan 2015 00:00:00 GMT", "Content-Encoding: gzip", "Connection: x-hop",
+            "x-hop: 1", "Set-Cookie: secret=1",
+        ]
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let (other, second) = try served([project])
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let answer = try second.get(try self.path(other, "big"))
+        let isSame = answer.body == bytes
+        #expect(isSame && answer.fields["last-modified"] == "Thu, 01 Jan 2015 00:00:00 GMT")
+        #expect(answer.fields["etag"] != nil && answer.fields["accept-ranges"] == "bytes")
+        for name in ["content-encoding", "x-hop", "set-cookie"] { #expect(answer.fields[name] == nil, "\(name)") }
+    }
+
+    @Test("39: with files = \"stream\" what passes is checked, and nothing of it is stored")
+    func stream() throws {
+        let project = try ScriptedProject("six")
+        let (mirror, server) = try served([project], files: "stream")
+        let before = try mirror.run("status", "--json").report.int("bytes")
+        let path = try path(mirror, "six")
+        for round in 1...2 {
+            #expect(try server.get(path).body == project.files[0].bytes)
+            usleep(300_000)
+            #expect(requests(Self.wheel) == round)
+        }
+        #expect(try mirror.run("status", "--json").report.int("bytes") == before)
+        let streaming = mirror.root.appending("streaming").string
+        let left = FileManager.default.subpaths(atPath: streaming) ?? []
+        #expect(left.filter { $0.hasSuffix(".part") } == [])
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("Upstream down: what is kept is served, what is not gets 504 with a reason, at once")
+    func down() throws {
+        let projects = [try ScriptedProject("six"), try ScriptedProject("demo")]
+        let (mirror, server) = try served(projects)
+        let (six, demo) = (try path(mirror, "six"), try path(mirror, "demo"))
+        #expect(try server.get(six).status == 200)
+        upstream.set("/files/demo-1.0-py3-none-any.whl", .failing("503 Service Unavailable"))
+        let answer = try server.get(demo)
+        #expect(answer.status == 504 && answer.text.contains("503"), "\(answer.text)")
+        #expect(answer.fields["retry-after"] != nil && answer.maxAge == nil)
+        #expect(try server.get(six).status == 200)
+        #expect(try server.get("/simple/demo/").status == 200)
+    }
+
+    @Test("A mirror that has all files downloaded has nothing to fetch on demand")
+    func refused() throws {
+        upstream.publish([try ScriptedProject("six")])
+        let mirror = try TestMirror(of: upstream.url)
+        let result = try mirror.run("serve", "--on-demand", "--listen", "127.0.0.1:0")
+        #expect(result.exitCode == 64 && result.errors.contains("on-demand"))
+    }
+
+    @Test("A sync and a server write at the same time, and each keeps what it got")
+    func beside() throws {
+        let first = try ScriptedProject("six", versions: (0..<40).map { "1.\($0)" })
+        let (mirror, server) = try served([first])
+        let paths = try (0..<40).map { try path(mirror, "six", $0) }
+        let more = try (0..<30).map { try ScriptedProject("more-\($0)") }
+        upstream.publish([first] + more)
+        let sync = try mirror.start(["sync", "--fill", "--json"])
+        for path in paths { #expect(try server.get(path).status == 200) }
+        sync.wait()
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try mirror.run("status", "--json").report.int("files") == 70)
+        #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
+        for path in paths { #expect(try server.get(path).status == 200) }
+        #expect(try mirror.verify().exitCode == 0)
+    }
+}
