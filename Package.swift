@@ -44,7 +44,8 @@ let package = Package(
             name: "larder",
             dependencies: [
                 "Mirror", "Publication", "Configuration", "Catalog", "ObjectStore", "Transfer", "Packaging", "Digest",
-                "Minisign", "Bundle", "FileIO", "Layouts", "HTTPServer", "ServedTree", "DemoUpstream", "ChildProcess", "Scheduling", "JSON",
+                "Minisign", "Bundle", "FileIO", "Layouts", "HTTPServer", "ServedTree", "DemoUpstream", "ChildProcess",
+                "Scheduling", "JSON",
                 "SimpleIndex",
                 filePath,
                 logging,
@@ -180,6 +181,8 @@ let package = Package(
             ]
         ),
         tests("FuzzTests", ["Fuzzing"]),
+        tests("ServedTreeTests", ["ServedTree", "FileIO", "TestSupport", filePath]),
+        tests("HTTPServerTests", ["HTTPServer", "ServedTree", "FileIO", "Scheduling", "TestSupport", filePath]),
         tests("BundleTests", ["Bundle", "Tar", "Packaging", "Digest"]),
         tests(
             "WheelMetadataTests",

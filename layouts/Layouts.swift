@@ -15,10 +15,17 @@ package enum Layout: String, CaseIterable, Sendable {
     ///   - root: The mirror's root as an absolute path; its `web` becomes the document root.
     ///   - listen: What the server listens on: `80`, `127.0.0.1:8080`, `[::]:80`; for nginx, whatever it takes.
     ///   - serverName: The host names it answers to, separated by spaces; `_` means any.
+    ///   - streamer: Where `larder serve --on-demand` listens, as `127.0.0.1:8080`, which is asked for files that are not
+    ///     here; `nil` for none.
     /// - Returns: A whole file with its installation in a comment at the top, which does not depend on what the mirror
     ///   holds.
     /// - Throws: `LayoutError` for a value that the server's configuration cannot express.
-    package func render(root: String, listen: String, serverName: String = "_") throws(LayoutError) -> String {
+    package func render(
+        root: String,
+        listen: String,
+        serverName: String = "_",
+        streamer: String? = nil
+    ) throws(LayoutError) -> String {
         let folder = try mirrorFolder(root)
         var values =
             switch self {
@@ -33,9 +40,11 @@ package enum Layout: String, CaseIterable, Sendable {
         values["PROJECT"] = "/project/[a-z0-9-]+"
         values["ASSET"] = #"/pages/(?:style\.css|search\.js|icon\.svg)"#
         values["POLICY"] = Self.contentPolicy
+        values.merge(try streamerValues(streamer)) { _, new in new }
         values["SNAPSHOT"] = "/snapshots/[A-Za-z0-9][A-Za-z0-9._-]*"
         values["GZIP"] = #"(?:^|[\s,])(?:x-)?gzip"# + accepted
-        return fill(template, values)
+        // Values may hold names of others.
+        return fill(Array(fill(template, values).utf8), values)
     }
 
     private var template: [UInt8] {

@@ -42,6 +42,7 @@ package final class LinkedFile: Sendable {
     /// Whether there is a directory of a name, all links followed.
     ///
     /// - Parameter path: The path.
+    /// - Returns: Whether there is.
     package static func isDirectory(_ path: FilePath) -> Bool {
         var status = stat()
         return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

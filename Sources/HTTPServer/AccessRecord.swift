@@ -34,7 +34,11 @@ package struct AccessRecord: Sendable {
 extension String {
     /// The text with everything escaped that could end it, or do harm in a terminal.
     fileprivate var quotable: String {
-        guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 >= 0x80 }) else {
+        guard
+            utf8.contains(where: {
+                $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 >= 0x80
+            })
+        else {
             return self
         }
         return utf8.reduce(into: "") { text, byte in

@@ -14,42 +14,54 @@ final class ConnectionHandler: ChannelInboundHandler {
     private enum Phase {
         /// A request is waited for, or on its way.
         case waiting
-        /// An answer is on its way.
+        /// An answer is on its way; no other is begun before the client's side has taken all of it.
         case answering
-        /// Nothing more is answered.
+        /// The last answer is on its way; nothing more is looked at.
+        case ending
+        /// There is no connection any more.
         case closed
     }
 
     private let limits: ServerLimits
     private let connections: Connections
+    private let sweeper: Sweeper
     private let record: (@Sendable (AccessRecord) -> Void)?
     private let respond: HTTPServer.Responder
+    private var context: ChannelHandlerContext?
     private var phase = Phase.waiting
     private var head: HTTPRequestHead?
     private var bodyBytes = 0
-    private var deadline = NIODeadline.now()
+    /// A request that came before the last answer was taken; the decoder holds back those behind it.
+    private var next: (head: HTTPRequestHead, bodyBytes: Int)?
+    /// Until when the client has time.
+    private(set) var deadline = NIODeadline.distantFuture
     private var date = (seconds: Int64(0), text: "")
 
     init(
         _ limits: ServerLimits,
         _ connections: Connections,
+        _ sweeper: Sweeper,
         record: (@Sendable (AccessRecord) -> Void)?,
         respond: @escaping HTTPServer.Responder
     ) {
         self.limits = limits
         self.connections = connections
+        self.sweeper = sweeper
         self.record = record
         self.respond = respond
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        self.context = context
         grant(limits.headTime)
-        watch(context)
+        sweeper.add(self)
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
+        sweeper.remove(self)
+        self.context = nil
         context.fireChannelInactive()
     }
 
@@ -59,40 +71,47 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What cannot be read was answered by the handler before this one; anything else is the end of the connection.
+        // What cannot be read was answered by the handler before this one; anything else is the end of the connection too.
         close(context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard phase != .closed else { return }
+        guard phase == .waiting || phase == .answering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
             bodyBytes = 0
         case .body(let bytes):
             bodyBytes += bytes.readableBytes
-            if bodyBytes > limits.requestBodyBytes { close(context) }
+            if bodyBytes > limits.requestBodyBytes { refuseBody(context) }
         case .end:
             guard let head else { return }
             self.head = nil
-            phase = .answering
-            answer(head, context)
+            if phase == .waiting {
+                answer(head, bodyBytes, context)
+            } else {
+                next = (head, bodyBytes)
+            }
         }
+    }
+
+    /// Ends the connection of who sends more than anybody reads.
+    private func refuseBody(_ context: ChannelHandlerContext) {
+        guard let head, phase == .waiting else { return close(context) }
+        self.head = nil
+        phase = .answering
+        send(.plain(413, "a request needs no body here"), head, isLast: true, context)
     }
 
     // MARK: - Time
 
     private func grant(_ time: Duration) {
-        deadline = .now() + .nanoseconds(time.components.seconds * 1_000_000_000)
+        deadline = .now() + TimeAmount(time)
     }
 
-    /// Ends the connection when its time is over.
-    private func watch(_ context: ChannelHandlerContext) {
-        context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
-            guard phase != .closed else { return }
-            if NIODeadline.now() < deadline { return watch(context) }
-            close(context)
-        }
+    /// Ends the connection, whatever is on its way.
+    func timeIsOver() {
+        if let context { close(context) }
     }
 
     private func close(_ context: ChannelHandlerContext) {
@@ -102,15 +121,22 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: - Answers
 
-    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func answer(_ head: HTTPRequestHead, _ bodyBytes: Int, _ context: ChannelHandlerContext) {
+        phase = .answering
+        // What follows a body that nobody asked for may be part of it.
+        let isLast = !head.isKeepAlive || bodyBytes > 0
         guard head.method == .GET || head.method == .HEAD else {
             let answer = ServedAnswer.plain(405, "only GET and HEAD are answered", [("Allow", "GET, HEAD")])
-            return send(answer, head, context)
+            return send(answer, head, isLast: isLast, context)
+        }
+        guard head.headers["Host"].count == 1 || head.version == .http1_0 else {
+            return send(.plain(400, "a request names one host"), head, isLast: true, context)
         }
         switch respond(ServedRequest(head)) {
-        case .now(.success(let answer)): send(answer, head, context)
+        case .now(.success(let answer)): send(answer, head, isLast: isLast, context)
         case .now(.failure):
-            send(.plain(503, "the server cannot look that up now", [("Retry-After", "10")]), head, context)
+            let answer = ServedAnswer.plain(503, "the server cannot look that up now", [("Retry-After", "10")])
+            send(answer, head, isLast: isLast, context)
         case .later(let get):
             // Whoever answers has limits of its own.
             grant(limits.answerTime)
@@ -118,13 +144,18 @@ final class ConnectionHandler: ChannelInboundHandler {
             promise.completeWithTask { await get() }
             promise.futureResult.assumeIsolated().whenSuccess { [self] answer in
                 guard phase == .answering else { return }
-                send(answer, head, context)
+                send(answer, head, isLast: isLast, context)
             }
         }
     }
 
-    private func send(_ answer: ServedAnswer, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let isLast = !head.isKeepAlive || connections.isDraining
+    private func send(
+        _ answer: ServedAnswer,
+        _ head: HTTPRequestHead,
+        isLast: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        let isLast = isLast || connections.isDraining
         var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
         headers.add(name: "Date", value: now())
         if isLast {
@@ -243,18 +274,24 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    /// Ends an answer, and waits until the client's side has taken it, so that nobody makes answers pile up here.
     private func finish(_ sending: Sending, _ context: ChannelHandlerContext) {
-        grant(sending.isLast ? limits.pieceTime : limits.headTime)
+        grant(limits.pieceTime)
         tell(sending, context)
-        let end = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        guard sending.isLast || bodyBytes > 0 else {
+        // Before the end is written, which lets the next request in.
+        if sending.isLast { phase = .ending }
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { [self] result in
+            guard phase == .answering, case .success = result, !connections.isDraining else { return close(context) }
             phase = .waiting
-            // It may have been told to end meanwhile.
-            if connections.isDraining { end.assumeIsolated().whenComplete { [self] _ in close(context) } }
-            return
+            grant(limits.headTime)
+            guard let (head, bodyBytes) = next else { return }
+            next = nil
+            phase = .answering
+            // Not from within the last one: however many follow each other, the stack stays as it is.
+            context.eventLoop.assumeIsolated().execute { [self] in
+                if phase == .answering { answer(head, bodyBytes, context) }
+            }
         }
-        phase = .closed
-        end.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 
     private func tell(_ sending: Sending, _ context: ChannelHandlerContext) {

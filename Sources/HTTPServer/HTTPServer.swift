@@ -50,16 +50,26 @@ package final class HTTPServer: Sendable {
     ) async throws {
         let connections = Connections(limit: limits.connections)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let interval = min(.seconds(1), min(limits.headTime, limits.pieceTime) / 4)
+        let sweepers = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), Sweeper($0, every: interval)) }
+        )
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
-                    let handler = ConnectionHandler(limits, connections, record: record, respond: respond)
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(handler)
+                    guard let sweeper = sweepers[ObjectIdentifier(channel.eventLoop)], connections.add(channel) else {
+                        throw ChannelError.ioOnClosedChannel
+                    }
+                    let handler = ConnectionHandler(limits, connections, sweeper, record: record, respond: respond)
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(
+                        withEncoderConfiguration: .init(),
+                        withDecoderLimitConfiguration: limits.decoder
+                    )
+                    try pipeline.addHandler(handler)
                 }
             }
         do {
@@ -81,8 +91,12 @@ package final class HTTPServer: Sendable {
     package func stop(within patience: Duration) async {
         try? await listener.close().get()
         connections.drain()
-        let end = ContinuousClock.now + patience
-        while connections.count > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        let connections = connections
+        // Whoever asks for this was cancelled, as a rule, and could not sleep.
+        await Task.detached {
+            let end = ContinuousClock.now + patience
+            while connections.count > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        }.value
         connections.closeAll()
         try? await group.shutdownGracefully()
     }

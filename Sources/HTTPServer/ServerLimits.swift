@@ -1,3 +1,6 @@
+internal import NIOCore
+internal import NIOHTTP1
+
 /// What a server grants its clients.
 package struct ServerLimits: Sendable {
     /// The most connections at a time; one more is closed at once.
@@ -10,9 +13,28 @@ package struct ServerLimits: Sendable {
     package var answerTime = Duration.seconds(600)
     /// How many bytes a piece of an answer has.
     package var pieceBytes: UInt64 = 1 << 20
+    /// The most bytes of the headers of a request, and of each of them.
+    package var headBytes = 1 << 15
     /// The most bytes of a body that a request may have, which nobody reads.
     package var requestBodyBytes = 1 << 16
 
     /// What suits a mirror.
     package init() {}
+
+    /// The same for the decoder of requests.
+    var decoder: NIOHTTPDecoderLimitConfiguration {
+        var decoder = NIOHTTPDecoderLimitConfiguration()
+        decoder.maxHeaderFieldSize = headBytes
+        decoder.maxHeaderListSize = headBytes
+        decoder.maxHeaderFieldCount = 128
+        return decoder
+    }
+}
+
+extension TimeAmount {
+    /// As many nanoseconds.
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
 }

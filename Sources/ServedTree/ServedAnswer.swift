@@ -21,12 +21,20 @@ package struct ServedAnswer: Sendable {
     /// What follows; for an answer to HEAD nothing.
     package var body: Body
 
+    /// An answer.
+    package init(status: Int, fields: [(name: String, value: String)], body: Body) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
     /// What tells people, and nobody else, what the status means.
     ///
     /// - Parameters:
     ///   - status: The status.
     ///   - text: What it means, in a line.
     ///   - fields: Further headers.
+    /// - Returns: The answer.
     package static func plain(_ status: Int, _ text: String, _ fields: [(name: String, value: String)] = []) -> Self {
         let text = text + "\n"
         return Self(

@@ -47,6 +47,8 @@ package struct ServedRequest: Sendable {
 
     /// The range that is asked for of a file, unless it is asked for only if the file is another one.
     func part(of size: UInt64, _ tag: String, modified: HTTPDate) -> ByteRange {
+        // Ranges are defined for GET alone (RFC 9110, section 14.2).
+        if isHead { return .whole }
         if let ifRange {
             guard ifRange == tag || HTTPDate(ifRange) == modified else { return .whole }
         }

@@ -73,6 +73,36 @@ import Testing
         #expect(try server.get(path).body == project.files[0].bytes)
     }
 
+    @Test(
+        "Behind a web server, what is here is served by that, and what is not comes through it",
+        arguments: WebServer.installed.filter { ![.larder, .lighttpd].contains($0) }
+    )
+    func behind(kind: WebServer) throws {
+        let large = try Self.large(bytes: 2_000_000)
+        let (mirror, streamer) = try served([try ScriptedProject("six"), large])
+        let front = try kind.type.init { listen in
+            let place = ["--listen", listen, "--on-demand", "--streamer", "127.0.0.1:\(streamer.port)"]
+            let result = try mirror.run(arguments: ["layout", kind.rawValue] + place)
+            try #require(result.exitCode == 0, "\(result)")
+            return result.output
+        }
+        let path = try path(mirror, "big")
+        #expect(try front.get(path, method: "HEAD").fields["content-length"] == "2000000")
+        let first = try front.get(path)
+        let isSame = first.body == large.files[0].bytes
+        #expect(first.status == 200 && isSame && first.maxAge == 31_536_000, "\(first.status) \(first.body.count)")
+        #expect(first.fields["content-type"] == "application/octet-stream")
+        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
+        for _ in 0..<250 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        streamer.program.stop()
+        #expect(try front.get(path, ["Range": "bytes=0-9"]).status == 206)
+        // Without the one behind it, what is not here is an error of the moment and nothing that lasts.
+        let absent = try front.get(try self.path(mirror, "six"))
+        #expect((502...504).contains(absent.status) && absent.maxAge == nil)
+        #expect(try front.get("/simple/six/").status == 200)
+        #expect(requests("big-1.0.tar.gz") == 1)
+    }
+
     @Test("Only what a page lists can be asked for")
     func closed() throws {
         let projects = [try ScriptedProject("six"), try ScriptedProject("gone"), try ScriptedProject("bad")]
@@ -146,7 +176,9 @@ import Testing
         let leaver = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "1", "-o", "/dev/null", url])
         let folder = mirror.folder.path
         let others = try (0..<20).map { number in
-            try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "60", "-o", folder.appending("got-\(number)").string, url])
+            try BackgroundProgram([
+                "/usr/bin/curl", "-sS", "-m", "60", "-o", folder.appending("got-\(number)").string, url,
+            ])
         }
         leaver.wait()
         gate.open()

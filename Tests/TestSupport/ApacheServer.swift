@@ -42,7 +42,7 @@ package final class ApacheServer: LayoutServer {
             "access_compat", "alias", "auth_basic", "authn_core", "authn_file", "authz_core", "authz_host",
             "authz_user",
             "autoindex", "deflate", "dir", "env", "filter", "mime", "mpm_event", "negotiation", "reqtimeout",
-            "setenvif", "rewrite", "headers",
+            "setenvif", "rewrite", "headers", "proxy", "proxy_http",
         ]
         let settings = names.filter { access("\(modules)/\($0).conf", R_OK) == 0 }
         let includes = names.map { "\($0).load" } + settings.map { "\($0).conf" }

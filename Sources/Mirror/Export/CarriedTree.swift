@@ -54,6 +54,7 @@ struct CarriedTree: Sendable {
     /// - Parameters:
     ///   - row: One of the rows.
     ///   - mirror: The mirror.
+    /// - Returns: The record.
     /// - Throws: `PublicationError`.
     func record(of row: PublishedRow, in mirror: MirrorRoot) throws -> ProjectRecord {
         guard let own = shown[row.name] else { return try mirror.publisher.shownRecord(row) }

@@ -22,6 +22,7 @@ extension MirrorRoot {
     /// - Parameters:
     ///   - filename: The name of the file.
     ///   - path: Its directory below `packages/`.
+    /// - Returns: The file, and whether it is here.
     /// - Throws: `CatalogError`, `RecordStoreError`, `DigestError`.
     func publishedFile(_ filename: String, at path: String) throws -> FoundFile? {
         for name in ProjectName.candidates(of: filename) {

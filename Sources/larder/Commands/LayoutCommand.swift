@@ -21,6 +21,15 @@ struct LayoutCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The host names that clients use, separated by spaces; _ for any.")
     var serverName = "_"
 
+    @Flag(name: .long, help: "Ask `larder serve --on-demand` for files that are not here.")
+    var onDemand = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Where that listens, with --on-demand.", valueName: "host:port")
+    )
+    var streamer = "127.0.0.1:8080"
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -36,7 +45,8 @@ struct LayoutCommand: AsyncParsableCommand {
                 text = try layout.render(
                     root: mirror.path.string,
                     listen: command.listen,
-                    serverName: command.serverName
+                    serverName: command.serverName,
+                    streamer: command.onDemand ? command.streamer : nil
                 )
             } catch {
                 throw MirrorError.usage("\(error)")
