@@ -144,6 +144,7 @@ extension Publisher {
         let known = try knownFiles(of: name)
         for file in PublishedPage(of: page)?.files ?? [] {
             let found = try links.reachable(file, known: known)
+            if found == nil, try mayNeverHaveCome(file) { continue }
             if found == nil { return (true, "\(file.filename) cannot be had") }
             if found != file { return (true, "the provenance of \(file.filename) cannot be had") }
         }
@@ -152,10 +153,24 @@ extension Publisher {
 
     /// The files of a project that are had on demand; none where pages list no such files.
     ///
-    /// - Throws: `FileError`, `DigestError`; what cannot be read of a record is no reason to show less.
+    /// - Throws: `RecordStoreError` for a record that cannot be read now; one that is damaged tells of no such files.
     func knownFiles(of name: ProjectName) throws -> Set<SHA256Digest> {
-        guard settings.listsKnownFiles, let record = try? records.read(name)?.record else { return [] }
-        return Set(record.files.compactMap { $0.state == .known ? $0.sha256 : nil })
+        guard settings.listsKnownFiles else { return [] }
+        do throws(RecordStoreError) {
+            let files = try records.read(name)?.record.files ?? []
+            return Set(files.compactMap { $0.state == .known ? $0.sha256 : nil })
+        } catch {
+            guard case .damaged = error else { throw error }
+            return []
+        }
+    }
+
+    /// Whether a file of an older page may never have been here, so that it is no damage that it is not.
+    private func mayNeverHaveCome(_ file: PublishedFile) throws(CatalogError) -> Bool {
+        try catalog.read { catalog throws(CatalogError) in
+            guard try catalog.contains(.onDemand, in: Tables.meta) else { return false }
+            return try !catalog.contains(file.sha256, in: Tables.objects)
+        }
     }
 
     /// The JSON page of a view, and the view that it renders to with all that the view has; `nil` when that is

@@ -38,6 +38,7 @@ extension Publisher {
         }
         try await write { catalog throws(CatalogError) in
             try catalog.put(MetaRow(wanted), under: .documents, in: Tables.meta)
+            if settings.listsKnownFiles { try catalog.put(MetaRow("yes"), under: .onDemand, in: Tables.meta) }
         }
     }
 
@@ -85,5 +86,6 @@ extension ViewSettings {
     package func remember(in catalog: borrowing CatalogWriter) throws(CatalogError) {
         guard self != .bare else { return }
         try catalog.put(MetaRow(text), under: .documents, in: Tables.meta)
+        if listsKnownFiles { try catalog.put(MetaRow("yes"), under: .onDemand, in: Tables.meta) }
     }
 }

@@ -51,6 +51,7 @@ extension Publisher {
                 // What is damaged is made good by a sync; what readers see does not need it.
                 guard case .damaged = error else { throw PublicationError.record(error) }
             }
+            let settings = try publishedSettings()
             if let known {
                 let shown = known.publishableFiles(onDemand: settings.listsKnownFiles)
                 let record = known.reduced(to: Set(shown.map(\.filename)), serial: row.serial)

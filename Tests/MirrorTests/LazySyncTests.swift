@@ -241,7 +241,47 @@ import Testing
         _ = try synced(mirror, "--accept-removals")
         #expect(try mirror.filenames("demo").count == 10)
         try expectClean(mirror)
-        #expect(try mirror.run("gc", "--grace", "0", "--keep-generations", "0").exitCode != 70)
+        try mirror.configure("keep-generations", "0")
+        let freed = try mirror.run("gc", "--grace", "0", "--accept-removals", "--json")
+        // The sidecars of what was taken back.
+        #expect(freed.exitCode == 0 && freed.report.int("removed.objects") == 140, "\(freed)")
+        try expectClean(mirror)
+    }
+
+    @Test("What upstream does not list any more is not asked for, and neither is what is quarantined")
+    func unlisted() throws {
+        let project = try ScriptedProject("demo", versions: ["1.0", "1.1"])
+        let mirror = try mirror([project], files: nil)
+        _ = try synced(mirror, "--metadata-only")
+        var fewer = project.stating(serial: 2)
+        fewer.files.removeLast()
+        upstream.publish([fewer])
+        upstream.remove("/files/demo-1.1-py3-none-any.whl")
+        let (report, asked) = try asking(mirror)
+        #expect(asked == ["/files/demo-1.0-py3-none-any.whl"])
+        #expect(report.int("files.withdrawn") == 1 && report.int("files.known") == 0)
+        try expectClean(mirror)
+    }
+
+    @Test("Snapshots of files that upstream took back before they came are no damage, nor keep an export")
+    func snapshotOfGone() throws {
+        let project = try ScriptedProject("demo", versions: ["1.0", "1.1"])
+        let mirror = try mirror([project])
+        _ = try synced(mirror)
+        #expect(try mirror.run("snapshot", "create", "before").exitCode == 0)
+        var fewer = project.stating(serial: 2)
+        fewer.files.removeLast()
+        upstream.publish([fewer])
+        _ = try synced(mirror, "--no-publish")
+        let folder = mirror.folder.path
+        let early = try mirror.run("export", folder.appending("early").string, "--json")
+        #expect(early.exitCode == 0 && early.report.int("left.files") == 2, "\(early)")
+        #expect(try mirror.run("publish").exitCode == 0)
+        try expectClean(mirror)
+        try mirror.configure("files", "\"all\"", in: "[select]")
+        let late = try mirror.run("export", folder.appending("late").string, "--json")
+        #expect(late.exitCode == 0 && late.report.int("left.files") == 1, "\(late)")
+        #expect(try mirror.run("publish").exitCode == 0)
         try expectClean(mirror)
     }
 

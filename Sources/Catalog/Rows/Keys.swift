@@ -151,6 +151,8 @@ package struct MetaKey: Hashable, Sendable, TableKey {
     package static let policy = MetaKey("policy")
     /// How documents are published beside pages.
     package static let documents = MetaKey("documents")
+    /// Whether pages ever listed files that were not here.
+    package static let onDemand = MetaKey("on demand")
     /// Which kinds names of packages may have.
     package static let links = MetaKey("links")
     /// How the last sync ended.

@@ -28,22 +28,26 @@ struct CarriedTree: Sendable {
     /// - Throws: `CatalogError`, `PublicationError`, `DigestError`.
     init(_ tree: (generation: Generation, rows: [PublishedRow]), of mirror: MirrorRoot) throws {
         (generation, rows) = tree
-        guard mirror.configuration.selection.files.areServedOnDemand else { return }
+        let wasOnDemand = try mirror.catalog.read { catalog throws(CatalogError) in
+            try catalog.contains(.onDemand, in: Tables.meta)
+        }
+        guard wasOnDemand else { return }
         for index in rows.indices {
             let row = rows[index]
             let key = try ProjectKey(row.name)
-            let files = try mirror.catalog.read { catalog throws(CatalogError) in
-                try catalog.row(of: key, in: Tables.projects)?.files.known
+            let isWhole = try mirror.catalog.read { catalog throws(CatalogError) in
+                // What readers see of an older page, the index does not count.
+                guard try catalog.row(of: key, in: Tables.published)?.view == row.view else { return false }
+                return try catalog.row(of: key, in: Tables.projects)?.files.known == 0
             }
-            // What the index does not know may be of an older page.
-            if files == 0 { continue }
+            if isWhole { continue }
             var record = try mirror.publisher.shownRecord(row)
-            let count = record.leaveKnownFiles()
+            let count = try record.leaveAbsentFiles(mirror.catalog)
             if count == 0 { continue }
             left = (left.projects + 1, left.files + count)
             shown[row.name] = row
             rows[index].content = try record.shownContent().content
-            rows[index].view = ViewID(rows[index].content)
+            rows[index].view = ViewID(try record.encoded().digest)
             rows[index].files = UInt32(clamping: record.publishableFiles(onDemand: false).count)
         }
         if left.projects > 0 { generation = try generation.showing(rows) }
@@ -55,26 +59,38 @@ struct CarriedTree: Sendable {
     ///   - row: One of the rows.
     ///   - mirror: The mirror.
     /// - Returns: The record.
-    /// - Throws: `PublicationError`.
+    /// - Throws: `PublicationError`, `CatalogError`.
     func record(of row: PublishedRow, in mirror: MirrorRoot) throws -> ProjectRecord {
         guard let own = shown[row.name] else { return try mirror.publisher.shownRecord(row) }
         var record = try mirror.publisher.shownRecord(own)
-        record.leaveKnownFiles()
+        try record.leaveAbsentFiles(mirror.catalog)
         return record
     }
 }
 
 extension ProjectRecord {
-    /// Leaves out the files that are had on demand: who has no upstream cannot have them.
+    /// Leaves out the files that are had on demand, or were and are not here: who has no upstream cannot have them.
     ///
     /// - Returns: How many there are.
     @discardableResult
-    fileprivate mutating func leaveKnownFiles() -> Int {
-        let known = files.indices.filter { files[$0].state == .known }
-        for index in known {
+    fileprivate mutating func leaveAbsentFiles(_ catalog: Catalog) throws(CatalogError) -> Int {
+        let record = self
+        let absent = try catalog.read { catalog throws(CatalogError) in
+            var absent: [Int] = []
+            for (index, file) in record.files.enumerated() {
+                // A page that is older than its record does not tell which of its files ever came.
+                var isLost = false
+                if file.isPresent, let digest = file.sha256 {
+                    isLost = try !catalog.contains(digest, in: Tables.objects)
+                }
+                if file.state == .known || isLost { absent.append(index) }
+            }
+            return absent
+        }
+        for index in absent {
             files[index].state = .excluded(rule: "the mirror that it was to come from did not have it")
             for kind in CompanionKind.allCases { files[index][kind] = Companion() }
         }
-        return known.count
+        return absent.count
     }
 }

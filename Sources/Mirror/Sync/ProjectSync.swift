@@ -67,7 +67,9 @@ struct ProjectSync: Sendable {
         let wasBehind = !run.options.projects.isEmpty && row.behindSince != 0
         let isBehind = due.listing?.serial.map { (record.serial ?? .max) < $0 } ?? wasBehind
         if !isBehind || row.bareSince != 0 { row.staleSince = 0 }
-        row.selection = run.mark(of: due.name, from: source)
+        // Without a digest a file cannot wait for who asks for it: the next sync gets it.
+        let isSettled = !record.files.contains { $0.state == .known && $0.sha256 == nil }
+        row.selection = isSettled ? run.mark(of: due.name, from: source) : 0
         row.files = record.counts
         row.nextRelease = record.nextRelease
         row.isIncomplete =

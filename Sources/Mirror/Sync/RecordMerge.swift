@@ -107,8 +107,9 @@ struct RecordMerge: Sendable {
             // What is on no page is not asked for, and neither are its companions.
             for kind in CompanionKind.allCases where file.lacks(kind) { file[kind].problem = nil }
             switch file.state {
-            case .present, .known, .removed: record.files.append(file)
-            case .missing, .excluded:
+            case .known where !isQuarantined: record.files.append(file)
+            case .present, .removed: record.files.append(file)
+            case .known, .missing, .excluded:
                 guard isQuarantined else { continue }
                 file.state = .excluded(rule: "the project is quarantined")
                 record.files.append(file)
@@ -116,7 +117,10 @@ struct RecordMerge: Sendable {
         }
         record.files.sort { $0.filename.utf8.lexicographicallyPrecedes($1.filename.utf8) }
         withdrawn.sort()
-        wanted = record.files.indices.filter { isWanted(record.files[$0]) }
+        let listed = Set(page.files.map(\.filename))
+        wanted = record.files.indices.filter {
+            isWanted(record.files[$0]) && listed.contains(record.files[$0].filename)
+        }
     }
 
     /// Whether something of a file is to be downloaded.
