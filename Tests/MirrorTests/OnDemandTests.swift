@@ -272,6 +272,58 @@ import Testing
         #expect(try server.get("/simple/demo/").status == 200)
     }
 
+    @Test("38: a host that has wrong bytes is passed over, and who has had none of them gets the right ones")
+    func nextHost() throws {
+        let project = try Self.large(bytes: 500_000)
+        let bad = ScriptedUpstream()
+        var wrong = project.files[0].bytes
+        wrong[499_999] ^= 1
+        bad.set("/files/big-1.0.tar.gz", .init(body: wrong))
+        let (mirror, server) = try served([project], ["file-mirrors": "[\"\(bad.origin)/\"]"])
+        let path = try path(mirror, "big")
+        // Who asks first may have had bytes of the wrong file, and is cut off; the right one comes all the same.
+        _ = try? server.get(path)
+        var answer = try? server.get(path)
+        for _ in 0..<100 where answer?.status != 200 || answer?.body.count != 500_000 {
+            usleep(50_000)
+            answer = try? server.get(path)
+        }
+        let isSame = answer?.body == project.files[0].bytes
+        #expect(isSame)
+        #expect(bad.requests.count { $0.path.hasSuffix("big-1.0.tar.gz") } >= 1)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("A server that is killed leaves nothing that is served, counted or kept")
+    func killed() throws {
+        let project = try Self.large(bytes: 2_000_000)
+        let (mirror, server) = try served([project])
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        reply.stallsAfter = 1_500_000
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let path = try path(mirror, "big")
+        let reader = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "30", "-o", "/dev/null", server.url(path)])
+        let streaming = mirror.root.appending("streaming").string
+        func parts() -> [String] {
+            (FileManager.default.subpaths(atPath: streaming) ?? []).filter { $0.hasSuffix(".part") }
+        }
+        for _ in 0..<250 where parts().isEmpty { usleep(20_000) }
+        #expect(parts().count == 1)
+        // A sync beside it leaves what the living fetch.
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(parts().count == 1)
+        server.program.signal(SIGKILL)
+        server.program.wait()
+        reader.wait()
+        #expect(try mirror.sync().exitCode == 0)
+        #expect(parts() == [])
+        #expect(try mirror.verify().exitCode == 0)
+        upstream.publish([project])
+        let again = try LarderServer(root: mirror.root, ["--on-demand"])
+        let isSame = try again.get(path).body == project.files[0].bytes
+        #expect(isSame)
+    }
+
     @Test("A mirror that has all files downloaded has nothing to fetch on demand")
     func refused() throws {
         upstream.publish([try ScriptedProject("six")])
@@ -296,5 +348,51 @@ import Testing
         #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
         for path in paths { #expect(try server.get(path).status == 200) }
         #expect(try mirror.verify().exitCode == 0)
+    }
+}
+
+/// The whole way: an index without files, a web server before the one that fetches, and installers.
+@Suite("Installs on demand", .enabled(if: Python.environment != nil, "there is no Python"))
+struct OnDemandInstallTests {
+    @Test("pip and uv install through nginx what comes on demand, and again when the upstream is gone")
+    func install() throws {
+        let names = ["six", "demo", "third"]
+        let others = try (0..<100).map { try ScriptedProject("other-\($0)") }
+        let folder = try TemporaryFolder()
+        let program = "import six, demo, third; print(six.__version__, demo.__version__, third.__version__, end='')"
+        let mirror: TestMirror
+        let streamer: LarderServer
+        let front: any LayoutServer
+        do {
+            let upstream = ScriptedUpstream()
+            upstream.publish(try names.map { try ScriptedProject($0) } + others)
+            mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+            try mirror.configure("files", "\"on-demand\"", in: "[select]")
+            #expect(try mirror.sync().report.int("files.known") == 103)
+            streamer = try LarderServer(root: mirror.root, ["--on-demand"])
+            let streamerPort = streamer.port
+            front = try WebServer.nginx.type.init { listen in
+                let place = ["--listen", listen, "--on-demand", "--streamer", "127.0.0.1:\(streamerPort)"]
+                return try mirror.run(arguments: ["layout", "nginx"] + place).output
+            }
+            let asked = upstream.requests.count
+            for (place, install) in Python.installers.enumerated() {
+                let target = folder.path.appending("first-\(place)")
+                try install(names, front.url("/simple/"), target)
+                #expect(try Python.run(program, with: target) == "1.0 1.0 1.0")
+            }
+            // Each file once, and nothing else: pages and sidecars are here.
+            #expect(Set(upstream.requests.dropFirst(asked).map(\.path)).count == 3)
+            #expect(upstream.requests.count == asked + 3)
+        }
+        for (place, install) in Python.installers.enumerated() {
+            let target = folder.path.appending("second-\(place)")
+            try install(names, front.url("/simple/"), target)
+            #expect(try Python.run(program, with: target) == "1.0 1.0 1.0")
+        }
+        let absent = try #require(try mirror.page("other-1").objects("files").first?.text("url"))
+        #expect(try front.get(absent.replacing("../../", with: "/")).status == 504)
+        #expect(try mirror.verify().exitCode == 0)
+        withExtendedLifetime(streamer) {}
     }
 }
