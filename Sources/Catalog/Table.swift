@@ -30,10 +30,12 @@ package enum Tables {
     package static let condemned = Table<CondemnedKey, CondemnedRow>(name: "condemned", index: 8)
     /// Names of packages that are files of their own, or second names of objects.
     package static let packages = Table<PackageKey, PackageRow>(name: "packages", index: 9)
+    /// Projects of which files came on demand that their records do not tell yet.
+    package static let arrived = Table<ProjectKey, Mark>(name: "arrived", index: 10)
 
     /// The names within LMDB, in the order of the tables' places: all tables that there are.
     package static let names = [
         projects.name, objects.name, references.name, published.name, unpublished.name, pending.name, views.name,
-        meta.name, condemned.name, packages.name,
+        meta.name, condemned.name, packages.name, arrived.name,
     ]
 }

@@ -27,9 +27,9 @@ final class GroupCommit: Sendable {
 
     /// One change, in the order in which it was submitted.
     enum Change: Sendable {
-        /// Checked bytes that are to become an object, the project that refers to them, and what to call once they are
-        /// durable and known.
-        case object(StagedObject, ProjectKey, @Sendable () -> Void)
+        /// Checked bytes that are to become an object, the project that refers to them, and, when no record tells of them,
+        /// what to call once they are durable and known.
+        case object(StagedObject, ProjectKey, isArrival: (@Sendable () -> Void)?)
         /// A row of a project, its record when there is a new one, and what to call once both are durable.
         case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable () -> Void)
     }
@@ -97,14 +97,15 @@ final class GroupCommit: Sendable {
     /// - Parameters:
     ///   - object: The bytes.
     ///   - project: The project that refers to them.
-    ///   - isDurable: Called once they are durable and the index knows them, not at all when that fails.
+    ///   - isArrival: For bytes that no record tells of yet: called once they are durable and the index knows them, not at
+    ///     all when that fails.
     func submit(
         _ object: StagedObject,
         of project: ProjectKey,
-        isDurable: @escaping @Sendable () -> Void = {}
+        isArrival: (@Sendable () -> Void)? = nil
     ) async {
         await backlog.acquire(bytes: Int(clamping: object.size))
-        append(.object(object, project, isDurable))
+        append(.object(object, project, isArrival: isArrival))
     }
 
     /// Hands over a project's row, and its record when there is a new one, without waiting until they are durable.
@@ -186,10 +187,10 @@ final class GroupCommit: Sendable {
         }
         for change in group {
             switch change {
-            case .object(let object, _, let isDurable):
+            case .object(let object, _, let isArrival):
                 // Still there when it was not needed or the group is void; nobody else has the name.
                 if placed?.contains(object.path) != true { try? fileSystem.removeIfPresent(object.path) }
-                if placed != nil { isDurable() }
+                if placed != nil { isArrival?() }
                 backlog.release(bytes: Int(clamping: object.size))
             case .project(_, _, let record, let isDurable):
                 if placed != nil {
@@ -301,6 +302,9 @@ final class GroupCommit: Sendable {
                     in: Tables.objects
                 )
                 try catalog.remove(CondemnedKey(.orphan, object.digest), in: Tables.condemned)
+            }
+            for case .object(_, let project, _?) in group {
+                try catalog.put(Mark(), under: project, in: Tables.arrived)
             }
             for case .project(let key, let row, let record, _) in group {
                 try catalog.put(row, under: key, in: Tables.projects)

@@ -124,7 +124,10 @@ package final class MirrorRoot: Sendable {
     ///   index anew since the mirror was opened.
     package func lock(settling: Bool = true) async throws(MirrorError) -> MirrorLock {
         let lock = try await workers.run { () throws(MirrorError) in try self.takeLock() }
-        if settling { try await settleImport() }
+        if settling {
+            try await settleImport()
+            await settleArrivals()
+        }
         return lock
     }
 

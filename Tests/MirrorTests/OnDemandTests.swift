@@ -65,8 +65,12 @@ import Testing
         for _ in 0..<100 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
         #expect(FileManager.default.contents(atPath: link.string).map(Array.init) == project.files[0].bytes)
         #expect(try mirror.verify().exitCode == 0)
-        // Nothing of it is garbage, and a sync takes it as it is.
+        // Nothing of it is garbage; whoever may change records enters it, and a sync takes it as it is.
+        #expect(try mirror.run("status", "--json").report.int("knownFiles") == 1)
         #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try mirror.run("status", "--json").report.int("knownFiles") == 0)
+        #expect(try mirror.verify().exitCode == 0)
         #expect(try mirror.sync("--fill").report.int("requests.files") == 0)
         #expect(try mirror.run("status", "--json").report.int("files") == 1)
         #expect(try mirror.verify().exitCode == 0)
@@ -101,6 +105,21 @@ import Testing
         #expect((502...504).contains(absent.status) && absent.maxAge == nil)
         #expect(try front.get("/simple/six/").status == 200)
         #expect(requests("big-1.0.tar.gz") == 1)
+    }
+
+    @Test("A sidecar that is not the metadata of the wheel that came leaves the page")
+    func wrongSidecar() throws {
+        var project = try ScriptedProject("six")
+        project.files[0].metadata = Array("Metadata-Version: 2.1\nName: six\nVersion: 9.9\n".utf8)
+        let (mirror, server) = try served([project])
+        #expect(try server.get(try path(mirror, "six")).status == 200)
+        let link = mirror.root.appending("web").appending(String(try path(mirror, "six").dropFirst()))
+        for _ in 0..<100 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        #expect(try mirror.page("six").objects("files").first?.has("core-metadata.sha256") == true)
+        #expect(try mirror.run("publish").exitCode == 0)
+        #expect(try mirror.page("six").objects("files").first?.has("core-metadata.sha256") == false)
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try mirror.run("why", "six").output.contains("its sidecar is left out"))
     }
 
     @Test("Only what a page lists can be asked for")

@@ -183,10 +183,14 @@ package final class OnDemandFiles: Sendable {
             return end(found.digest)
         }
         let (mirror, committer) = (mirror, committer.withLock { $0 })
-        await committer.submit(staged, of: found.key) {
-            try? mirror.publisher.links.link(found.file)
-            self.end(staged.digest)
-        }
+        await committer.submit(
+            staged,
+            of: found.key,
+            isArrival: {
+                try? mirror.publisher.links.link(found.file)
+                self.end(staged.digest)
+            }
+        )
         // What waits would otherwise wait for more.
         do throws(MirrorError) {
             try await committer.finish()

@@ -63,6 +63,10 @@ extension Verifier {
             guard !isThere(key, in: Tables.projects) else { return }
             noteDangling(key, in: Tables.unpublished, "marks a project that is not there")
         }
+        try await forEachRow(of: Tables.arrived) { key, _ in
+            guard !isThere(key, in: Tables.projects) else { return }
+            noteDangling(key, in: Tables.arrived, "marks a project that is not there")
+        }
         try await forEachRow(of: Tables.pending) { key, _ in
             guard !isThere(key.project, in: Tables.published) else { return }
             noteDangling(key, in: Tables.pending, "marks a project that was never published")
