@@ -21,19 +21,26 @@ package final class LinkedFile: Sendable {
     /// - Parameter path: The path.
     /// - Returns: The file; `nil` when there is no regular file of this name.
     /// - Throws: ``FileError`` for what is no answer to that, such as too many open files.
-    package static func open(_ path: FilePath) throws(FileError) -> LinkedFile? {
+    package static func open(_ path: FilePath) throws(FileError) -> LinkedFile? { try open(path.string) }
+
+    /// The same for a path as text, as a server has it for each request.
+    ///
+    /// - Parameter path: The path.
+    /// - Returns: The file; `nil` when there is no regular file of this name.
+    /// - Throws: ``FileError`` for what is no answer to that, such as too many open files.
+    package static func open(_ path: String) throws(FileError) -> LinkedFile? {
         // A pipe of this name must not be waited for.
-        let descriptor = Glibc.open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EACCES, ENXIO, EISDIR: return nil
-            case let code: throw FileError(operation: "open", path: path, errno: Errno(rawValue: code))
+            case let code: throw FileError(operation: "open", path: FilePath(path), errno: Errno(rawValue: code))
             }
         }
-        let handle = FileHandle(owning: descriptor, path: path)
+        let handle = FileHandle(owning: descriptor, path: FilePath(path))
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw FileError(operation: "fstat", path: path, errno: Errno(rawValue: errno))
+            throw FileError(operation: "fstat", path: FilePath(path), errno: Errno(rawValue: errno))
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         return LinkedFile(handle, status)
@@ -43,9 +50,9 @@ package final class LinkedFile: Sendable {
     ///
     /// - Parameter path: The path.
     /// - Returns: Whether there is.
-    package static func isDirectory(_ path: FilePath) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
-        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Reads bytes of the file (pread(2)), whoever else reads it meanwhile.

@@ -21,7 +21,7 @@ package enum Form: String, CaseIterable, Sendable {
 
     /// How its file is served.
     var treatment: Place.Treatment {
-        Place.Treatment(type: type, caching: .briefly, mayBeCompressed: true)
+        Place.Treatment(type: type, caching: .briefly, mayBeCompressed: true, isForm: true)
     }
 
     /// The form whose file has a name; `nil` for another name.

@@ -32,8 +32,31 @@ package struct HTTPDate: Equatable, Sendable {
         let (day, second) = (seconds.floored(by: 86_400), seconds - seconds.floored(by: 86_400) * 86_400)
         let (year, month, number) = Self.date(day)
         let weekday = Self.days[Int(day - day.floored(by: 7) * 7)]
-        let time = [second / 3_600, second / 60 % 60, second % 60].map { $0.padded(2) }.joined(separator: ":")
-        return "\(weekday), \(number.padded(2)) \(Self.months[Int(month) - 1]) \(year.padded(4)) \(time) GMT"
+        // Each answer tells two of them: without a text for each number.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        func append(_ number: Int64, _ digits: Int) {
+            var divisor: Int64 = digits == 4 ? 1_000 : 10
+            while divisor > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+                divisor /= 10
+            }
+        }
+        bytes += weekday.utf8
+        bytes += ", ".utf8
+        append(number, 2)
+        bytes.append(UInt8(ascii: " "))
+        bytes += Self.months[Int(month) - 1].utf8
+        bytes.append(UInt8(ascii: " "))
+        append(year, 4)
+        bytes.append(UInt8(ascii: " "))
+        append(second / 3_600, 2)
+        bytes.append(UInt8(ascii: ":"))
+        append(second / 60 % 60, 2)
+        bytes.append(UInt8(ascii: ":"))
+        append(second % 60, 2)
+        bytes += " GMT".utf8
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The number of a day, counted from 1970, in years that begin with March, so that a leap day is the last one.
@@ -61,10 +84,5 @@ extension Int64 {
     /// The quotient that is not above the exact one.
     fileprivate func floored(by divisor: Int64) -> Int64 {
         self >= 0 ? self / divisor : (self - divisor + 1) / divisor
-    }
-
-    fileprivate func padded(_ count: Int) -> String {
-        let text = String(self)
-        return String(repeating: "0", count: Swift.max(0, count - text.utf8.count)) + text
     }
 }

@@ -19,6 +19,8 @@ package enum Place: Equatable, Sendable {
         let caching: Caching
         /// Whether a compressed one may lie beside it.
         var mayBeCompressed = false
+        /// Whether it is one of several forms of a page, which are chosen among by `Accept`.
+        var isForm = false
         /// Whether it is a page for people, which may load nothing from elsewhere.
         var isForPeople = false
         /// Whether it states a serial that no list exceeds (`X-PyPI-Last-Serial`).

@@ -8,7 +8,7 @@ package struct ServedTree: Sendable {
     /// What pages for people may load.
     private let contentPolicy: String
     /// The document root.
-    private let root: FilePath
+    private let root: String
 
     /// The tree below a document root.
     ///
@@ -16,7 +16,7 @@ package struct ServedTree: Sendable {
     ///   - root: The document root: `web` of a mirror.
     ///   - contentPolicy: What pages for people may load (`Content-Security-Policy`).
     package init(root: FilePath, contentPolicy: String) {
-        self.root = root
+        self.root = root.string
         self.contentPolicy = contentPolicy
     }
 
@@ -32,7 +32,7 @@ package struct ServedTree: Sendable {
         case .file(let path, let treatment): answer = try file(path, treatment, request) ?? .absent
         case .page(let folder): answer = try page(folder, request)
         case .folder(let path, let target):
-            answer = LinkedFile.isDirectory(root.pushing(FilePath(path))) ? .redirect(301, to: target) : .absent
+            answer = LinkedFile.isDirectory("\(root)/\(path)") ? .redirect(301, to: target) : .absent
         case .front:
             let treatment = Place.Treatment(type: "text/html", caching: .never, isForPeople: true)
             answer = try file("index.html", treatment, request) ?? .redirect(302, to: "/simple/")
@@ -124,8 +124,8 @@ package struct ServedTree: Sendable {
         _ request: ServedRequest,
         form: Form? = nil
     ) throws(FileError) -> ServedAnswer? {
-        let path = root.pushing(FilePath(path))
-        if treatment.mayBeCompressed, request.takesGzip, let packed = try LinkedFile.open(path.packed) {
+        let path = "\(root)/\(path)"
+        if treatment.mayBeCompressed, request.takesGzip, let packed = try LinkedFile.open(path + ".gz") {
             return answer(packed, treatment, request, form, isPacked: true)
         }
         guard let plain = try LinkedFile.open(path) else { return nil }
@@ -173,16 +173,12 @@ package struct ServedTree: Sendable {
             case .never: "no-cache"
             }
         fields.append(("Cache-Control", caching))
-        let isPage = Form.allCases.contains { $0.treatment == treatment }
-        if treatment.mayBeCompressed { fields.append(("Vary", isPage ? "Accept, Accept-Encoding" : "Accept-Encoding")) }
+        if treatment.mayBeCompressed {
+            fields.append(("Vary", treatment.isForm ? "Accept, Accept-Encoding" : "Accept-Encoding"))
+        }
         if treatment.isForPeople { fields.append(("Content-Security-Policy", contentPolicy)) }
         // More than any list states, so that mirrors which ask for a serial take every document.
         if treatment.statesSerial { fields.append(("X-PyPI-Last-Serial", "999999999999999")) }
         return fields
     }
-}
-
-extension FilePath {
-    /// The compressed one beside it.
-    fileprivate var packed: FilePath { FilePath(string + ".gz") }
 }

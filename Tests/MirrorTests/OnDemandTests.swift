@@ -31,6 +31,13 @@ import Testing
         return try #require(urls.dropFirst(place).first).replacing("../../", with: "/")
     }
 
+    /// Where a file lies that was fetched, once it has its name.
+    private func kept(_ mirror: TestMirror, _ path: String) -> FilePath {
+        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
+        for _ in 0..<250 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        return link
+    }
+
     /// How often a file was asked for upstream.
     private func requests(_ file: String) -> Int { upstream.requests.count { $0.path == "/files/\(file)" } }
 
@@ -61,8 +68,7 @@ import Testing
         for _ in 0..<3 { #expect(try server.get(path).body == project.files[0].bytes) }
         #expect(requests(Self.wheel) == 1)
         // From the disk, as any web server has it.
-        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
-        for _ in 0..<100 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        let link = kept(mirror, path)
         #expect(FileManager.default.contents(atPath: link.string).map(Array.init) == project.files[0].bytes)
         #expect(try mirror.verify().exitCode == 0)
         // Nothing of it is garbage; whoever may change records enters it, and a sync takes it as it is.
@@ -96,8 +102,7 @@ import Testing
         let isSame = first.body == large.files[0].bytes
         #expect(first.status == 200 && isSame && first.maxAge == 31_536_000, "\(first.status) \(first.body.count)")
         #expect(first.fields["content-type"] == "application/octet-stream")
-        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
-        for _ in 0..<250 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        _ = kept(mirror, path)
         streamer.program.stop()
         #expect(try front.get(path, ["Range": "bytes=0-9"]).status == 206)
         // Without the one behind it, what is not here is an error of the moment and nothing that lasts.
@@ -113,8 +118,7 @@ import Testing
         project.files[0].metadata = Array("Metadata-Version: 2.1\nName: six\nVersion: 9.9\n".utf8)
         let (mirror, server) = try served([project])
         #expect(try server.get(try path(mirror, "six")).status == 200)
-        let link = mirror.root.appending("web").appending(String(try path(mirror, "six").dropFirst()))
-        for _ in 0..<100 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        _ = kept(mirror, try path(mirror, "six"))
         #expect(try mirror.page("six").objects("files").first?.has("core-metadata.sha256") == true)
         #expect(try mirror.run("publish").exitCode == 0)
         #expect(try mirror.page("six").objects("files").first?.has("core-metadata.sha256") == false)
@@ -222,8 +226,7 @@ import Testing
         let path = try path(mirror, "big")
         let leaver = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "1", "-o", "/dev/null", server.url(path)])
         leaver.wait()
-        let link = mirror.root.appending("web").appending(String(path.dropFirst()))
-        for _ in 0..<250 where !FileManager.default.fileExists(atPath: link.string) { usleep(20_000) }
+        let link = kept(mirror, path)
         let isSame = FileManager.default.contents(atPath: link.string).map(Array.init) == project.files[0].bytes
         #expect(isSame)
         #expect(try mirror.verify().exitCode == 0)

@@ -144,8 +144,8 @@ MUTANTS = (
         "crash",
         ("publish", "first-sync"),
         (
-            Edit(VIEWS, "            try links.add(record.publishableFiles, to: names)",
-                 "            let files = record.publishableFiles\n"
+            Edit(VIEWS, "            try links.add(record.publishableFiles(onDemand: settings.listsKnownFiles), to: names)",
+                 "            let files = record.publishableFiles(onDemand: false)\n"
                  "            Self.late.withLock { $0 += files }\n"
                  "            if files.isEmpty { try links.add(files, to: names) }"),
             Edit(PUBLISHER, "    static let batchSize = 4_096\n",
@@ -189,7 +189,7 @@ MUTANTS = (
         "the index calls views whole that are not durable (I4)",
         "power",
         ("publish", "first-sync"),
-        (Edit(VIEWS, "        if !batch.changes.isEmpty {\n",
+        (Edit(VIEWS, "        if !batch.changes.isEmpty || batch.hasLinks {\n",
               "        if batch.changes.count > 1_000 {\n"),),
     ),
     Mutant(
