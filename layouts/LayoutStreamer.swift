@@ -1,7 +1,7 @@
 extension Layout {
     /// What the template is filled with where files are had on demand: those that are not here are asked for elsewhere.
     func streamerValues(_ streamer: String?) throws(LayoutError) -> [String: String] {
-        guard let streamer else { return ["STREAMER": "", "TRY_STREAMER": ""] }
+        guard let streamer else { return ["STREAMER": "", "TRY_STREAMER": "", "STREAMER_MODULES": ""] }
         let listener = try Listener(streamer)
         guard let address = listener.address else {
             throw LayoutError(what: "streamer", value: streamer, problem: "names no address")
@@ -44,6 +44,7 @@ extension Layout {
             ]
         case .apache:
             return [
+                "STREAMER_MODULES": " proxy proxy_http",
                 "STREAMER": """
                     # What is not here is fetched when somebody asks for it: larder serve --on-demand.
                     ProxyTimeout 600
@@ -51,7 +52,7 @@ extension Layout {
                     RewriteRule ^(?:@SNAPSHOT@)?/packages/.*[^/]$ http://\(place)%{REQUEST_URI} [P,L]
 
 
-                """
+                """,
             ]
         case .lighttpd:
             throw LayoutError(

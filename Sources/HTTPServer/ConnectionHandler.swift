@@ -155,7 +155,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         isLast: Bool,
         _ context: ChannelHandlerContext
     ) {
-        let isLast = isLast || connections.isDraining
+        // Without a length the encoder would write chunks: where HEAD has no body, and who speaks HTTP/1.0 knows none.
+        let isOpen = answer.status == 200 && !answer.fields.contains { $0.name == "Content-Length" }
+        let isOld = head.version == .http1_0
+        let isLast = isLast || connections.isDraining || isOpen && (isOld || head.method == .HEAD)
         var headers = HTTPHeaders(answer.fields.map { ($0.name, $0.value) })
         headers.add(name: "Date", value: now())
         if isLast {
@@ -164,7 +167,12 @@ final class ConnectionHandler: ChannelInboundHandler {
             headers.add(name: "Connection", value: "keep-alive")
         }
         let status = HTTPResponseStatus(statusCode: answer.status)
-        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        context.write(
+            wrapOutboundOut(
+                .head(.init(version: isOld && isOpen ? .http1_0 : .http1_1, status: status, headers: headers))
+            ),
+            promise: nil
+        )
         let sending = Sending(head: head, status: answer.status, isLast: isLast)
         switch answer.body {
         case .none: finish(sending, context)
@@ -237,7 +245,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             switch result {
             case .success:
                 let sent = sending.adding(end - range.lowerBound)
-                stream(region, end..<range.upperBound, sent, context, then: next)
+                // Not from within this piece, which may have been taken at once: others have their turn.
+                context.eventLoop.assumeIsolated().execute { [self] in
+                    stream(region, end..<range.upperBound, sent, context, then: next)
+                }
             case .failure: close(context)
             }
         }

@@ -246,12 +246,20 @@ final class GroupCommit: Sendable {
             copiesTakeRoom.withLock { $0 = !sharesBytes }
         }
         guard copiesTakeRoom.withLock({ $0 }) == true else { return 0 }
-        let bytes = group.reduce(UInt64(0)) { sum, change in
-            if case .object(let object, _, _) = change { sum + object.size } else { sum }
+        func size(where isCounted: (Bool) -> Bool) -> UInt64 {
+            group.reduce(UInt64(0)) { sum, change in
+                guard case .object(let object, _, let isArrival) = change, isCounted(isArrival != nil) else {
+                    return sum
+                }
+                return sum + object.size
+            }
         }
+        // Of what arrives without a record the copy is made at once, so that it is owed no longer than its group.
+        let arriving = size { $0 }
+        let lasting = size { !$0 }
         return owed.withLock { owed in
-            owed += bytes
-            return owed
+            owed += lasting
+            return owed + arriving
         }
     }
 

@@ -316,6 +316,64 @@ import Testing
         #expect(try mirror.verify().exitCode == 0)
     }
 
+    @Test("What is blocked while it comes gets no name, and is served to nobody any more")
+    func blockedMeanwhile() throws {
+        let project = try Self.large(bytes: 500_000)
+        let (mirror, server) = try served([project])
+        let gate = ScriptedUpstream.Gate()
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        reply.gate = gate
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        let path = try path(mirror, "big")
+        let reader = try BackgroundProgram(["/usr/bin/curl", "-sS", "-m", "30", "-o", "/dev/null", server.url(path)])
+        for _ in 0..<250 where requests("big-1.0.tar.gz") == 0 { usleep(20_000) }
+        #expect(try mirror.run("block", "big").exitCode == 0)
+        gate.open()
+        reader.wait()
+        // Until it is committed.
+        for _ in 0..<250 where try mirror.run("status", "--json").report.int("objects") == 0 { usleep(20_000) }
+        usleep(200_000)
+        #expect(try server.get(path).status == 404)
+        #expect(try mirror.packageNames().isEmpty)
+        #expect(try mirror.run("gc", "--grace", "0").exitCode == 0)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
+    @Test("Without a size upstream, a file comes in chunks, or to the connection's end for who knows no chunks")
+    func withoutSize() throws {
+        let project = try Self.large(bytes: 300_000)
+        upstream.publish([project])
+        var entry: [String: Any] = ["filename": "big-1.0.tar.gz", "url": "../../files/big-1.0.tar.gz"]
+        entry["hashes"] = ["sha256": project.files[0].claimedDigest]
+        let meta: [String: Any] = ["api-version": "1.0", "_last-serial": 1]
+        upstream.set("/simple/big/", .json(["meta": meta, "name": "big", "files": [entry]]))
+        let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        try mirror.configure("files", "\"stream\"", in: "[select]")
+        #expect(try mirror.sync().exitCode == 0)
+        let server = try LarderServer(root: mirror.root, ["--on-demand"])
+        let path = try path(mirror, "big")
+        let head = try server.get(path, ["Connection": "keep-alive"], method: "HEAD")
+        #expect(head.status == 200 && head.fields["connection"] == "close")
+        for version in ["--http1.1", "--http1.0"] {
+            let target = mirror.folder.path.appending("got").string
+            let curl = try BackgroundProgram([
+                "/usr/bin/curl", "-sS", version, "-m", "20", "-o", target, server.url(path),
+            ])
+            curl.wait()
+            let isSame = FileManager.default.contents(atPath: target).map(Array.init) == project.files[0].bytes
+            #expect(isSame, "\(version)")
+        }
+    }
+
+    @Test("After a rebuild a running server keeps nothing, and says what to do")
+    func rebuilt() throws {
+        let (mirror, server) = try served([try ScriptedProject("six")])
+        #expect(try mirror.run("rebuild").exitCode == 0)
+        let answer = try server.get(try path(mirror, "six"))
+        #expect(answer.status == 504 && answer.text.contains("started again"))
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     @Test("A server that is killed leaves nothing that is served, counted or kept")
     func killed() throws {
         let project = try Self.large(bytes: 2_000_000)

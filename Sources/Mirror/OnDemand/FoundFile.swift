@@ -44,6 +44,32 @@ extension MirrorRoot {
     }
 }
 
+extension MirrorRoot {
+    /// Gives a file that came its name, unless no page leads there any more.
+    ///
+    /// Whoever blocks it meanwhile changes the record first and takes the name then: one of the two looks finds that out.
+    func link(_ found: FoundFile) {
+        guard let path = found.file.path, leadsHere(found, path) else { return }
+        try? publisher.links.link(found.file)
+        guard !leadsHere(found, path) else { return }
+        _ = try? publisher.links.remove(found.file.filename, at: path, to: found.digest)
+    }
+
+    private func leadsHere(_ found: FoundFile, _ path: String) -> Bool {
+        let now = try? publishedFile(found.file.filename, at: path)
+        return now?.digest == found.digest
+    }
+
+    /// Throws where a file that is fetched now could not be kept.
+    ///
+    /// - Parameter file: The file.
+    /// - Throws: ``MirrorError`` `indexReplaced` or `noSpace`, `FileError`.
+    func checkFetching(_ file: FileRecord) throws {
+        if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }
+        try reserve.check(changes: 1, beside: (file.size ?? 0, 0))
+    }
+}
+
 extension ProjectName {
     /// The names of the projects that a file of this name may be of: what stands before each of its hyphens.
     ///

@@ -88,9 +88,12 @@ package final class OnDemandFiles: Sendable {
         do {
             let found = try await mirror.workers.runWrapping { () throws -> (FoundFile, LinkedFile?)? in
                 guard let found = try mirror.publishedFile(filename, at: path) else { return nil }
-                guard found.isHere else { return (found, nil) }
+                guard found.isHere else {
+                    if !isHead { try mirror.checkFetching(found.file) }
+                    return (found, nil)
+                }
                 // A crash may have come between the object and its name.
-                try? mirror.publisher.links.link(found.file)
+                mirror.link(found)
                 return (found, try LinkedFile.open(mirror.objects.path(of: found.digest)))
             }
             guard let (found, file) = found else { return .absent }
@@ -98,6 +101,10 @@ package final class OnDemandFiles: Sendable {
             guard found.file.state == .known else { return .failed("the mirror lacks it; a sync gets it again") }
             if isHead { return .found(.known(size: found.file.size, digest: found.digest.hex)) }
             return await fetched(found)
+        } catch MirrorError.indexReplaced {
+            return .failed("the index was made anew since `larder serve` began; it has to be started again")
+        } catch MirrorError.noSpace {
+            return .failed("the disk of the mirror has no room for it")
         } catch {
             mirror.logger.error("\(filename): \(error)")
             return .failed("the mirror cannot look it up now")
@@ -187,7 +194,7 @@ package final class OnDemandFiles: Sendable {
             staged,
             of: found.key,
             isArrival: {
-                try? mirror.publisher.links.link(found.file)
+                mirror.link(found)
                 self.end(staged.digest)
             }
         )

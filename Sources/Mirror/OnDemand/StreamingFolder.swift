@@ -20,12 +20,21 @@ struct StreamingFolder: ~Copyable, Sendable {
     /// - Throws: ``MirrorError``.
     init(root: FilePath, name: String, fileSystem: any FileSystem) throws(MirrorError) {
         path = root.appending(Self.name).appending(name)
-        do throws(FileError) {
-            try fileSystem.makeDirectories(path)
+        // Between the two, somebody who sweeps may take it for a dead one's.
+        lock = try Self.locked(path, fileSystem)
+    }
+
+    private static func locked(_ path: FilePath, _ fileSystem: any FileSystem) throws(MirrorError) -> FileHandle {
+        do {
+            for _ in 0..<100 {
+                try fileSystem.makeDirectories(path)
+                guard let handle = try? FileHandle.locked(directory: path, fileSystem) else { continue }
+                if try fileSystem.exists(path) { return handle }
+            }
         } catch {
-            throw .file(error)
+            throw MirrorError(wrapping: error)
         }
-        lock = try FileHandle.locked(directory: path, fileSystem)
+        throw .locked(path)
     }
 
     /// Removes what servers left that live no more.
@@ -40,8 +49,13 @@ struct StreamingFolder: ~Copyable, Sendable {
         for entry in entries {
             let path = folder.appending(entry.name)
             guard entry.kind == .directory else { continue }
-            let handle = try fileSystem.openDirectory(path)
-            if try fileSystem.lock(handle, waiting: false) { try fileSystem.removeTree(path) }
+            do throws(FileError) {
+                let handle = try fileSystem.openDirectory(path)
+                if try fileSystem.lock(handle, waiting: false) { try fileSystem.removeTree(path) }
+            } catch {
+                // A server that ends removes its own.
+                guard error.isMissing else { throw error }
+            }
         }
     }
 }
