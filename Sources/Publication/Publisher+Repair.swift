@@ -14,11 +14,13 @@ extension Publisher {
     /// Marks projects whose link, pages or package links are not what they should be, so that the next publication
     /// makes all of that anew.
     ///
-    /// The marks are durable: when the publication is cut off, any later one ends it.
+    /// The marks are durable: when the publication is cut off, any later one ends it. Links that readers see are put right
+    /// at once.
     ///
     /// - Parameter keys: The projects.
     /// - Throws: ``PublicationError``.
     package func distrust(_ keys: [ProjectKey]) async throws(PublicationError) {
+        try await relink(keys)
         for start in stride(from: 0, to: keys.count, by: Self.batchSize) {
             let batch = Array(keys[start..<min(keys.count, start + Self.batchSize)])
             try await write { catalog throws(CatalogError) in
@@ -31,6 +33,27 @@ extension Publisher {
                         try catalog.put(Mark(), under: SlotKey(slot: slot, project: key), in: Tables.pending)
                     }
                 }
+            }
+        }
+    }
+
+    /// Points the links that readers see of projects to the views that they have by the index; not durable.
+    ///
+    /// The next publication keeps what links lead to as what readers can be taken back to, which damage must not become.
+    /// Where a link may be older than the view nobody knows what it was.
+    private func relink(_ keys: [ProjectKey]) async throws(PublicationError) {
+        guard !keys.isEmpty, let live = try slots.live() else { return }
+        try await workers.run { () throws(PublicationError) in
+            try slots.tree(live).prepare(settings)
+            for key in keys {
+                let row = try PublicationError.wrapping {
+                    try catalog.read { catalog throws(CatalogError) -> PublishedRow? in
+                        let isPending = try catalog.contains(SlotKey(slot: live, project: key), in: Tables.pending)
+                        return isPending ? nil : try catalog.row(of: key, in: Tables.published)
+                    }
+                }
+                guard let row else { continue }
+                try slots.tree(live).link(row.name, to: row.view)
             }
         }
     }

@@ -88,6 +88,28 @@ import Testing
         try expectNextTreeIsWhole()
     }
 
+    @Test("Links to another project's page, or gone, are not what readers can be taken back to") func wrongLinks()
+        throws
+    {
+        let digest = try mirror.treeDigest
+        let simple = mirror.root.appending("web/simple")
+        let pages = try ["good-01", "good-02"].map { try mirror.contents("simple/\($0)/index.v1_json") }
+        let other = try FileManager.default.destinationOfSymbolicLink(atPath: simple.appending("good-03").string)
+        try FileManager.default.removeItem(atPath: simple.appending("good-01").string)
+        try FileManager.default.createSymbolicLink(
+            atPath: simple.appending("good-01").string,
+            withDestinationPath: other
+        )
+        try FileManager.default.removeItem(atPath: simple.appending("good-02").string)
+        try expectRepaired(digest: digest)
+        let back = try mirror.run("rollback", "1", "--json")
+        #expect(back.exitCode == 0, "\(back)")
+        #expect(try mirror.treeDigest == digest)
+        #expect(try ["good-01", "good-02"].map { try mirror.contents("simple/\($0)/index.v1_json") } == pages)
+        let held = try mirror.verify()
+        #expect(held.exitCode == 0, "\(held)")
+    }
+
     /// Has the other slot become live by a change upstream, and expects it to be whole.
     private func expectNextTreeIsWhole() throws {
         var changed: [ScriptedProject] = try .good(8)
