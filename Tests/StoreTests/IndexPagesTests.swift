@@ -173,6 +173,34 @@ import Testing
         #expect(headCount == expected)
     }
 
+    @Test("Every bit of the name of a table is found when it is flipped", arguments: Tables.names)
+    func tableNames(name: String) throws {
+        var random = SeededGenerator(5)
+        do {
+            let catalog = try open()
+            try change(catalog, &random, rows: 40)
+        }
+        let original = try bytes()
+        // Its page is there twice: as it is, and as it was before.
+        var places = 0
+        for place in original.indices.dropLast(name.utf8.count) where original[place...].starts(with: name.utf8) {
+            // The name of another one may end in this one.
+            let isWhole = original[place - 2] == name.utf8.count && original[place - 1] == 0
+            guard isWhole else { continue }
+            var found = 0
+            for offset in 0..<name.utf8.count {
+                for bit in 0..<8 {
+                    try write(original[place + offset] ^ 1 << bit, at: place + offset)
+                    if (try? check()) == nil { found += 1 }
+                    try write(original[place + offset], at: place + offset)
+                }
+            }
+            #expect([0, name.utf8.count * 8].contains(found), "at \(place): \(found)")
+            if found > 0 { places += 1 }
+        }
+        #expect(places == 1)
+    }
+
     @Test("A bit anywhere, and a page of anything: either it is found, or the index works as before")
     func harmless() throws {
         var random = SeededGenerator(4)

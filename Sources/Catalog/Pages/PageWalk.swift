@@ -3,8 +3,8 @@
 /// LMDB 0.9 believes every page that it reads: a wrong number in one sends it anywhere, or lets the next change
 /// overwrite what is in use. The walk believes nothing. It takes every page from the roots down and looks whether its
 /// head is its own, whether its entries fill it without a gap, whether keys are in order and within what the page above
-/// promises, whether a table has the rows and pages that it counts, and whether no page is used twice, or used and free
-/// at once. Values are left to those who know their checksums.
+/// promises, whether tables have their names, and the rows and pages that they count, and whether no page is used twice,
+/// or used and free at once. Values are left to those who know their checksums.
 struct PageWalk {
     /// How the keys of a table are ordered.
     enum Order {
@@ -72,6 +72,10 @@ struct PageWalk {
             guard node.kind == .table, node.valueSize == TableHead.size,
                 let table = TableHead(page, at: node.valueOffset), table.flags == 0
             else { throw .damaged(page: page.number, "a row of it is no table") }
+            // Under another name a table would be missed by nobody: LMDB makes an empty one in its place.
+            guard Tables.names.contains(where: { node.key.elementsEqual($0.utf8) }) else {
+                throw .damaged(page: page.number, "it has a table of a name that no table has")
+            }
             tables.append((page.number, table))
         }
         for table in tables {
