@@ -55,11 +55,23 @@ extension Layout {
                 """,
             ]
         case .lighttpd:
-            throw LayoutError(
-                what: "streamer",
-                value: streamer,
-                problem: "cannot be asked by lighttpd for files that are not here, and for no others"
-            )
+            // In brackets for the others.
+            let host = address.hasPrefix("[") ? String(address.dropFirst().dropLast()) : address
+            return [
+                "STREAMER_MODULES": ", \"mod_proxy\"",
+                "TRY_STREAMER": """
+
+                        # What is not here is fetched when somebody asks for it: larder serve --on-demand.
+                        url.rewrite-repeat-if-not-file = ("^(?:@SNAPSHOT@)?/packages/[^?]*[^/?](?:\\?.*)?$" => "/on-demand$0")
+                """,
+                "STREAMER": """
+                    } else $HTTP["url"] =~ "^/on-demand(?:@SNAPSHOT@)?/packages/" {
+                        proxy.server = ("" => (("host" => "\(host)", "port" => \(listener.port), "read-timeout" => 600)))
+                        proxy.header = ("map-urlpath" => ("/on-demand/" => "/"))
+                        server.stream-response-body = 2
+
+                """,
+            ]
         }
     }
 }
