@@ -5,6 +5,8 @@ internal import SystemPackage
 /// The lock that every command holds which changes a mirror, held until ``release()`` or until the value ends.
 package final class MirrorLock: Sendable {
     private let lock: Mutex<FileLock?>
+    /// Held where other commands are to wait for this one rather than to fail.
+    private let refresh = Mutex<FileLock?>(nil)
 
     /// Takes the lock of a mirror, which need not be open; blocks on the disk, but not for another command.
     ///
@@ -28,7 +30,31 @@ package final class MirrorLock: Sendable {
     /// the lock may hold on to the value for a while.
     package func release() {
         lock.withLock { $0 = nil }
+        refresh.withLock { $0 = nil }
     }
+
+    /// Has commands that need the lock wait for it, as what holds it is brief, and nobody's command.
+    ///
+    /// - Throws: `FileError`.
+    func makeOthersWait(_ root: FilePath, fileSystem: any FileSystem) throws(FileError) {
+        try refresh.withLock { mark throws(FileError) in
+            mark = try FileLock(root.appending(Self.refreshName), waiting: true, fileSystem: fileSystem)
+        }
+    }
+
+    /// Whether whoever holds the lock has others wait for it.
+    ///
+    /// - Throws: `FileError`.
+    static func makesOthersWait(_ root: FilePath, fileSystem: any FileSystem) throws(FileError) -> Bool {
+        do throws(FileError) {
+            _ = try FileLock(root.appending(refreshName), waiting: false, fileSystem: fileSystem)
+            return false
+        } catch  where error.errno == .wouldBlock {
+            return true
+        }
+    }
+
+    private static let refreshName = "lock.refresh"
 }
 
 extension FileLock {

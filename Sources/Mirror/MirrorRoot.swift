@@ -117,13 +117,15 @@ package final class MirrorRoot: Sendable {
 
     /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
     ///
+    /// A server that asks for pages again holds it for a moment, which is waited for.
+    ///
     /// - Parameter settling: Whether an import that is proven and was cut off is put into place first; whoever publishes
     ///   or changes records has to have that.
     /// - Returns: The lock, held until the value ends.
     /// - Throws: ``MirrorError``; `locked` when another command has it, `indexReplaced` when one had it that made the
     ///   index anew since the mirror was opened.
     package func lock(settling: Bool = true) async throws(MirrorError) -> MirrorLock {
-        let lock = try await workers.run { () throws(MirrorError) in try self.takeLock() }
+        let lock = try await takeFreeLock()
         if settling {
             try await settleImport()
             await settleArrivals()
@@ -138,8 +140,30 @@ package final class MirrorRoot: Sendable {
     ///
     /// - Throws: ``MirrorError`` as ``lock()``.
     package func checkLock() async throws(MirrorError) {
-        try await workers.run { () throws(MirrorError) in _ = try self.takeLock() }
+        _ = try await takeFreeLock()
     }
+
+    private func takeFreeLock() async throws(MirrorError) -> MirrorLock {
+        let end = ContinuousClock.now + Self.refreshPatience
+        var isLastTry = false
+        while true {
+            do throws(MirrorError) {
+                return try await workers.run { () throws(MirrorError) in try self.takeLock() }
+            } catch {
+                guard case .locked = error, !isLastTry, !Task.isCancelled, ContinuousClock.now < end else {
+                    throw error
+                }
+            }
+            // Whoever has it may be about to say that it is for a moment, or have ended by now.
+            try? await Task.sleep(for: .milliseconds(50))
+            isLastTry = try await workers.runWrapping { [path, fileSystem] in
+                try !MirrorLock.makesOthersWait(path, fileSystem: fileSystem)
+            }
+        }
+    }
+
+    /// For how long commands wait for a server that asks for pages again.
+    private static let refreshPatience = Duration.seconds(60)
 
     /// Whether another index has the place of the one that is open.
     func isIndexReplaced() throws(FileError) -> Bool {

@@ -54,6 +54,25 @@ package struct ServedTree: Sendable {
         return (parts.dropLast().suffix(3).joined(separator: "/"), filename)
     }
 
+    /// The project whose newest pages a request is for, as its path has the name; `nil` for anything else.
+    ///
+    /// - Parameter request: The request.
+    /// - Returns: The name.
+    package func project(of request: ServedRequest) -> String? {
+        guard let target = RequestTarget(request.target), let place = Place(target) else { return nil }
+        let path: String
+        switch place {
+        case .page(let folder): path = folder
+        case .file(let file, _): path = file
+        case .folder, .front: return nil
+        }
+        let parts = path.split(separator: "/").map(String.init)
+        guard parts.count >= 2, ["simple", "pypi", "project"].contains(parts[0]), Form.named(parts[1]) == nil else {
+            return nil
+        }
+        return parts[1]
+    }
+
     /// The answer with a package that is not where the tree has it.
     ///
     /// - Parameters:

@@ -27,6 +27,11 @@ extension MirrorRoot {
         let start = ContinuousClock.now
         let lock = try await lock()
         defer { lock.release() }
+        if options.isBrief {
+            try await workers.runWrapping { [path, fileSystem] in
+                try lock.makeOthersWait(path, fileSystem: fileSystem)
+            }
+        }
         try await checkHasUpstream()
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)

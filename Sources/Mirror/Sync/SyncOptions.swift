@@ -25,6 +25,8 @@ package struct SyncOptions: Sendable {
     package var acceptsRemovals = false
     /// Projects and filenames whose files may have other bytes than before.
     package var acceptedChanges: Set<String> = []
+    /// Whether other commands wait until it has ended, as nobody asked for it; otherwise they fail.
+    var isBrief = false
     /// Objects that are known to be damaged: they count as not here, and are replaced by what is downloaded.
     var distrusted: Set<SHA256Digest> = []
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import FileIO
 import HTTPServer
 internal import JSON
@@ -19,7 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
             `larder layout`.
 
               larder serve
-              larder serve --on-demand
+              larder serve --on-demand --refresh-after 10m
               larder serve --listen 0.0.0.0:80 --access-log /var/log/larder/access.log
             """
     )
@@ -32,6 +33,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Fetch files that are not here when somebody asks for them; see [select] files.")
     var onDemand = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Ask upstream again for pages that somebody asks for, when they are older than this: 10m, 1h.",
+            valueName: "time"
+        )
+    )
+    var refreshAfter: String?
 
     @Option(
         name: .long,
@@ -55,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
         if ListenAddress(listen) == nil {
             throw ValidationError("'\(listen)' is no place to listen at; write it as 127.0.0.1:8080 or [::1]:8080")
         }
+        _ = try refreshAge
     }
 
     func run() async throws {
@@ -67,15 +78,12 @@ struct ServeCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let root = try global.root()
         let tree = ServedTree(root: try DocumentRoot.path(of: root), contentPolicy: Layout.contentPolicy)
-        let files = onDemand ? try OnDemandFiles(of: try await global.mirror()) : nil
+        let age = try refreshAge
+        let mirror = onDemand || age != nil ? try await global.mirror() : nil
+        let files = onDemand ? try mirror.map { try OnDemandFiles(of: $0) } : nil
+        let refresh = age.flatMap { age in mirror.map { PageRefresh(of: $0, after: age) } }
         let (log, counts) = (try openLog(), Locked(Counts()))
         defer { log?.end() }
-        let respond: HTTPServer.Responder
-        if let files {
-            respond = OnDemandResponder(tree: tree, files: files).respond
-        } else {
-            respond = { request in .now(Result { () throws(FileError) in try tree.answer(request) }) }
-        }
         let server: HTTPServer
         do {
             server = try await HTTPServer(
@@ -85,25 +93,43 @@ struct ServeCommand: AsyncParsableCommand {
                     counts.withLock { $0.add(record) }
                     log?.add(record)
                 },
-                respond: respond
+                respond: MirrorResponder(tree: tree, files: files, refresh: refresh).respond
             )
         } catch let failure as HTTPServer.Failure {
             Console.error("larder serve: \(failure)")
             return .disk
         }
         if !global.output.quiet { Console.error("larder serve: \(root) is at http://\(server.address)/simple/") }
+        let refreshing = Task.detached { await refresh?.run() }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        refreshing.cancel()
         await server.stop(within: .seconds(30))
         await files?.shutdown()
+        await refreshing.value
         if global.output.json {
             let (counts, seconds) = (counts.withLock { $0 }, (ContinuousClock.now - start).inSeconds)
             Console.report("serve", outcome: "complete", seconds: seconds) { writer in
                 writer.member("requests", counts.requests)
                 writer.member("bytes", counts.bytes)
                 writer.member("failed", counts.failed)
+                if let refresh { writer.member("refreshed", refresh.refreshedCount) }
             }
         }
         return .success
+    }
+
+    /// After how long pages are asked for again; `nil` for never.
+    private var refreshAge: Duration? {
+        get throws {
+            guard let refreshAfter else { return nil }
+            do {
+                let age = try Duration(configuration: refreshAfter)
+                if age >= .seconds(1) { return age }
+            } catch {
+                throw ValidationError("--refresh-after: \(error)")
+            }
+            throw ValidationError("--refresh-after is 1s or longer")
+        }
     }
 
     private struct Counts {

@@ -1,12 +1,15 @@
-internal import FileIO
+import FileIO
 import HTTPServer
 import Mirror
+import Packaging
 import ServedTree
 
-/// Answers from the published tree, and what is not there of its packages from who fetches on demand.
-struct OnDemandResponder: Sendable {
+/// Answers from the published tree; what is not there of its packages comes from who fetches on demand, where somebody does.
+struct MirrorResponder: Sendable {
     let tree: ServedTree
-    let files: OnDemandFiles
+    let files: OnDemandFiles?
+    /// Told of pages that are asked for.
+    let refresh: PageRefresh?
 
     /// Answers a request.
     @Sendable func respond(_ request: ServedRequest) -> HTTPServer.Response {
@@ -16,7 +19,11 @@ struct OnDemandResponder: Sendable {
         } catch {
             return .now(.failure(error))
         }
-        guard answer.status == 404, let place = tree.package(of: request) else { return .now(.success(answer)) }
+        guard answer.status == 404 else {
+            if let refresh, let text = tree.project(of: request), let name = ProjectName(text) { refresh.note(name) }
+            return .now(.success(answer))
+        }
+        guard let files, let place = tree.package(of: request) else { return .now(.success(answer)) }
         return .later {
             switch await files.answer(place.filename, at: place.path, isHead: request.isHead) {
             case .found(let content): tree.answer(request, with: content)
