@@ -28,11 +28,14 @@ final class GroupCommit: Sendable {
     /// One change, in the order in which it was submitted.
     enum Change: Sendable {
         /// Checked bytes that are to become an object, the project that refers to them, and, when no record tells of them,
-        /// what to call once they are durable and known.
-        case object(StagedObject, ProjectKey, isArrival: (@Sendable () -> Void)?)
+        /// what to tell whether they are durable and known.
+        case object(StagedObject, ProjectKey, arrival: Arrival?)
         /// A row of a project, its record when there is a new one, and what to call once both are durable.
         case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable () -> Void)
     }
+
+    /// Told what became of bytes that no record tells of yet.
+    typealias Arrival = @Sendable (Result<Void, MirrorError>) -> Void
 
     /// A record whose bytes are written and not yet in place.
     struct StagedRecord: Sendable {
@@ -97,15 +100,10 @@ final class GroupCommit: Sendable {
     /// - Parameters:
     ///   - object: The bytes.
     ///   - project: The project that refers to them.
-    ///   - isArrival: For bytes that no record tells of yet: called once they are durable and the index knows them, not at
-    ///     all when that fails.
-    func submit(
-        _ object: StagedObject,
-        of project: ProjectKey,
-        isArrival: (@Sendable () -> Void)? = nil
-    ) async {
+    ///   - arrival: For bytes that no record tells of yet: told that they are durable and the index knows them, or why not.
+    func submit(_ object: StagedObject, of project: ProjectKey, arrival: Arrival? = nil) async {
         await backlog.acquire(bytes: Int(clamping: object.size))
-        append(.object(object, project, isArrival: isArrival))
+        append(.object(object, project, arrival: arrival))
     }
 
     /// Hands over a project's row, and its record when there is a new one, without waiting until they are durable.
@@ -187,10 +185,10 @@ final class GroupCommit: Sendable {
         }
         for change in group {
             switch change {
-            case .object(let object, _, let isArrival):
+            case .object(let object, _, let arrival):
                 // Still there when it was not needed or the group is void; nobody else has the name.
                 if placed?.contains(object.path) != true { try? fileSystem.removeIfPresent(object.path) }
-                if placed != nil { isArrival?() }
+                arrival?(result.map { _ in () })
                 backlog.release(bytes: Int(clamping: object.size))
             case .project(_, _, let record, let isDurable):
                 if placed != nil {
@@ -210,6 +208,10 @@ final class GroupCommit: Sendable {
         do {
             try reserve?.check(changes: group.count, beside: (try copies(of: group), 0))
             let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
+            // A server commits without the lock that a `rebuild` holds.
+            if try IndexPlace(root: root, fileSystem: fileSystem).identity() != catalog.identity {
+                throw MirrorError.indexReplaced(root)
+            }
             let newObjects = try unknownObjects(in: group)
             let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
                 guard case .project(_, let row, let record?, _) = change else { return nil }
@@ -248,7 +250,7 @@ final class GroupCommit: Sendable {
         guard copiesTakeRoom.withLock({ $0 }) == true else { return 0 }
         func size(where isCounted: (Bool) -> Bool) -> UInt64 {
             group.reduce(UInt64(0)) { sum, change in
-                guard case .object(let object, _, let isArrival) = change, isCounted(isArrival != nil) else {
+                guard case .object(let object, _, let arrival) = change, isCounted(arrival != nil) else {
                     return sum
                 }
                 return sum + object.size

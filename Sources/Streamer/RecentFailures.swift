@@ -1,13 +1,9 @@
-package import Digest
 internal import Scheduling
 
 /// What could not be had lately, so that nobody asks for it again at once.
-package final class RecentFailures: Sendable {
-    /// The most that are remembered.
-    private static let limit = 10_000
-
+package final class RecentFailures<File: Hashable & Sendable>: Sendable {
     private let time: Duration
-    private let state = Locked<[SHA256Digest: (reason: String, until: ContinuousClock.Instant)]>([:])
+    private let state = Locked<[File: (reason: String, until: ContinuousClock.Instant)]>([:])
 
     /// Remembers failures for some time.
     package init(for time: Duration) {
@@ -15,7 +11,7 @@ package final class RecentFailures: Sendable {
     }
 
     /// Why a file could not be had lately; `nil` when it is worth a try.
-    package func reason(_ file: SHA256Digest) -> String? {
+    package func reason(_ file: File) -> String? {
         let now = ContinuousClock.now
         return state.withLock { failures in
             guard let failure = failures[file] else { return nil }
@@ -26,12 +22,15 @@ package final class RecentFailures: Sendable {
     }
 
     /// Remembers a failure.
-    package func note(_ file: SHA256Digest, _ reason: String) {
+    package func note(_ file: File, _ reason: String) {
         let now = ContinuousClock.now
         state.withLock { failures in
-            if failures.count >= Self.limit { failures = failures.filter { $0.value.until > now } }
-            if failures.count >= Self.limit { failures.removeAll() }
+            if failures.count >= failureLimit { failures = failures.filter { $0.value.until > now } }
+            if failures.count >= failureLimit { failures.removeAll() }
             failures[file] = (reason, now + time)
         }
     }
 }
+
+/// The most that are remembered.
+private let failureLimit = 10_000

@@ -365,12 +365,35 @@ import Testing
         }
     }
 
-    @Test("After a rebuild a running server keeps nothing, and says what to do")
-    func rebuilt() throws {
-        let (mirror, server) = try served([try ScriptedProject("six")])
-        #expect(try mirror.run("rebuild").exitCode == 0)
-        let answer = try server.get(try path(mirror, "six"))
-        #expect(answer.status == 504 && answer.text.contains("started again"))
+    @Test("After a rebuild a running server goes on with the new index, and keeps by that")
+    func rebuilt() async throws {
+        let project = try Self.large(bytes: 2_000_000)
+        let (mirror, server) = try served([try ScriptedProject("six"), project])
+        let (small, large) = (try path(mirror, "six"), try path(mirror, "big"))
+        // One is on its way meanwhile.
+        var reply = ScriptedUpstream.Reply(body: project.files[0].bytes)
+        let gate = ScriptedUpstream.Gate()
+        reply.gate = gate
+        upstream.set("/files/big-1.0.tar.gz", reply)
+        async let coming = server.get(large)
+        for _ in 0..<250 where requests("big-1.0.tar.gz") == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<2 { #expect(try mirror.run("rebuild").exitCode == 0) }
+        let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 { group.addTask { try server.get(small).status } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers == Array(repeating: 200, count: 8))
+        _ = kept(mirror, small)
+        #expect(requests(Self.wheel) == 1)
+        gate.open()
+        let isSame = try await coming.body == project.files[0].bytes
+        #expect(isSame)
+        // What no index knows is not kept, and comes again.
+        for _ in 0..<250 where !server.errors.contains("is not kept") { usleep(20_000) }
+        #expect(try mirror.verify().exitCode == 0)
+        #expect(try server.get(large).status == 200)
+        #expect(FileManager.default.fileExists(atPath: kept(mirror, large).string))
+        #expect(requests("big-1.0.tar.gz") == 2)
         #expect(try mirror.verify().exitCode == 0)
     }
 

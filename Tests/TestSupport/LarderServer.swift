@@ -57,6 +57,11 @@ package final class LarderServer: LayoutServer {
         get throws { try String(contentsOfFile: folder.path.appending("output").string, encoding: .utf8) }
     }
 
+    /// What it told of errors so far.
+    package var errors: String {
+        (try? String(contentsOfFile: folder.path.appending("errors").string, encoding: .utf8)) ?? ""
+    }
+
     /// The lines of the access log so far.
     package var accessLog: [String] {
         get throws {

@@ -12,6 +12,15 @@ struct FoundFile: Sendable {
     let digest: SHA256Digest
     /// Whether its object is in the store.
     let isHere: Bool
+
+    /// What it is told apart by: the same bytes may come from different upstreams.
+    var id: ID { ID(project: key, digest: digest) }
+
+    /// A file, for its project.
+    struct ID: Hashable, Sendable {
+        let project: ProjectKey
+        let digest: SHA256Digest
+    }
 }
 
 extension MirrorRoot {
@@ -22,20 +31,19 @@ extension MirrorRoot {
     /// - Parameters:
     ///   - filename: The name of the file.
     ///   - path: Its directory below `packages/`.
+    ///   - recent: Records that were read lately.
     /// - Returns: The file, and whether it is here.
     /// - Throws: `CatalogError`, `RecordStoreError`, `DigestError`.
-    func publishedFile(_ filename: String, at path: String) throws -> FoundFile? {
+    func publishedFile(_ filename: String, at path: String, _ recent: RecentRecords) throws -> FoundFile? {
         for name in ProjectName.candidates(of: filename) {
             let key = try ProjectKey(name)
-            let isPublished = try catalog.read { catalog throws(CatalogError) in
+            let row = try catalog.read { catalog throws(CatalogError) -> ProjectRow? in
                 guard let row = try catalog.row(of: key, in: Tables.projects), row.name == name, row.state == .active
-                else { return false }
-                return try catalog.contains(key, in: Tables.published)
+                else { return nil }
+                return try catalog.contains(key, in: Tables.published) ? row : nil
             }
-            guard isPublished, let record = try records.read(name)?.record else { continue }
-            let listed = record.publishableFiles(onDemand: true)
-            guard let file = listed.first(where: { $0.filename == filename && $0.path == path }),
-                let digest = file.sha256
+            guard let row, let listed = try recent.files(of: row, in: records),
+                let file = listed[filename], file.path == path, let digest = file.sha256
             else { continue }
             let size = try catalog.read { catalog throws(CatalogError) in try objects.storedSize(of: digest, catalog) }
             return FoundFile(project: name, key: key, file: file, digest: digest, isHere: size != nil)
@@ -48,25 +56,16 @@ extension MirrorRoot {
     /// Gives a file that came its name, unless no page leads there any more.
     ///
     /// Whoever blocks it meanwhile changes the record first and takes the name then: one of the two looks finds that out.
-    func link(_ found: FoundFile) {
-        guard let path = found.file.path, leadsHere(found, path) else { return }
+    func link(_ found: FoundFile, _ recent: RecentRecords) {
+        guard let path = found.file.path, leadsHere(found, path, recent) else { return }
         try? publisher.links.link(found.file)
-        guard !leadsHere(found, path) else { return }
+        guard !leadsHere(found, path, recent) else { return }
         _ = try? publisher.links.remove(found.file.filename, at: path, to: found.digest)
     }
 
-    private func leadsHere(_ found: FoundFile, _ path: String) -> Bool {
-        let now = try? publishedFile(found.file.filename, at: path)
+    private func leadsHere(_ found: FoundFile, _ path: String, _ recent: RecentRecords) -> Bool {
+        let now = try? publishedFile(found.file.filename, at: path, recent)
         return now?.digest == found.digest
-    }
-
-    /// Throws where a file that is fetched now could not be kept.
-    ///
-    /// - Parameter file: The file.
-    /// - Throws: ``MirrorError`` `indexReplaced` or `noSpace`, `FileError`.
-    func checkFetching(_ file: FileRecord) throws {
-        if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }
-        try reserve.check(changes: 1, beside: (file.size ?? 0, 0))
     }
 }
 

@@ -33,41 +33,60 @@ package final class OnDemandFiles: Sendable {
     /// The most files that are fetched or looked up at a time.
     private static let limit = 1_024
 
-    private let mirror: MirrorRoot
+    /// Where what comes is committed: with the index that was open then.
+    private struct Committing {
+        let mirror: MirrorRoot
+        let committer: GroupCommit
+    }
+
+    private let served: ServedMirror
+    private let logger: Logger
+    private let fileSystem: any FileSystem
     private let upstreams: Upstreams
     private let keeps: Bool
     private let folder: StreamingFolder
-    private let committer: Locked<GroupCommit>
-    private let failures = RecentFailures(for: .seconds(60))
-    private let downloads = Locked<[SHA256Digest: SharedDownload]>([:])
+    private let committing = Locked<Committing?>(nil)
+    private let recent = RecentRecords()
+    private let failures = RecentFailures<FoundFile.ID>(for: .seconds(60))
+    private let downloads = Locked<[FoundFile.ID: SharedDownload]>([:])
     private let names = Locked(0)
     private let asked = Locked(0)
 
     /// Begins to serve a mirror's files.
     ///
-    /// - Parameter mirror: The mirror, whose `[select] files` says whether what comes is kept.
+    /// - Parameter served: The mirror, whose `[select] files` says whether what comes is kept.
     /// - Throws: ``MirrorError``; `usage` when the configuration has all files downloaded by syncs.
-    package init(of mirror: MirrorRoot) throws(MirrorError) {
+    package init(of served: ServedMirror) async throws(MirrorError) {
+        let mirror = await served.current
         let files = mirror.configuration.selection.files
         guard files.areServedOnDemand else {
             throw .usage(
                 "a sync downloads all files of this mirror; set `files = \"on-demand\"` in [select] of larder.toml"
             )
         }
-        self.mirror = mirror
+        self.served = served
+        (logger, fileSystem) = (mirror.logger, mirror.fileSystem)
         keeps = files == .onDemand
         upstreams = try Upstreams(of: mirror)
         let name = mirror.objects.newStagingPath().lastComponent?.stem ?? "server"
         folder = try StreamingFolder(root: mirror.path, name: name, fileSystem: mirror.fileSystem)
-        committer = Locked(GroupCommit(mirror))
     }
 
-    /// Ends all downloads, and waits until what came is kept.
+    /// Ends all downloads, and waits until what came is kept; to be called once nobody asks any more.
     package func shutdown() async {
         upstreams.shutdown()
-        try? await committer.withLock { $0 }.finish()
-        try? mirror.fileSystem.removeTree(folder.path)
+        let end = ContinuousClock.now + Self.patience
+        // What just came is on its way to a committer.
+        while downloads.withLock({ !$0.isEmpty }), ContinuousClock.now < end {
+            try? await committing.withLock { $0 }?.committer.finish()
+            // Whoever asks for this was cancelled, as a rule, and could not sleep.
+            await Task.detached { try? await Task.sleep(for: .milliseconds(10)) }.value
+        }
+        try? fileSystem.removeTree(folder.path)
     }
+
+    /// How long the end waits for what came.
+    private static let patience = Duration.seconds(30)
 
     /// What there is of a file.
     ///
@@ -84,51 +103,67 @@ package final class OnDemandFiles: Sendable {
         }
         guard isAdmitted else { return .busy }
         defer { asked.withLock { $0 -= 1 } }
-        let mirror = mirror
         do {
-            let found = try await mirror.workers.runWrapping { () throws -> (FoundFile, LinkedFile?)? in
-                guard let found = try mirror.publishedFile(filename, at: path) else { return nil }
-                guard found.isHere else {
-                    if !isHead { try mirror.checkFetching(found.file) }
-                    return (found, nil)
-                }
-                // A crash may have come between the object and its name.
-                mirror.link(found)
-                return (found, try LinkedFile.open(mirror.objects.path(of: found.digest)))
+            let mirror = await served.current
+            do {
+                return try await self.answer(filename, at: path, isHead: isHead, in: mirror)
+            } catch MirrorError.indexReplaced {
+                return try await self.answer(filename, at: path, isHead: isHead, in: served.reopened(from: mirror))
             }
-            guard let (found, file) = found else { return .absent }
-            if let file { return .found(.file(file)) }
-            guard found.file.state == .known else { return .failed("the mirror lacks it; a sync gets it again") }
-            if isHead { return .found(.known(size: found.file.size, digest: found.digest.hex)) }
-            return await fetched(found)
-        } catch MirrorError.indexReplaced {
-            return .failed("the index was made anew since `larder serve` began; it has to be started again")
+        } catch MirrorError.indexReplaced, MirrorError.indexLost {
+            return .failed("the index of the mirror is being made anew; ask again in a while")
         } catch MirrorError.noSpace {
             return .failed("the disk of the mirror has no room for it")
         } catch {
-            mirror.logger.error("\(filename): \(error)")
+            logger.error("\(filename): \(error)")
             return .failed("the mirror cannot look it up now")
         }
     }
 
+    private func answer(
+        _ filename: String,
+        at path: String,
+        isHead: Bool,
+        in mirror: MirrorRoot
+    ) async throws(MirrorError) -> Answer {
+        let recent = recent
+        let found = try await mirror.workers.runWrapping { () throws -> (FoundFile, LinkedFile?)? in
+            // What an index tells that lost its place is not known to be so any more.
+            if try mirror.isIndexReplaced() { throw MirrorError.indexReplaced(mirror.path) }
+            guard let found = try mirror.publishedFile(filename, at: path, recent) else { return nil }
+            guard found.isHere else {
+                if !isHead { try mirror.reserve.check(changes: 1, beside: (found.file.size ?? 0, 0)) }
+                return (found, nil)
+            }
+            // A crash may have come between the object and its name.
+            mirror.link(found, recent)
+            return (found, try LinkedFile.open(mirror.objects.path(of: found.digest)))
+        }
+        guard let (found, file) = found else { return .absent }
+        if let file { return .found(.file(file)) }
+        guard found.file.state == .known else { return .failed("the mirror lacks it; a sync gets it again") }
+        if isHead { return .found(.known(size: found.file.size, digest: found.digest.hex)) }
+        return await fetched(found, mirror)
+    }
+
     // MARK: - Fetching
 
-    private func fetched(_ found: FoundFile) async -> Answer {
-        if let reason = failures.reason(found.digest) { return .failed(reason) }
+    private func fetched(_ found: FoundFile, _ mirror: MirrorRoot) async -> Answer {
+        if let reason = failures.reason(found.id) { return .failed(reason) }
         guard let upstream = upstreams[found.project] else { return .failed("no [[upstream]] claims \(found.project)") }
         let joined = downloads.withLock { downloads -> (SharedDownload, path: FilePath?)? in
-            if let running = downloads[found.digest] { return (running, nil) }
+            if let running = downloads[found.id] { return (running, nil) }
             guard downloads.count < Self.limit else { return nil }
             let path = folder.path.appending("\(nextName()).part")
             let size = found.file.isSizeOurs ? nil : found.file.size
             let download = SharedDownload(at: path, size: size)
-            downloads[found.digest] = download
+            downloads[found.id] = download
             return (download, path)
         }
         guard let (download, path) = joined else { return .busy }
         if let path {
             // It goes on whoever goes away.
-            Task.detached { await self.fetch(found, from: upstream, to: path, download) }
+            Task.detached { await self.fetch(found, of: mirror, from: upstream, to: path, download) }
         }
         return await withCheckedContinuation { continuation in
             download.begin { beginning in
@@ -157,6 +192,7 @@ package final class OnDemandFiles: Sendable {
     /// Fetches a file, and keeps it.
     private func fetch(
         _ found: FoundFile,
+        of mirror: MirrorRoot,
         from upstream: Upstream,
         to path: FilePath,
         _ download: SharedDownload
@@ -173,43 +209,46 @@ package final class OnDemandFiles: Sendable {
         switch result {
         case .success(let response):
             download.complete(response.size)
-            await keep(StagedObject(path: path, digest: found.digest, size: response.size), found)
+            await keep(StagedObject(path: path, digest: found.digest, size: response.size), found, mirror)
         case .failure(let error):
             let reason = "\(found.file.filename) cannot be had from upstream: \(error)"
-            mirror.logger.warning("\(reason)")
-            failures.note(found.digest, reason)
+            logger.warning("\(reason)")
+            failures.note(found.id, reason)
             download.fail(reason)
-            end(found.digest)
+            end(found)
         }
     }
 
     /// Makes what came an object with its name, and lets others find it there.
-    private func keep(_ staged: StagedObject, _ found: FoundFile) async {
+    private func keep(_ staged: StagedObject, _ found: FoundFile, _ mirror: MirrorRoot) async {
         guard keeps else {
-            try? mirror.fileSystem.removeIfPresent(staged.path)
-            return end(found.digest)
+            try? fileSystem.removeIfPresent(staged.path)
+            return end(found)
         }
-        let (mirror, committer) = (mirror, committer.withLock { $0 })
-        await committer.submit(
-            staged,
-            of: found.key,
-            isArrival: {
-                mirror.link(found)
-                self.end(staged.digest)
+        let committer = committer(of: mirror)
+        await committer.submit(staged, of: found.key) { [self] result in
+            switch result {
+            case .success: mirror.link(found, recent)
+            case .failure(let error):
+                logger.error("\(found.file.filename) is not kept: \(error)")
+                // After a failed group nothing is committed any more.
+                committing.withLock { if $0?.committer === committer { $0 = nil } }
             }
-        )
-        // What waits would otherwise wait for more.
-        do throws(MirrorError) {
-            try await committer.finish()
-        } catch {
-            mirror.logger.error("\(found.file.filename) is not kept: \(error)")
-            end(staged.digest)
-            // After a failed group nothing is committed any more.
-            self.committer.withLock { if $0 === committer { $0 = GroupCommit(mirror) } }
+            end(found)
         }
     }
 
-    private func end(_ digest: SHA256Digest) {
-        downloads.withLock { _ = $0.removeValue(forKey: digest) }
+    /// What commits to a mirror now.
+    private func committer(of mirror: MirrorRoot) -> GroupCommit {
+        committing.withLock { committing in
+            if let committing, committing.mirror === mirror { return committing.committer }
+            let committer = GroupCommit(mirror)
+            committing = Committing(mirror: mirror, committer: committer)
+            return committer
+        }
+    }
+
+    private func end(_ found: FoundFile) {
+        downloads.withLock { _ = $0.removeValue(forKey: found.id) }
     }
 }

@@ -28,17 +28,21 @@ package final class PageRefresh: Sendable {
         var refreshed = 0
     }
 
-    private let mirror: MirrorRoot
+    private let served: ServedMirror
+    private let now: @Sendable () -> Int64
+    private let logger: Logger
     private let age: Int64
     private let state = Locked(State())
 
     /// What asks again for a mirror's pages.
     ///
     /// - Parameters:
-    ///   - mirror: The mirror.
+    ///   - served: The mirror.
     ///   - age: After how long a page is asked for again.
-    package init(of mirror: MirrorRoot, after age: Duration) {
-        self.mirror = mirror
+    package init(of served: ServedMirror, after age: Duration) async {
+        self.served = served
+        let mirror = await served.current
+        (now, logger) = (mirror.now, mirror.logger)
         self.age = max(1, age.components.seconds)
     }
 
@@ -47,7 +51,7 @@ package final class PageRefresh: Sendable {
 
     /// Takes note that somebody asks for a project's pages; any name will do, and nothing is waited for.
     package func note(_ project: ProjectName) {
-        let now = mirror.now()
+        let now = now()
         state.withLock { state in
             if let until = state.young[project] {
                 if until > now { return }
@@ -64,20 +68,26 @@ package final class PageRefresh: Sendable {
             try? await Task.sleep(for: pause)
             let start = ContinuousClock.now
             do throws(MirrorError) {
-                try await refreshBatch()
+                let mirror = await served.current
+                do throws(MirrorError) {
+                    try await refreshBatch(of: mirror)
+                } catch {
+                    guard case .indexReplaced = error else { throw error }
+                    _ = try await served.reopened(from: mirror)
+                }
             } catch {
                 if case .locked = error { continue }
-                mirror.logger.warning("pages cannot be asked for again now: \(error)")
+                logger.warning("pages cannot be asked for again now: \(error)")
             }
             // What takes long is done less often, so that it never takes most of the mirror's time.
             pause = max(Self.pause, min(.seconds(600), (ContinuousClock.now - start) * 4))
         }
     }
 
-    private func refreshBatch() async throws(MirrorError) {
+    private func refreshBatch(of mirror: MirrorRoot) async throws(MirrorError) {
         let names = state.withLock { Array($0.waiting.prefix(Self.lookSize)) }
         guard !names.isEmpty else { return }
-        let due = Array(try await dueNames(among: names).prefix(Self.batchSize))
+        let due = Array(try await dueNames(among: names, mirror).prefix(Self.batchSize))
         guard !due.isEmpty else { return }
         var options = SyncOptions()
         options.projects = due
@@ -89,17 +99,20 @@ package final class PageRefresh: Sendable {
             rest(due.filter { !failed.contains($0) }, for: age)
             state.withLock { $0.refreshed += due.count - failed.count }
         } catch {
-            // Another command does something better.
-            if case .locked = error { throw error }
+            // Another command does something better, or the same is tried at once with the index that is there now.
+            switch error {
+            case .locked, .indexReplaced: throw error
+            default: break
+            }
             rest(due, for: min(age, Self.failureTime))
             throw error
         }
     }
 
     /// Which projects are to be asked for; the others need not be looked at for a while.
-    private func dueNames(among names: [ProjectName]) async throws(MirrorError) -> [ProjectName] {
+    private func dueNames(among names: [ProjectName], _ mirror: MirrorRoot) async throws(MirrorError) -> [ProjectName] {
         let selection = try await mirror.newestSelection()
-        let (age, now) = (age, mirror.now())
+        let (age, now) = (age, now())
         let ages = try await mirror.read { catalog throws(CatalogError) -> [(name: ProjectName, rest: Int64)] in
             var ages: [(name: ProjectName, rest: Int64)] = []
             for name in names {
@@ -118,7 +131,7 @@ package final class PageRefresh: Sendable {
     }
 
     private func rest(_ names: [ProjectName], for time: Int64) {
-        let until = mirror.now() + time
+        let until = now() + time
         state.withLock { state in
             // What is forgotten is only looked up once more.
             if state.young.count + names.count > Self.limit { state.young.removeAll() }

@@ -79,9 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
         let root = try global.root()
         let tree = ServedTree(root: try DocumentRoot.path(of: root), contentPolicy: Layout.contentPolicy)
         let age = try refreshAge
-        let mirror = onDemand || age != nil ? try await global.mirror() : nil
-        let files = onDemand ? try mirror.map { try OnDemandFiles(of: $0) } : nil
-        let refresh = age.flatMap { age in mirror.map { PageRefresh(of: $0, after: age) } }
+        let (files, refresh) = try await changing(age)
         let (log, counts) = (try openLog(), Locked(Counts()))
         defer { log?.end() }
         let server: HTTPServer
@@ -130,6 +128,16 @@ struct ServeCommand: AsyncParsableCommand {
             }
             throw ValidationError("--refresh-after is 1s or longer")
         }
+    }
+
+    /// What changes the mirror while it is served; nothing without options.
+    private func changing(_ age: Duration?) async throws(MirrorError) -> (OnDemandFiles?, PageRefresh?) {
+        guard onDemand || age != nil else { return (nil, nil) }
+        let global = global
+        let served = try await ServedMirror { () async throws(MirrorError) in try await global.mirror() }
+        let files = onDemand ? try await OnDemandFiles(of: served) : nil
+        guard let age else { return (files, nil) }
+        return (files, await PageRefresh(of: served, after: age))
     }
 
     private struct Counts {
