@@ -22,13 +22,17 @@ final class ConnectionHandler: ChannelInboundHandler {
         case closed
     }
 
-    private let limits: ServerLimits
+    let limits: ServerLimits
     private let connections: Connections
     private let sweeper: Sweeper
     private let record: (@Sendable (AccessRecord) -> Void)?
     private let respond: HTTPServer.Responder
     private var context: ChannelHandlerContext?
+    /// The address of the client, which a connection that ended does not know any more.
+    private var client = "-"
     private var phase = Phase.waiting
+    /// The answer that is on its way, or waited for.
+    private var current: Answering?
     private var head: HTTPRequestHead?
     private var bodyBytes = 0
     /// A request that came before the last answer was taken; the decoder holds back those behind it.
@@ -53,6 +57,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
+        client = context.remoteAddress?.ipAddress ?? "-"
         grant(limits.headTime)
         sweeper.add(self)
         context.fireChannelActive()
@@ -61,6 +66,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
         sweeper.remove(self)
+        tell()
         self.context = nil
         context.fireChannelInactive()
     }
@@ -109,17 +115,39 @@ final class ConnectionHandler: ChannelInboundHandler {
         deadline = .now() + TimeAmount(time)
     }
 
-    /// Ends the connection, whatever is on its way.
+    /// Ends the connection, whatever is on its way; who waits for an answer is told.
     func timeIsOver() {
-        if let context { close(context) }
+        guard let context else { return }
+        guard phase == .answering, let current, !current.hasBegun else { return close(context) }
+        send(.plain(504, "it takes too long to get that"), current.head, isLast: true, context)
     }
 
-    private func close(_ context: ChannelHandlerContext) {
+    func grantPiece() { grant(limits.pieceTime) }
+
+    func grantAnswer() { grant(limits.answerTime) }
+
+    func close(_ context: ChannelHandlerContext) {
         phase = .closed
+        tell()
         context.close(promise: nil)
     }
 
     // MARK: - Answers
+
+    /// An answer that is on its way.
+    private struct Answering {
+        let head: HTTPRequestHead
+        /// Of one that is waited for, what is written down when the client goes away: nginx's number for that.
+        var status = 499
+        var hasBegun = false
+        var bytes: UInt64 = 0
+    }
+
+    /// Whether the answer that was begun still goes on.
+    var isAnswering: Bool { phase == .answering }
+
+    /// Counts bytes of a body that were sent.
+    func count(_ bytes: Int) { current?.bytes += UInt64(bytes) }
 
     private func answer(_ head: HTTPRequestHead, _ bodyBytes: Int, _ context: ChannelHandlerContext) {
         phase = .answering
@@ -139,11 +167,13 @@ final class ConnectionHandler: ChannelInboundHandler {
             send(answer, head, isLast: isLast, context)
         case .later(let get):
             // Whoever answers has limits of its own.
-            grant(limits.answerTime)
+            grantAnswer()
+            current = Answering(head: head)
             let promise = context.eventLoop.makePromise(of: ServedAnswer.self)
             promise.completeWithTask { await get() }
             promise.futureResult.assumeIsolated().whenSuccess { [self] answer in
-                guard phase == .answering else { return }
+                // It may come after its time.
+                guard phase == .answering, current?.hasBegun == false else { return }
                 send(answer, head, isLast: isLast, context)
             }
         }
@@ -173,124 +203,28 @@ final class ConnectionHandler: ChannelInboundHandler {
             ),
             promise: nil
         )
-        let sending = Sending(head: head, status: answer.status, isLast: isLast)
+        current = Answering(head: head, status: answer.status, hasBegun: true)
+        let end: () -> Void = { [self] in finish(isLast: isLast, context) }
         switch answer.body {
-        case .none: finish(sending, context)
+        case .none: end()
         case .text(let text):
-            let isSent = head.method != .HEAD
-            if isSent {
+            if head.method != .HEAD {
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+                count(text.utf8.count)
             }
-            finish(sending.adding(isSent ? UInt64(text.utf8.count) : 0), context)
-        case .file(let file, let range) where range.count <= Self.smallFile: send(file, range, sending, context)
-        case .file(let file, let range):
-            stream(OpenRegion(file), range, sending, context) { [self] in finish($0, context) }
-        case .growing(let file, let first, let end): follow(file, first, end, sending, context)
-        }
-    }
-
-    /// What is on its way.
-    private struct Sending {
-        let head: HTTPRequestHead
-        let status: Int
-        let isLast: Bool
-        var bytes: UInt64 = 0
-
-        func adding(_ count: UInt64) -> Sending {
-            var sum = self
-            sum.bytes += count
-            return sum
-        }
-    }
-
-    /// Up to this size a file is read at once: a call to send it would take longer.
-    private static let smallFile = 1 << 16
-
-    private func send(
-        _ file: LinkedFile,
-        _ range: Range<UInt64>,
-        _ sending: Sending,
-        _ context: ChannelHandlerContext
-    ) {
-        var buffer = context.channel.allocator.buffer(capacity: range.count)
-        do {
-            // The pointer is the buffer's own room, and does not leave the closure.
-            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { room in
-                try file.read(into: .init(rebasing: room[..<range.count]), from: range.lowerBound)
-            }
-        } catch {
-            return close(context)
-        }
-        // A file that became shorter is none that was announced.
-        guard buffer.readableBytes == range.count else { return close(context) }
-        context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
-        finish(sending.adding(UInt64(range.count)), context)
-    }
-
-    /// Sends a file in pieces, the next one when the client took the last.
-    private func stream(
-        _ region: OpenRegion,
-        _ range: Range<UInt64>,
-        _ sending: Sending,
-        _ context: ChannelHandlerContext,
-        then next: @escaping (Sending) -> Void
-    ) {
-        guard phase == .answering else { return }
-        guard !range.isEmpty else { return next(sending) }
-        let end = min(range.upperBound, range.lowerBound + limits.pieceBytes)
-        let piece = region.piece(range.lowerBound..<end)
-        grant(limits.pieceTime)
-        context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(piece)))).assumeIsolated().whenComplete {
-            [self] result in
-            switch result {
-            case .success:
-                let sent = sending.adding(end - range.lowerBound)
-                // Not from within this piece, which may have been taken at once: others have their turn.
-                context.eventLoop.assumeIsolated().execute { [self] in
-                    stream(region, end..<range.upperBound, sent, context, then: next)
-                }
-            case .failure: close(context)
-            }
-        }
-    }
-
-    /// Sends a file as it grows; the connection ends where it turns out to be none.
-    private func follow(
-        _ file: any GrowingFile,
-        _ offset: UInt64,
-        _ end: UInt64?,
-        _ sending: Sending,
-        _ context: ChannelHandlerContext
-    ) {
-        guard phase == .answering else { return }
-        if let end, offset >= end { return finish(sending, context) }
-        // What was answered so far need not wait for the rest.
-        context.flush()
-        grant(limits.answerTime)
-        let promise = context.eventLoop.makePromise(of: Growth.self)
-        file.wait(behind: offset) { promise.succeed($0) }
-        promise.futureResult.assumeIsolated().whenSuccess { [self] growth in
-            guard phase == .answering else { return }
-            switch growth {
-            case .broken: close(context)
-            case .complete where end == nil: finish(sending, context)
-            case .complete: close(context)
-            case .available(let part, let available):
-                let stop = min(available, end ?? available)
-                guard stop > offset else { return close(context) }
-                stream(OpenRegion(part), offset..<stop, sending, context) { [self] in
-                    follow(file, stop, end, $0, context)
-                }
-            }
+            end()
+        case .file(let file, let range) where range.count <= Self.smallFile: send(file, range, context, then: end)
+        case .file(let file, let range): stream(OpenRegion(file), range, context, then: end)
+        case .growing(let file, let first, let last): follow(file, first, last, context, then: end)
         }
     }
 
     /// Ends an answer, and waits until the client's side has taken it, so that nobody makes answers pile up here.
-    private func finish(_ sending: Sending, _ context: ChannelHandlerContext) {
-        grant(limits.pieceTime)
-        tell(sending, context)
+    private func finish(isLast: Bool, _ context: ChannelHandlerContext) {
+        grantPiece()
+        tell()
         // Before the end is written, which lets the next request in.
-        if sending.isLast { phase = .ending }
+        if isLast { phase = .ending }
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { [self] result in
             guard phase == .answering, case .success = result, !connections.isDraining else { return close(context) }
             phase = .waiting
@@ -305,18 +239,21 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private func tell(_ sending: Sending, _ context: ChannelHandlerContext) {
+    /// Writes down the answer that ended, or was cut off.
+    private func tell() {
+        guard let current else { return }
+        self.current = nil
         guard let record else { return }
-        let head = sending.head
+        let head = current.head
         record(
             AccessRecord(
-                client: context.remoteAddress?.ipAddress ?? "-",
+                client: client,
                 time: Int64(time(nil)),
                 method: head.method.rawValue,
                 target: head.uri,
                 version: "\(head.version.major).\(head.version.minor)",
-                status: sending.status,
-                bytes: sending.bytes,
+                status: current.status,
+                bytes: current.bytes,
                 referrer: head.headers.first(name: "Referer"),
                 userAgent: head.headers.first(name: "User-Agent")
             )

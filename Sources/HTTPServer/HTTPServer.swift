@@ -50,7 +50,7 @@ package final class HTTPServer: Sendable {
     ) async throws {
         let connections = Connections(limit: limits.connections)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let interval = min(.seconds(1), min(limits.headTime, limits.pieceTime) / 4)
+        let interval = min(.seconds(1), min(limits.headTime, limits.pieceTime, limits.answerTime) / 4)
         let sweepers = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), Sweeper($0, every: interval)) }
         )

@@ -48,6 +48,11 @@ import Testing
                     try? await Task.sleep(for: .milliseconds(700))
                     return .plain(200, "slow")
                 }
+            case "/stuck":
+                return .later {
+                    try? await Task.sleep(for: .seconds(5))
+                    return .plain(200, "stuck")
+                }
             default: return .now(.success(.plain(200, "at \(request.target)")))
             }
         }
@@ -262,6 +267,52 @@ import Testing
             "\(line)"
         )
         #expect(line.contains("+0000] \"GET /a%22b HTTP/1.1\" 200 10 \"-\" "), "\(line)")
+        await server.stop(within: .seconds(1))
+    }
+
+    @Test("Who waits too long for an answer is told so, and gets no second one")
+    func lateAnswer() async throws {
+        let records = Locked<[Int]>([])
+        let server = try await server(
+            { $0.answerTime = .milliseconds(200) },
+            record: { record in records.withLock { $0.append(record.status) } }
+        )
+        let client = try Client(server)
+        client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n")
+        let text = try #require(await client.text())
+        #expect(text.hasPrefix("HTTP/1.1 504 ") && text.contains("Connection: close"), "\(text)")
+        #expect(text.components(separatedBy: "HTTP/1.1").count == 2, "\(text)")
+        #expect(!text.contains("Cache-Control"))
+        try await Task.sleep(for: .seconds(1))
+        #expect(records.withLock { $0 } == [504])
+        try await eventually { server.connectionCount == 0 }
+        await server.stop(within: .seconds(1))
+    }
+
+    @Test("An answer that is cut off is told with what was sent of it, and one that nobody waited for as such")
+    func cutOff() async throws {
+        let records = Locked<[AccessRecord]>([])
+        let server = try await server(
+            { $0.pieceBytes = 100_000 },
+            record: { record in records.withLock { $0.append(record) } }
+        )
+        do {
+            let client = try Client(server, receiveBuffer: 4_096)
+            client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            // Until the sockets take no more.
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        try await eventually { server.connectionCount == 0 }
+        do {
+            let client = try Client(server)
+            client.send("GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await eventually { server.connectionCount == 1 }
+        }
+        try await eventually { records.withLock { $0.count } == 2 }
+        let told = records.withLock { $0 }
+        #expect(told.map(\.client) == ["127.0.0.1", "127.0.0.1"])
+        #expect(told.map(\.status) == [200, 499])
+        #expect((1..<4_000_000).contains(told[0].bytes) && told[1].bytes == 0, "\(told)")
         await server.stop(within: .seconds(1))
     }
 }
