@@ -23,7 +23,7 @@ final class GroupCommit: Sendable {
     /// Each group costs the disk the same few flushes, so it should be large.
     private static let ampleSize = 3_072
     /// How long a smaller group waits for more, in steps of 10 ms.
-    private static let gatheringSteps = 30
+    private let gatheringSteps: Int
 
     /// One change, in the order in which it was submitted.
     enum Change: Sendable {
@@ -79,7 +79,14 @@ final class GroupCommit: Sendable {
     ///   - mirror: The mirror.
     ///   - distrusted: Objects that the index knows, whose bytes are known to be damaged; new ones take their places.
     ///   - isFreeing: Whether the changes are made to free room, so that none has to be left for them.
-    init(_ mirror: MirrorRoot, distrusting distrusted: Set<SHA256Digest> = [], isFreeing: Bool = false) {
+    ///   - gatheringSteps: How long a small group waits for more, in steps of 10 ms.
+    init(
+        _ mirror: MirrorRoot,
+        distrusting distrusted: Set<SHA256Digest> = [],
+        isFreeing: Bool = false,
+        gatheringSteps: Int = 30
+    ) {
+        self.gatheringSteps = gatheringSteps
         self.distrusted = Locked(distrusted)
         root = mirror.path
         fileSystem = mirror.fileSystem
@@ -169,7 +176,7 @@ final class GroupCommit: Sendable {
 
     /// Lets a small group wait for more.
     private func gather() {
-        for _ in 0..<Self.gatheringSteps {
+        for _ in 0..<gatheringSteps {
             let isAmple = state.withLock { $0.isFinishing || $0.pending.isEmpty || $0.pending.count >= Self.ampleSize }
             if isAmple { return }
             usleep(10_000)

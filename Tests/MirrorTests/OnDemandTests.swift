@@ -365,6 +365,26 @@ import Testing
         }
     }
 
+    @Test("Files that wait for the disk keep no others from being fetched")
+    func slowDisk() throws {
+        let (mirror, server) = try served([try ScriptedProject("many", versions: (0..<1_030).map { "1.\($0)" })])
+        let paths = try mirror.page("many").objects("files").compactMap {
+            $0.text("url")?.replacing("../../", with: "/")
+        }
+        let held = try HeldLock(mirror.root.appending("lock.commit"))
+        let list = paths.map { "url = \"\(server.url($0))\"\noutput = \"/dev/null\"\n" }.joined()
+        let urls = mirror.folder.path.appending("urls").string
+        try Data(list.utf8).write(to: URL(fileURLWithPath: urls))
+        let curl = try BackgroundProgram([
+            "/usr/bin/curl", "-sSf", "-Z", "--parallel-max", "50", "-m", "120", "-K", urls,
+        ])
+        #expect(curl.wait() == 0)
+        #expect(upstream.requests.count { $0.path.hasSuffix(".whl") } == 1_030)
+        // So many at once take this program, which is not optimized, a while to commit.
+        server.program.signal(SIGKILL)
+        withExtendedLifetime(held) {}
+    }
+
     @Test("After a rebuild a running server goes on with the new index, and keeps by that")
     func rebuilt() async throws {
         let project = try Self.large(bytes: 2_000_000)

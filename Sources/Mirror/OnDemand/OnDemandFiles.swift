@@ -30,13 +30,26 @@ package final class OnDemandFiles: Sendable {
         case busy
     }
 
-    /// The most files that are fetched or looked up at a time.
-    private static let limit = 1_024
+    /// The most files that are fetched at a time.
+    private static let fetchLimit = 1_024
+    /// The most that are fetched or wait for their group; each of them is an open file.
+    private static let heldLimit = 8_192
+    /// The most questions at a time.
+    private static let questionLimit = 16_384
+    /// How long a group waits for more, in steps of 10 ms: what was sent already need not be kept as soon as it can be, nor
+    /// as files of a sync are, of which more are sure to come.
+    private static let gatheringSteps = 5
 
     /// Where what comes is committed: with the index that was open then.
     private struct Committing {
         let mirror: MirrorRoot
         let committer: GroupCommit
+    }
+
+    /// What is fetched, or was and is not kept yet.
+    private struct Downloads {
+        var all: [FoundFile.ID: SharedDownload] = [:]
+        var fetching = 0
     }
 
     private let served: ServedMirror
@@ -48,7 +61,7 @@ package final class OnDemandFiles: Sendable {
     private let committing = Locked<Committing?>(nil)
     private let recent = RecentRecords()
     private let failures = RecentFailures<FoundFile.ID>(for: .seconds(60))
-    private let downloads = Locked<[FoundFile.ID: SharedDownload]>([:])
+    private let downloads = Locked(Downloads())
     private let names = Locked(0)
     private let asked = Locked(0)
 
@@ -77,7 +90,7 @@ package final class OnDemandFiles: Sendable {
         upstreams.shutdown()
         let end = ContinuousClock.now + Self.patience
         // What just came is on its way to a committer.
-        while downloads.withLock({ !$0.isEmpty }), ContinuousClock.now < end {
+        while downloads.withLock({ !$0.all.isEmpty }), ContinuousClock.now < end {
             try? await committing.withLock { $0 }?.committer.finish()
             // Whoever asks for this was cancelled, as a rule, and could not sleep.
             await Task.detached { try? await Task.sleep(for: .milliseconds(10)) }.value
@@ -97,7 +110,7 @@ package final class OnDemandFiles: Sendable {
     /// - Returns: The answer, once there is one: for a file that is on its way, with its first bytes.
     package func answer(_ filename: String, at path: String, isHead: Bool) async -> Answer {
         let isAdmitted = asked.withLock { count in
-            guard count < Self.limit * 16 else { return false }
+            guard count < Self.questionLimit else { return false }
             count += 1
             return true
         }
@@ -152,12 +165,13 @@ package final class OnDemandFiles: Sendable {
         if let reason = failures.reason(found.id) { return .failed(reason) }
         guard let upstream = upstreams[found.project] else { return .failed("no [[upstream]] claims \(found.project)") }
         let joined = downloads.withLock { downloads -> (SharedDownload, path: FilePath?)? in
-            if let running = downloads[found.id] { return (running, nil) }
-            guard downloads.count < Self.limit else { return nil }
+            if let running = downloads.all[found.id] { return (running, nil) }
+            guard downloads.fetching < Self.fetchLimit, downloads.all.count < Self.heldLimit else { return nil }
             let path = folder.path.appending("\(nextName()).part")
             let size = found.file.isSizeOurs ? nil : found.file.size
             let download = SharedDownload(at: path, size: size)
-            downloads[found.id] = download
+            downloads.all[found.id] = download
+            downloads.fetching += 1
             return (download, path)
         }
         guard let (download, path) = joined else { return .busy }
@@ -206,6 +220,7 @@ package final class OnDemandFiles: Sendable {
             hashes: hashes,
             progress: { download.note($0) }
         )
+        downloads.withLock { $0.fetching -= 1 }
         switch result {
         case .success(let response):
             download.complete(response.size)
@@ -242,13 +257,13 @@ package final class OnDemandFiles: Sendable {
     private func committer(of mirror: MirrorRoot) -> GroupCommit {
         committing.withLock { committing in
             if let committing, committing.mirror === mirror { return committing.committer }
-            let committer = GroupCommit(mirror)
+            let committer = GroupCommit(mirror, gatheringSteps: Self.gatheringSteps)
             committing = Committing(mirror: mirror, committer: committer)
             return committer
         }
     }
 
     private func end(_ found: FoundFile) {
-        downloads.withLock { _ = $0.removeValue(forKey: found.id) }
+        downloads.withLock { _ = $0.all.removeValue(forKey: found.id) }
     }
 }
