@@ -172,7 +172,12 @@ def free_port():
 
 
 class Nginx:
-    """Serves `www` as a package index does, without a log, on a free port of the loopback interface."""
+    """Serves `www` as a package index does, without a log, on a free port of the loopback interface.
+
+    Files whose names begin with `paced` come as over a line: so many of them a second, and no more.
+    """
+
+    PACE = 1_000
 
     def __init__(self, program, directory, www):
         port = free_port()
@@ -245,8 +250,10 @@ http {{
         default html;
         "~application/vnd\\.pypi\\.simple\\.(v1|latest)\\+json" v1_json;
     }}
+    limit_req_zone $server_port zone=paced:1m rate={Nginx.PACE}r/s;
     server {{
         listen 127.0.0.1:{port};
+        location ~ /paced[^/]*$ {{ root {www}; limit_req zone=paced burst=100000; }}
         root {www};
         location = /simple {{ return 301 /simple/; }}
         location /simple/ {{
