@@ -177,7 +177,7 @@ let package = Package(
             path: "Tests/Fuzzing",
             [
                 "SimpleIndex", "Requirements", "Packaging", "WheelMetadata", "Provenance", "TOML", "Bundle", "Record",
-                "Minisign", "Tar", "Digest", filePath,
+                "Minisign", "Tar", "Digest", "ServedTree", filePath,
             ]
         ),
         tests("FuzzTests", ["Fuzzing"]),

@@ -68,6 +68,8 @@ extension Layout {
                     } else $HTTP["url"] =~ "^/on-demand(?:@SNAPSHOT@)?/packages/" {
                         proxy.server = ("" => (("host" => "\(host)", "port" => \(listener.port), "read-timeout" => 600)))
                         proxy.header = ("map-urlpath" => ("/on-demand/" => "/"))
+                            # Bodies would be kept on the disk first.
+                            $HTTP["request-method"] !~ "^(?:GET|HEAD)$" { url.access-deny = ("") }
                         server.stream-response-body = 2
 
                 """,

@@ -87,8 +87,10 @@ package final class HTTPServer: Sendable {
     /// Ends the server: no connection is taken any more, those that wait for a request end, and the others once they had
     /// their answer.
     ///
-    /// - Parameter patience: After what time the rest is cut off.
-    package func stop(within patience: Duration) async {
+    /// - Parameters:
+    ///   - patience: After what time the rest is cut off.
+    ///   - body: Ends what answers come from, while the threads are there that are told of it.
+    package func stop(within patience: Duration, _ body: () async -> Void = {}) async {
         try? await listener.close().get()
         connections.drain()
         let connections = connections
@@ -98,6 +100,7 @@ package final class HTTPServer: Sendable {
             while connections.count > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
         }.value
         connections.closeAll()
+        await body()
         try? await group.shutdownGracefully()
     }
 

@@ -32,6 +32,11 @@ final class GroupCommit: Sendable {
         case object(StagedObject, ProjectKey, arrival: Arrival?)
         /// A row of a project, its record when there is a new one, and what to call once both are durable.
         case project(ProjectKey, ProjectRow, StagedRecord?, @Sendable () -> Void)
+
+        /// Whether these are bytes that no record tells of yet.
+        fileprivate var isArrival: Bool {
+            if case .object(_, _, _?) = self { true } else { false }
+        }
     }
 
     /// Told what became of bytes that no record tells of yet.
@@ -215,36 +220,64 @@ final class GroupCommit: Sendable {
         do {
             try reserve?.check(changes: group.count, beside: (try copies(of: group), 0))
             let lock = try FileLock.ofCommits(root, fileSystem: fileSystem)
-            // A server commits without the lock that a `rebuild` holds.
-            if try IndexPlace(root: root, fileSystem: fileSystem).identity() != catalog.identity {
-                throw MirrorError.indexReplaced(root)
-            }
-            let newObjects = try unknownObjects(in: group)
-            let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
-                guard case .project(_, let row, let record?, _) = change else { return nil }
-                return (record.path, row.name)
-            }
-            if !newRecords.isEmpty { try placement.note(newRecords.map(\.name), at: objects.newStagingPath()) }
-            if !newObjects.isEmpty || !newRecords.isEmpty {
-                try barrier.synchronize()
-            }
-            try relink(newObjects.map(\.object))
-            if !newObjects.isEmpty {
-                try objects.place(newObjects.map(\.object))
-                try barrier.synchronize()
-            }
-            if !newRecords.isEmpty {
-                try records.place(newRecords)
-                try barrier.synchronize()
-            }
-            try write(group, newObjects)
-            // A note that stays only has these records compared once more.
-            if !newRecords.isEmpty { try? placement.forget() }
+            let placed = try group.contains(where: \.isArrival) ? place(arrivalsOf: group) : place(group)
             withExtendedLifetime(lock) {}
-            return .success(Set(newObjects.map(\.object.path)))
+            return .success(placed)
         } catch {
             return .failure(MirrorError(wrapping: error))
         }
+    }
+
+    /// Makes a group of a server durable, and known to the index.
+    private func place(arrivalsOf group: [Change]) throws -> Set<FilePath> {
+        let exclusion = try lockOutRebuild()
+        let placed = try place(group)
+        withExtendedLifetime(exclusion) {}
+        return placed
+    }
+
+    /// Makes a group durable, and known to the index.
+    private func place(_ group: [Change]) throws -> Set<FilePath> {
+        let newObjects = try unknownObjects(in: group)
+        let newRecords = group.compactMap { change -> (staged: FilePath, name: ProjectName)? in
+            guard case .project(_, let row, let record?, _) = change else { return nil }
+            return (record.path, row.name)
+        }
+        if !newRecords.isEmpty { try placement.note(newRecords.map(\.name), at: objects.newStagingPath()) }
+        if !newObjects.isEmpty || !newRecords.isEmpty {
+            try barrier.synchronize()
+        }
+        try relink(newObjects.map(\.object))
+        if !newObjects.isEmpty {
+            try objects.place(newObjects.map(\.object))
+            try barrier.synchronize()
+        }
+        if !newRecords.isEmpty {
+            try records.place(newRecords)
+            try barrier.synchronize()
+        }
+        try write(group, newObjects)
+        // A note that stays only has these records compared once more.
+        if !newRecords.isEmpty { try? placement.forget() }
+        return Set(newObjects.map(\.object.path))
+    }
+
+    /// Has a `rebuild` wait until a group of a server is committed, which has no lock that excludes one.
+    ///
+    /// - Throws: ``MirrorError/indexReplaced(_:)`` where one is on its way, or was, so that nothing would know of the group.
+    private func lockOutRebuild() throws(MirrorError) -> FileLock {
+        let lock: FileLock
+        do throws(FileError) {
+            lock = try FileLock.ofRebuild(root, waiting: false, fileSystem: fileSystem)
+        } catch {
+            throw error.errno == .wouldBlock ? .indexReplaced(root) : .file(error)
+        }
+        do throws(FileError) {
+            if try IndexPlace(root: root, fileSystem: fileSystem).identity() == catalog.identity { return lock }
+        } catch {
+            throw .file(error)
+        }
+        throw .indexReplaced(root)
     }
 
     /// Bytes that copies of the objects of a group, and of those before it, take once they are published.

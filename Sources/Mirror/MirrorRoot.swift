@@ -56,11 +56,28 @@ package final class MirrorRoot: Sendable {
     ///   - logger: Where events are told that are no result.
     ///   - now: The time in seconds since 1970.
     /// - Throws: ``MirrorError``.
-    package init(
+    package convenience init(
         at path: FilePath,
         fileSystem: any FileSystem = POSIXFileSystem(),
         logger: Logger,
         now: @escaping @Sendable () -> Int64 = Clock.now
+    ) throws(MirrorError) {
+        try self.init(at: path, fileSystem: fileSystem, logger: logger, now: now, sharing: nil)
+    }
+
+    /// The mirror with the configuration and the lists as they are by now, and the index that is open.
+    ///
+    /// - Throws: ``MirrorError``.
+    func renewed() throws(MirrorError) -> MirrorRoot {
+        try MirrorRoot(at: path, fileSystem: fileSystem, logger: logger, now: now, sharing: self)
+    }
+
+    private init(
+        at path: FilePath,
+        fileSystem: any FileSystem,
+        logger: Logger,
+        now: @escaping @Sendable () -> Int64,
+        sharing opened: MirrorRoot?
     ) throws(MirrorError) {
         let files = MirrorFiles(root: path, fileSystem: fileSystem)
         try files.checkFormat()
@@ -79,24 +96,11 @@ package final class MirrorRoot: Sendable {
         self.fileSystem = fileSystem
         self.logger = logger
         self.now = now
-        workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
-        let place = IndexPlace(root: path, fileSystem: fileSystem)
-        let isLost: Bool
-        do throws(FileError) {
-            barrier = try FileSystemBarrier(holding: path, fileSystem: fileSystem)
-            try place.settle()
-            isLost = try place.isLost()
-            if !isLost { try fileSystem.makeDirectories(place.directory) }
-        } catch {
-            throw .file(error)
-        }
-        // An index that is made where records are would know nothing of them.
-        if isLost { throw .indexLost(path) }
-        do throws(CatalogError) {
-            catalog = try Catalog(root: path, fileSystem: fileSystem)
-        } catch {
-            // A file that is none of LMDB's, as a power cut leaves of one that was just made, holds nothing to lose.
-            throw error.isOfNoIndex ? .indexLost(path) : .catalog(error)
+        workers = opened?.workers ?? WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
+        if let opened {
+            (barrier, catalog) = (opened.barrier, opened.catalog)
+        } else {
+            (barrier, catalog) = try Self.open(path, fileSystem)
         }
         objects = ObjectStore(root: path, fileSystem: fileSystem)
         records = RecordStore(root: path, fileSystem: fileSystem)
@@ -115,6 +119,32 @@ package final class MirrorRoot: Sendable {
         )
     }
 
+    /// Opens the index of a mirror.
+    private static func open(
+        _ path: FilePath,
+        _ fileSystem: any FileSystem
+    ) throws(MirrorError) -> (FileSystemBarrier, Catalog) {
+        let place = IndexPlace(root: path, fileSystem: fileSystem)
+        let barrier: FileSystemBarrier
+        let isLost: Bool
+        do throws(FileError) {
+            barrier = try FileSystemBarrier(holding: path, fileSystem: fileSystem)
+            try place.settle()
+            isLost = try place.isLost()
+            if !isLost { try fileSystem.makeDirectories(place.directory) }
+        } catch {
+            throw .file(error)
+        }
+        // An index that is made where records are would know nothing of them.
+        if isLost { throw .indexLost(path) }
+        do throws(CatalogError) {
+            return (barrier, try Catalog(root: path, fileSystem: fileSystem))
+        } catch {
+            // A file that is none of LMDB's, as a power cut leaves of one that was just made, holds nothing to lose.
+            throw error.isOfNoIndex ? .indexLost(path) : .catalog(error)
+        }
+    }
+
     /// Takes the lock that every command holds which changes the mirror, and tidies up after one that crashed.
     ///
     /// A server that asks for pages again holds it for a moment, which is waited for.
@@ -126,6 +156,22 @@ package final class MirrorRoot: Sendable {
     ///   index anew since the mirror was opened.
     package func lock(settling: Bool = true) async throws(MirrorError) -> MirrorLock {
         let lock = try await takeFreeLock()
+        return try await settled(lock, settling)
+    }
+
+    /// Takes the lock for a moment: other commands wait for it instead of failing.
+    ///
+    /// - Throws: ``MirrorError`` as ``lock(settling:)``, which waits for nobody here.
+    func briefLock() async throws(MirrorError) -> MirrorLock {
+        let lock = try await workers.runWrapping { [self] in
+            // Before the lock, so that nobody meets that without it.
+            let mark = try MirrorLock.makingOthersWait(path, fileSystem: fileSystem)
+            return try takeLock(mark: mark)
+        }
+        return try await settled(lock, true)
+    }
+
+    private func settled(_ lock: MirrorLock, _ settling: Bool) async throws(MirrorError) -> MirrorLock {
         if settling {
             try await settleImport()
             await settleArrivals()
@@ -144,35 +190,17 @@ package final class MirrorRoot: Sendable {
     }
 
     private func takeFreeLock() async throws(MirrorError) -> MirrorLock {
-        let end = ContinuousClock.now + Self.refreshPatience
-        var isLastTry = false
-        while true {
-            do throws(MirrorError) {
-                return try await workers.run { () throws(MirrorError) in try self.takeLock() }
-            } catch {
-                guard case .locked = error, !isLastTry, !Task.isCancelled, ContinuousClock.now < end else {
-                    throw error
-                }
-            }
-            // Whoever has it may be about to say that it is for a moment, or have ended by now.
-            try? await Task.sleep(for: .milliseconds(50))
-            isLastTry = try await workers.runWrapping { [path, fileSystem] in
-                try !MirrorLock.makesOthersWait(path, fileSystem: fileSystem)
-            }
-        }
+        try await MirrorLock.whenFree(path, fileSystem, workers) { [self] () throws(MirrorError) in try takeLock() }
     }
-
-    /// For how long commands wait for a server that asks for pages again.
-    private static let refreshPatience = Duration.seconds(60)
 
     /// Whether another index has the place of the one that is open.
     func isIndexReplaced() throws(FileError) -> Bool {
         try IndexPlace(root: path, fileSystem: fileSystem).identity() != catalog.identity
     }
 
-    private func takeLock() throws(MirrorError) -> MirrorLock {
+    private func takeLock(mark: consuming FileLock? = nil) throws(MirrorError) -> MirrorLock {
         try checkSigner()
-        let lock = try MirrorLock(path, fileSystem: fileSystem)
+        let lock = try MirrorLock(path, fileSystem: fileSystem, mark: mark)
         do {
             // What is written to an index that lost its name is lost with it.
             if try isIndexReplaced() { throw MirrorError.indexReplaced(path) }

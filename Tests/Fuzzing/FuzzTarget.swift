@@ -58,6 +58,9 @@ package struct FuzzTarget: Sendable {
         FuzzTarget("record", maximumByteCount: 8 << 10) { input throws(PropertyViolation) in
             try RecordProperties.check(input)
         },
+        FuzzTarget("request", maximumByteCount: 1 << 10) { input throws(PropertyViolation) in
+            try RequestProperties.check(input)
+        },
         FuzzTarget("signature", maximumByteCount: 1 << 10) { input throws(PropertyViolation) in
             try SignatureProperties.check(input)
         },

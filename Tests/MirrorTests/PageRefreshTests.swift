@@ -123,6 +123,34 @@ import Testing
         #expect(try lists(2, "/simple/six/", server))
     }
 
+    @Test("Pages are asked for again by what configuration and lists say by now")
+    func changedPolicy() throws {
+        var six = try ScriptedProject("six", versions: ["1.0", "1.1"])
+        upstream.publish([six, try ScriptedProject("idna"), try ScriptedProject("gone")])
+        let mirror = try TestMirror(of: upstream.url, configuration: ["retries": "0"])
+        #expect(try mirror.sync().exitCode == 0)
+        let told = try mirror.run("status", "--json").report.int("lastSync.finished")
+        let server = try LarderServer(root: mirror.root, ["--refresh-after", "1s"])
+        try mirror.configure("releases", "[\"six==1.1\"]", in: "[policy.blocked]")
+        #expect(try mirror.run("block", "gone").exitCode == 0)
+        #expect(try mirror.sync().exitCode == 0)
+        let synced = try mirror.run("status", "--json").report.int("lastSync.finished")
+        #expect(try server.get("/simple/gone/").status != 500)
+        six = try ScriptedProject("six", versions: ["1.0", "1.1", "1.2"])
+        six.serial = 2
+        upstream.publish(six)
+        usleep(1_200_000)
+        #expect(try lists(2, "/simple/six/", server))
+        let page = try server.get("/simple/six/", ["Accept": "application/vnd.pypi.simple.v1+json"])
+        let text = String(decoding: page.body, as: UTF8.self)
+        #expect(text.contains("six-1.2-") && !text.contains("six-1.1-"), "\(text)")
+        // A refresh is no sync that monitors are told of.
+        #expect(told != nil && synced != nil)
+        #expect(try mirror.run("status", "--json").report.int("lastSync.finished") == synced)
+        let verify = try mirror.verify()
+        #expect(verify.exitCode == 0, "\(verify)")
+    }
+
     @Test("A time that is none is refused", arguments: ["soon", "-1h", "1.5.h"])
     func refused(time: String) throws {
         upstream.publish([try ScriptedProject("six")])

@@ -58,14 +58,14 @@ MUTANTS = (
         "power",
         ("first-sync", "incremental"),
         (
-            Edit(COMMIT, "            if !newObjects.isEmpty || !newRecords.isEmpty {\n                try barrier.synchronize()",
-                 "            if !newObjects.isEmpty || !newRecords.isEmpty {"),
-            Edit(COMMIT, "                try objects.place(newObjects.map(\\.object))\n                try barrier.synchronize()",
-                 "                try objects.place(newObjects.map(\\.object))"),
-            Edit(COMMIT, "                try records.place(newRecords)\n                try barrier.synchronize()",
-                 "                try records.place(newRecords)"),
-            Edit(COMMIT, "            try write(group, newObjects)\n",
-                 "            try write(group, newObjects)\n            try barrier.synchronize()\n"),
+            Edit(COMMIT, "        if !newObjects.isEmpty || !newRecords.isEmpty {\n            try barrier.synchronize()",
+                 "        if !newObjects.isEmpty || !newRecords.isEmpty {"),
+            Edit(COMMIT, "            try objects.place(newObjects.map(\\.object))\n            try barrier.synchronize()",
+                 "            try objects.place(newObjects.map(\\.object))"),
+            Edit(COMMIT, "            try records.place(newRecords)\n            try barrier.synchronize()",
+                 "            try records.place(newRecords)"),
+            Edit(COMMIT, "        try write(group, newObjects)\n",
+                 "        try write(group, newObjects)\n        try barrier.synchronize()\n"),
         ),
     ),
     Mutant(
@@ -76,12 +76,12 @@ MUTANTS = (
         (
             Edit(
                 COMMIT,
-                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
-                "            try write(group, newObjects)\n"
-                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
+                "        if !newObjects.isEmpty {\n            try objects.place(newObjects.map(\\.object))",
+                "        try write(group, newObjects)\n"
+                "        if !newObjects.isEmpty {\n            try objects.place(newObjects.map(\\.object))",
             ),
-            Edit(COMMIT, "            try write(group, newObjects)\n            // A note that stays",
-                 "            // A note that stays"),
+            Edit(COMMIT, "        try write(group, newObjects)\n        // A note that stays",
+                 "        // A note that stays"),
         ),
     ),
     Mutant(
@@ -92,13 +92,13 @@ MUTANTS = (
         (
             Edit(
                 COMMIT,
-                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
-                "            if !newRecords.isEmpty {\n                try records.place(newRecords)",
+                "        if !newObjects.isEmpty {\n            try objects.place(newObjects.map(\\.object))",
+                "        if !newRecords.isEmpty {\n            try records.place(newRecords)",
             ),
             Edit(
                 COMMIT,
-                "            if !newRecords.isEmpty {\n                try records.place(newRecords)",
-                "            if !newObjects.isEmpty {\n                try objects.place(newObjects.map(\\.object))",
+                "        if !newRecords.isEmpty {\n            try records.place(newRecords)",
+                "        if !newObjects.isEmpty {\n            try objects.place(newObjects.map(\\.object))",
             ),
         ),
     ),

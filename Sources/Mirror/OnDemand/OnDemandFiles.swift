@@ -121,7 +121,7 @@ package final class OnDemandFiles: Sendable {
             do {
                 return try await self.answer(filename, at: path, isHead: isHead, in: mirror)
             } catch MirrorError.indexReplaced {
-                return try await self.answer(filename, at: path, isHead: isHead, in: served.reopened(from: mirror))
+                return try await self.answer(filename, at: path, isHead: isHead, in: reopened(from: mirror))
             }
         } catch MirrorError.indexReplaced, MirrorError.indexLost {
             return .failed("the index of the mirror is being made anew; ask again in a while")
@@ -131,6 +131,13 @@ package final class OnDemandFiles: Sendable {
             logger.error("\(filename): \(error)")
             return .failed("the mirror cannot look it up now")
         }
+    }
+
+    /// The mirror with the index that is there now; what commits to the last one goes.
+    private func reopened(from stale: MirrorRoot) async throws(MirrorError) -> MirrorRoot {
+        let mirror = try await served.reopened(from: stale)
+        committing.withLock { if $0?.mirror !== mirror { $0 = nil } }
+        return mirror
     }
 
     private func answer(
@@ -156,12 +163,12 @@ package final class OnDemandFiles: Sendable {
         if let file { return .found(.file(file)) }
         guard found.file.state == .known else { return .failed("the mirror lacks it; a sync gets it again") }
         if isHead { return .found(.known(size: found.file.size, digest: found.digest.hex)) }
-        return await fetched(found, mirror)
+        return await fetched(found)
     }
 
     // MARK: - Fetching
 
-    private func fetched(_ found: FoundFile, _ mirror: MirrorRoot) async -> Answer {
+    private func fetched(_ found: FoundFile) async -> Answer {
         if let reason = failures.reason(found.id) { return .failed(reason) }
         guard let upstream = upstreams[found.project] else { return .failed("no [[upstream]] claims \(found.project)") }
         let joined = downloads.withLock { downloads -> (SharedDownload, path: FilePath?)? in
@@ -177,7 +184,7 @@ package final class OnDemandFiles: Sendable {
         guard let (download, path) = joined else { return .busy }
         if let path {
             // It goes on whoever goes away.
-            Task.detached { await self.fetch(found, of: mirror, from: upstream, to: path, download) }
+            Task.detached { await self.fetch(found, from: upstream, to: path, download) }
         }
         return await withCheckedContinuation { continuation in
             download.begin { beginning in
@@ -206,7 +213,6 @@ package final class OnDemandFiles: Sendable {
     /// Fetches a file, and keeps it.
     private func fetch(
         _ found: FoundFile,
-        of mirror: MirrorRoot,
         from upstream: Upstream,
         to path: FilePath,
         _ download: SharedDownload
@@ -224,7 +230,7 @@ package final class OnDemandFiles: Sendable {
         switch result {
         case .success(let response):
             download.complete(response.size)
-            await keep(StagedObject(path: path, digest: found.digest, size: response.size), found, mirror)
+            await keep(StagedObject(path: path, digest: found.digest, size: response.size), found)
         case .failure(let error):
             let reason = "\(found.file.filename) cannot be had from upstream: \(error)"
             logger.warning("\(reason)")
@@ -235,11 +241,13 @@ package final class OnDemandFiles: Sendable {
     }
 
     /// Makes what came an object with its name, and lets others find it there.
-    private func keep(_ staged: StagedObject, _ found: FoundFile, _ mirror: MirrorRoot) async {
+    private func keep(_ staged: StagedObject, _ found: FoundFile) async {
         guard keeps else {
             try? fileSystem.removeIfPresent(staged.path)
             return end(found)
         }
+        // The index may have been replaced since the file was found.
+        let mirror = await served.current
         let committer = committer(of: mirror)
         await committer.submit(staged, of: found.key) { [self] result in
             switch result {

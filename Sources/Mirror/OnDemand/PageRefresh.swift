@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Configuration
 internal import Logging
 package import Packaging
 internal import Scheduling
@@ -70,7 +71,8 @@ package final class PageRefresh: Sendable {
             do throws(MirrorError) {
                 let mirror = await served.current
                 do throws(MirrorError) {
-                    try await refreshBatch(of: mirror)
+                    // By what configuration and lists say now.
+                    try await refreshBatch(of: mirror.workers.run { () throws(MirrorError) in try mirror.renewed() })
                 } catch {
                     guard case .indexReplaced = error else { throw error }
                     _ = try await served.reopened(from: mirror)
@@ -94,10 +96,11 @@ package final class PageRefresh: Sendable {
         options.isBrief = true
         do throws(MirrorError) {
             let report = try await mirror.sync(options)
+            guard report.outcome != .interrupted else { return }
             let failed = Set(report.failures.compactMap(\.project))
             rest(due.filter { failed.contains($0) }, for: min(age, Self.failureTime))
             rest(due.filter { !failed.contains($0) }, for: age)
-            state.withLock { $0.refreshed += due.count - failed.count }
+            state.withLock { $0.refreshed += due.count { !failed.contains($0) } }
         } catch {
             // Another command does something better, or the same is tried at once with the index that is there now.
             switch error {
@@ -111,13 +114,14 @@ package final class PageRefresh: Sendable {
 
     /// Which projects are to be asked for; the others need not be looked at for a while.
     private func dueNames(among names: [ProjectName], _ mirror: MirrorRoot) async throws(MirrorError) -> [ProjectName] {
-        let selection = try await mirror.newestSelection()
+        let (selection, claims) = (try await mirror.newestSelection(), mirror.claims)
         let (age, now) = (age, now())
         let ages = try await mirror.read { catalog throws(CatalogError) -> [(name: ProjectName, rest: Int64)] in
             var ages: [(name: ProjectName, rest: Int64)] = []
             for name in names {
                 guard let key = try? ProjectKey(name), let row = try catalog.row(of: key, in: Tables.projects),
-                    row.name == name, row.state == .active, selection.projects.contains(name)
+                    row.name == name, row.state == .active, selection.projects.contains(name),
+                    claims.claim(of: name) != nil
                 else {
                     ages.append((name, age))
                     continue

@@ -35,13 +35,15 @@ extension MirrorRoot {
         try MirrorFiles(root: path, fileSystem: fileSystem).checkFormat()
         let workers = WorkerPool(name: "larder-disk", threadCount: max(2, Clock.processorCount))
         let place = IndexPlace(root: path, fileSystem: fileSystem)
-        let lock = try await workers.runWrapping {
-            let lock = try MirrorLock(path, fileSystem: fileSystem)
-            try place.settle()
-            try place.prepare()
-            return lock
+        let lock = try await MirrorLock.whenFree(path, fileSystem, workers) { () throws(MirrorError) in
+            try MirrorLock(path, fileSystem: fileSystem)
         }
         defer { lock.release() }
+        try await workers.runWrapping {
+            try place.settle()
+            try place.prepare()
+            try lock.excludeServers(path, fileSystem: fileSystem)
+        }
         let isWhole = try await makeIndex(at: path, isRehashing, fileSystem, workers, now, progress)
         try await workers.runWrapping { if isWhole { try place.replace() } else { try place.sweep() } }
         var report = progress.snapshot.report

@@ -25,13 +25,8 @@ extension MirrorRoot {
         progress: SyncProgress = SyncProgress()
     ) async throws(MirrorError) -> SyncReport {
         let start = ContinuousClock.now
-        let lock = try await lock()
+        let lock = options.isBrief ? try await briefLock() : try await lock()
         defer { lock.release() }
-        if options.isBrief {
-            try await workers.runWrapping { [path, fileSystem] in
-                try lock.makeOthersWait(path, fileSystem: fileSystem)
-            }
-        }
         try await checkHasUpstream()
         if !options.isDryRun { try reserve.check(changes: 0) }
         let run = try SyncRun(self, options: options, progress: progress)
@@ -70,7 +65,8 @@ extension MirrorRoot {
         var report = try await run.finish(plan, isInterrupted: isInterrupted)
         report.seconds = (ContinuousClock.now - start).inSeconds
         progress.update { $0.phase = .finished }
-        if !options.isDryRun { try await noteSync(report, serial: plan.serial) }
+        // Monitors are told of what somebody asked for.
+        if !options.isDryRun, !options.isBrief { try await noteSync(report, serial: plan.serial) }
         return report
     }
 

@@ -101,8 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
         let refreshing = Task.detached { await refresh?.run() }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
         refreshing.cancel()
-        await server.stop(within: .seconds(30))
-        await files?.shutdown()
+        await server.stop(within: .seconds(30)) { await files?.shutdown() }
         await refreshing.value
         if global.output.json {
             let (counts, seconds) = (counts.withLock { $0 }, (ContinuousClock.now - start).inSeconds)
