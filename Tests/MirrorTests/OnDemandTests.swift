@@ -366,6 +366,26 @@ import Testing
         }
     }
 
+    @Test("35: from a tree on disk files come on demand too")
+    func localUpstream() throws {
+        let project = try ScriptedProject("six")
+        upstream.publish([project])
+        let first = try TestMirror(of: upstream.url)
+        #expect(try first.sync().exitCode == 0)
+        let tree = "file://\(first.root.string)/web/simple/"
+        let mirror = try TestMirror(of: tree, configuration: ["retries": "0"])
+        try mirror.configure("files", "\"on-demand\"", in: "[select]")
+        let sync = try mirror.sync()
+        #expect(sync.exitCode == 0 && sync.report.int("files.downloaded") == 0, "\(sync)")
+        let server = try LarderServer(root: mirror.root, ["--on-demand"])
+        let path = try path(mirror, "six")
+        let answer = try server.get(path)
+        let isSame = answer.body == project.files[0].bytes
+        #expect(answer.status == 200 && isSame, "\(answer.status)")
+        _ = kept(mirror, path)
+        #expect(try mirror.verify().exitCode == 0)
+    }
+
     @Test("Files that wait for the disk keep no others from being fetched")
     func slowDisk() throws {
         let (mirror, server) = try served([try ScriptedProject("many", versions: (0..<1_030).map { "1.\($0)" })])
